@@ -1,0 +1,4 @@
+//! countersign: what a signed AWS request says, and what it should have said.
+#![warn(missing_docs)]
+
+pub mod sigv4;
