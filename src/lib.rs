@@ -1,4 +1,6 @@
 //! countersign: what a signed AWS request says, and what it should have said.
 #![warn(missing_docs)]
 
+pub mod wire;
+
 pub mod sigv4;
