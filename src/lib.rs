@@ -4,3 +4,6 @@
 pub mod wire;
 
 pub mod sigv4;
+
+pub mod evidence;
+pub mod source;

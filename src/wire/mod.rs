@@ -19,5 +19,6 @@ pub use escape::Fidelity;
 pub use header::HeaderField;
 pub use message::{Ending, Parsed};
 pub use parse_error::ParseError;
+pub(crate) use request::RequestLine;
 pub use request::{Origin, Request};
 pub use response::Response;
