@@ -137,10 +137,10 @@ impl Thread {
                 }
             }
         }
-        if self.calls.last().is_some_and(|call| is_next(&call.attempt)) {
-            if let Some(call) = self.calls.last_mut() {
-                call.close_attempt();
-            }
+        if self.calls.last().is_some_and(|call| is_next(&call.attempt))
+            && let Some(call) = self.calls.last_mut()
+        {
+            call.close_attempt();
         }
         self.last_or_new(sink)
     }
@@ -166,11 +166,11 @@ impl Thread {
 
 impl Reader for BotocoreDebug {
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
-        if let Some(thread) = self.body.take() {
-            if let Some(literal) = python_repr(line.text()) {
-                self.response_body(&thread, literal.bytes, line, sink);
-                return Step::Idle;
-            }
+        if let Some(thread) = self.body.take()
+            && let Some(literal) = python_repr(line.text())
+        {
+            self.response_body(&thread, literal.bytes, line, sink);
+            return Step::Idle;
         }
         if let Some((thread, mut block)) = self.block.take() {
             if record(line.text()).is_some_and(|record| record.kind.is_some())

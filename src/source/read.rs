@@ -142,7 +142,8 @@ impl Scan<'_> {
             let line = line.in_input(self.sink.input);
             note_cut(&line, &mut self.sink);
             let found = markers.automaton.find_iter(line.text());
-            let marked = found.filter_map(|found| markers.formats.get(found.pattern().as_usize()).copied());
+            let marked =
+                found.filter_map(|found| markers.formats.get(found.pattern().as_usize()).copied());
             let takers = self.active.into_iter().chain(marked.filter(allowed));
             self.active = dispatch(&mut self.readers, takers, &line, &mut self.sink);
             self.buffer.step();
