@@ -9,7 +9,7 @@ use super::{
     partition::{Partition, partition_of_region, partitions},
     pattern,
     service::{self, Service},
-    table::{self, HOSTS, PATTERNS},
+    table::{self, HOSTS, PATTERNS, SERVICES},
 };
 
 /// What the catalogue knows of a host. Without matches the host is unknown, and that is said.
@@ -57,12 +57,7 @@ pub fn host(host: &BStr) -> HostFacts {
         _ => &text,
     };
     let text = text.strip_suffix('.').unwrap_or(text);
-    let Some((partition, region)) = place(text) else {
-        of_patterns(text, &mut facts);
-        return facts;
-    };
-    facts.partition = Some(partition);
-    facts.region = region;
+    (facts.partition, facts.region) = place(text);
     of_tables(text, &mut facts);
     of_patterns(text, &mut facts);
     if let Some(inner) = without_vpc_endpoint(text) {
@@ -71,6 +66,10 @@ pub fn host(host: &BStr) -> HostFacts {
         for found in &mut facts.matches {
             found.kind = HostKind::VpcEndpoint;
         }
+    }
+    if let Some(first) = facts.matches.first() {
+        facts.partition = first.partition.or(facts.partition);
+        facts.region = first.region.clone().or(facts.region);
     }
     facts
         .matches
@@ -90,115 +89,139 @@ impl HostFacts {
     }
 }
 
-/// The partition by suffix and region, and the region among the labels.
-fn place(host: &str) -> Option<(Partition, Option<String>)> {
-    let ending = |partition: &Partition| {
-        let suffixes = [partition.suffix(), partition.dualstack_suffix()];
-        suffixes.into_iter().any(|suffix| under(host, suffix))
-    };
-    let region = host.split(['.']).find_map(|label| {
-        let spellings = [
-            Some(label),
-            label.strip_prefix("s3-"),
-            label.strip_prefix("s3-website-"),
-        ];
-        spellings
-            .into_iter()
-            .flatten()
-            .find_map(|word| partition_of_region(word).map(|partition| (partition, word)))
-    });
-    match region {
-        Some((partition, word)) if ending(&partition) => Some((partition, Some(word.to_owned()))),
-        _ => partitions()
-            .find(ending)
-            .map(|partition| (partition, region.map(|(_, word)| word.to_owned()))),
-    }
+/// The partition by region and suffix, and the region among the labels.
+fn place(host: &str) -> (Option<Partition>, Option<String>) {
+    let region = host
+        .split('.')
+        .find(|label| partition_of_region(label).is_some());
+    let of_region = region.and_then(partition_of_region);
+    let of_suffix = partitions().find(|partition| endings(*partition, host).next().is_some());
+    let shared = of_region.filter(|partition| endings(*partition, host).next().is_some());
+    (
+        shared.or(of_suffix),
+        region.filter(|_| of_suffix.is_some()).map(str::to_owned),
+    )
 }
 
-fn under(host: &str, suffix: &str) -> bool {
-    host.strip_suffix(suffix)
-        .is_some_and(|rest| rest.ends_with('.'))
+/// The host without a suffix of the partition, and the mark that stands for it.
+fn endings(
+    partition: Partition,
+    host: &str,
+) -> impl Iterator<Item = (&str, &'static str)> + use<'_> {
+    [
+        (partition.suffix(), "{suffix}"),
+        (partition.dualstack_suffix(), "{dual}"),
+    ]
+    .into_iter()
+    .filter_map(move |(suffix, mark)| {
+        let body = host.strip_suffix(suffix)?;
+        body.ends_with('.').then_some((body, mark))
+    })
 }
 
 /// What the generated tables have of a host: spelled as patterns, it is looked up in them.
 fn of_tables(host: &str, facts: &mut HostFacts) {
+    let regions: Vec<(&str, Partition)> = host
+        .split('.')
+        .filter_map(|label| partition_of_region(label).map(|partition| (label, partition)))
+        .collect();
     for (prefix, rest) in splits(host) {
         for partition in partitions() {
-            for (suffix, mark) in [
-                (partition.suffix(), "{suffix}"),
-                (partition.dualstack_suffix(), "{dual}"),
-            ] {
-                if under(rest, suffix) {
-                    let body = rest.strip_suffix(suffix).unwrap_or_default();
-                    of_body(prefix, body, mark, partition, facts);
-                }
+            let here = regions.iter().find(|(_, known)| *known == partition);
+            if here.is_none() && !regions.is_empty() {
+                continue;
+            }
+            let region = here.map(|(label, _)| *label);
+            for (body, mark) in endings(partition, rest) {
+                of_spelling(prefix, &format!("{body}{mark}"), region, partition, facts);
+            }
+            if region.is_some() {
+                of_spelling(prefix, rest, region, partition, facts);
             }
         }
     }
 }
 
-/// The host as it is, and without what operations put before it.
+/// The host as it is, and without what some service's operations put before it.
 fn splits(host: &str) -> Vec<(Option<&str>, &str)> {
     let mut found = vec![(None, host)];
-    if let Some((label, rest)) = host.split_once('.') {
-        found.push((Some(label), rest));
-        if let Some((second, rest)) = rest.split_once('.') {
-            found.push((host.get(..label.len() + 1 + second.len()), rest));
-        }
-    }
-    for (at, _) in host.match_indices('-').take(3) {
-        let (prefix, rest) = host.split_at(at + 1);
-        if !prefix.contains('.') {
-            found.push((Some(prefix), rest));
-        }
-    }
+    let labels = host
+        .match_indices(['.', '-'])
+        .take(4)
+        .filter_map(|(at, separator)| {
+            let (prefix, rest) = host.split_at(at + separator.len());
+            let known = memmem::find(SERVICES.as_bytes(), prefix.as_bytes()).is_some();
+            let account = prefix.strip_suffix('.').is_some_and(pattern::is_account);
+            (known || account).then_some((Some(prefix), rest))
+        });
+    found.extend(labels);
     found
 }
 
-fn of_body(
+fn of_spelling(
     prefix: Option<&str>,
-    body: &str,
-    mark: &str,
+    literal: &str,
+    region: Option<&str>,
     partition: Partition,
     facts: &mut HostFacts,
 ) {
-    let labels: Vec<&str> = body.trim_end_matches('.').split('.').collect();
-    let regions: Vec<&str> = labels
-        .iter()
-        .copied()
-        .filter(|label| partition_of_region(label) == Some(partition))
-        .collect();
-    let mut spellings = vec![(None, format!("{body}{mark}"))];
-    for region in &regions {
-        let spelled: Vec<&str> = labels
-            .iter()
+    let mut spellings = vec![(None, literal.to_owned())];
+    if let Some(region) = region {
+        let labels: Vec<&str> = literal
+            .split('.')
             .map(|label| if label == region { "{region}" } else { label })
             .collect();
-        spellings.push((Some(*region), format!("{}.{mark}", spelled.join("."))));
+        spellings.insert(0, (Some(region), labels.join(".")));
     }
-    for (region, spelling) in spellings {
-        let label_region = regions.first().copied();
-        in_hosts(prefix, &spelling, region, label_region, partition, facts);
-        in_history(prefix, &spelling, region, label_region, partition, facts);
-        if let Some(rest) = prefix.filter(|label| pattern::is_account(label)) {
+    for (in_pattern, spelling) in spellings {
+        let place = Place {
+            spelling: &spelling,
+            in_pattern,
+            region,
+            partition,
+        };
+        in_hosts(prefix, place, facts);
+        in_history(prefix, place, facts);
+        if let Some(account) = prefix.filter(|prefix| is_account_prefix(prefix)) {
             let spelling = format!("{{account}}.{spelling}");
-            in_hosts(None, &spelling, region, label_region, partition, facts);
-            let last = facts.matches.last_mut();
-            if let Some(found) = last.filter(|found| found.kind == HostKind::Account) {
-                found.prefix = Some(format!("{rest}."));
+            let before = facts.matches.len();
+            in_hosts(
+                None,
+                Place {
+                    spelling: &spelling,
+                    ..place
+                },
+                facts,
+            );
+            for found in facts.matches.iter_mut().skip(before) {
+                found.prefix = Some(account.to_owned());
             }
         }
     }
 }
 
-fn in_hosts(
-    prefix: Option<&str>,
-    spelling: &str,
-    region: Option<&str>,
-    label_region: Option<&str>,
+/// A host as a pattern would spell it, and where it is.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    spelling: &'a str,
+    /// The region for which `{region}` stands in the spelling.
+    in_pattern: Option<&'a str>,
+    /// The region among the labels.
+    region: Option<&'a str>,
     partition: Partition,
-    facts: &mut HostFacts,
-) {
+}
+
+fn is_account_prefix(prefix: &str) -> bool {
+    prefix.strip_suffix('.').is_some_and(pattern::is_account)
+}
+
+fn in_hosts(prefix: Option<&str>, place: Place<'_>, facts: &mut HostFacts) {
+    let Place {
+        spelling,
+        in_pattern,
+        region,
+        partition,
+    } = place;
     let needle = format!(" {spelling}");
     for at in memmem::find_iter(HOSTS.as_bytes(), needle.as_bytes()) {
         let line = table::line_at(HOSTS, at);
@@ -213,17 +236,17 @@ fn in_hosts(
             continue;
         };
         // The line must be the one that counts there: for the region, or for any of a global host.
-        let asked: Vec<&str> = match region {
+        let asked: Vec<&str> = match in_pattern {
             Some(region) => vec![region],
             None => partition.regions().collect(),
         };
         let signing = asked.into_iter().find_map(|region| {
             let entry = hosts_of::entry(service, kind, region, partition)?;
-            (entry.pattern == spelling).then(|| entry.signing_region(region))
+            (entry.pattern == spelling).then(|| hosts_of::signing_region(service, entry, region))
         });
         let Some(signing) = signing else { continue };
         let kind = match kind_of_word(kind) {
-            HostKind::Standard if label_region.is_none() => HostKind::Global,
+            HostKind::Standard if region.is_none() => HostKind::Global,
             kind => kind,
         };
         push(
@@ -231,7 +254,7 @@ fn in_hosts(
             HostMatch {
                 service,
                 kind,
-                region: label_region.map(str::to_owned),
+                region: region.map(str::to_owned),
                 signing_region: signing,
                 partition: Some(partition),
                 era: Era::NOW,
@@ -242,16 +265,15 @@ fn in_hosts(
     }
 }
 
-fn in_history(
-    prefix: Option<&str>,
-    spelling: &str,
-    region: Option<&str>,
-    label_region: Option<&str>,
-    partition: Partition,
-    facts: &mut HostFacts,
-) {
+fn in_history(prefix: Option<&str>, place: Place<'_>, facts: &mut HostFacts) {
+    let Place {
+        spelling,
+        in_pattern,
+        region,
+        partition,
+    } = place;
     for earlier in era::history().filter(|earlier| earlier.fact() == "host") {
-        if earlier.value() != spelling || !earlier.is_in(region, partition) {
+        if earlier.value() != spelling || !earlier.is_in(in_pattern, partition) {
             continue;
         }
         let Some(service) = service::exact(earlier.service()) else {
@@ -260,15 +282,15 @@ fn in_history(
         let Some(prefix) = prefix_of(service, prefix) else {
             continue;
         };
-        let asked = region.or(label_region).unwrap_or(partition.global_region());
+        let asked = region.unwrap_or(partition.global_region());
         let signing = hosts_of::entry(service, "standard", asked, partition)
-            .and_then(|entry| entry.signing_region(asked));
+            .and_then(|entry| hosts_of::signing_region(service, entry, asked));
         push(
             facts,
             HostMatch {
                 service,
                 kind: HostKind::Legacy,
-                region: label_region.map(str::to_owned),
+                region: region.map(str::to_owned),
                 signing_region: signing,
                 partition: Some(partition),
                 era: earlier.era(),
@@ -284,18 +306,11 @@ fn prefix_of(service: Service, prefix: Option<&str>) -> Option<Option<String>> {
     let Some(prefix) = prefix else {
         return Some(None);
     };
-    let known = service
-        .host_prefixes()
-        .any(|known| match known.strip_suffix('.') {
-            Some(label) if label.starts_with('{') => match label {
-                "{AccountId}" => pattern::is_account(prefix),
-                _ => !prefix.contains('.') && !prefix.ends_with('-'),
-            },
-            Some(label) => label == prefix,
-            None => known == prefix,
-        });
-    let dot = if prefix.ends_with('-') { "" } else { "." };
-    known.then(|| Some(format!("{prefix}{dot}")))
+    let known = service.host_prefixes().any(|known| match known {
+        "{AccountId}." => is_account_prefix(prefix),
+        known => known == prefix,
+    });
+    known.then(|| Some(prefix.to_owned()))
 }
 
 fn of_patterns(host: &str, facts: &mut HostFacts) {
@@ -308,6 +323,7 @@ fn of_patterns(host: &str, facts: &mut HostFacts) {
         let Some(service) = found else { continue };
         let signing = table::column(line, 3).and_then(|text| match text {
             "{region}" => filled.region.clone(),
+            "?" => None,
             text => Some(text.to_owned()),
         });
         push(

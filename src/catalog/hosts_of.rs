@@ -2,6 +2,7 @@
 
 use super::{
     era::{self, Era},
+    operation::Auth,
     partition::{Partition, partition_of_region, partitions},
     pattern,
     service::Service,
@@ -80,22 +81,40 @@ pub(super) fn hosts(service: Service, region: &str) -> Vec<HostName> {
             HostKind::Standard if !has_region(&host) => HostKind::Global,
             other => other,
         };
-        found.push(HostName {
-            host,
-            region: region.to_owned(),
-            signing_region: entry.signing_region(region),
-            kind,
-            era: Era::NOW,
-            source: None,
-        });
+        let prefixes = service
+            .host_prefixes()
+            .filter(|_| kind != HostKind::Account);
+        for prefix in prefixes.chain(["_"]) {
+            let host = format!("{}{host}", prefix.trim_matches('_'));
+            if found
+                .iter()
+                .any(|known: &HostName| known.host == host && known.kind == kind)
+            {
+                continue;
+            }
+            found.push(HostName {
+                host,
+                region: region.to_owned(),
+                signing_region: signing_region(service, entry, region),
+                kind,
+                era: Era::NOW,
+                source: None,
+            });
+        }
     }
     for line in table::lines(PATTERNS).filter(|line| of(line, 2, service)) {
         let pattern = table::column(line, 0).unwrap_or_default();
         let signing = table::column(line, 3);
         found.push(HostName {
-            host: pattern::fill(pattern, region, partition),
+            host: pattern::fill(pattern, region, partition).replace('+', ""),
             region: region.to_owned(),
-            signing_region: signing.map(|text| text.replace("{region}", region)),
+            signing_region: signing.map(|text| {
+                if text == "?" {
+                    region.to_owned()
+                } else {
+                    text.replace("{region}", region)
+                }
+            }),
             kind: kind_of_word(table::column(line, 1).unwrap_or_default()),
             era: Era::NOW,
             source: table::column(line, 4),
@@ -115,6 +134,12 @@ pub(super) fn hosts(service: Service, region: &str) -> Vec<HostName> {
         });
     }
     found
+}
+
+/// The region in the scope; `None` where there is no scope, or no region in it.
+pub(super) fn signing_region(service: Service, entry: Entry, region: &str) -> Option<String> {
+    let scoped = service.auth() == Auth::SigV4 && entry.signing != "*";
+    scoped.then(|| entry.signing.replace("{region}", region))
 }
 
 /// The region of every scope in the `aws` partition, where the client's region does not count.
@@ -155,13 +180,6 @@ pub(super) fn entry(
     }
     best.map(|(_, entry)| entry)
         .filter(|entry| entry.pattern != "-")
-}
-
-impl Entry {
-    /// The region in the scope for a client in `region`; `None` where the scope has none.
-    pub(super) fn signing_region(self, region: &str) -> Option<String> {
-        (self.signing != "*").then(|| self.signing.replace("{region}", region))
-    }
 }
 
 impl HostKind {

@@ -17,6 +17,13 @@ pub fn partitions() -> impl Iterator<Item = Partition> {
 
 /// The partition that has this region, or whose regions are named like it.
 pub fn partition_of_region(region: &str) -> Option<Partition> {
+    let digit = region
+        .bytes()
+        .last()
+        .is_some_and(|last| last.is_ascii_digit());
+    if !(digit || region.ends_with("-global")) || !region.contains('-') {
+        return None;
+    }
     partitions()
         .find(|partition| partition.regions().any(|known| known == region))
         .or_else(|| partitions().find(|partition| partition.names_like(region)))

@@ -22,6 +22,13 @@ pub(super) fn fill(pattern: &str, region: &str, partition: Partition) -> String 
 /// `{region}` takes what is named like a region, `{account}` twelve digits, `{name}` what stands
 /// within one label, `{name+}` labels with their dots.
 pub(super) fn matches(pattern: &str, host: &str) -> Option<Filled> {
+    // Most patterns are of other hosts; their literal text tells, before any suffix is tried.
+    let mut literals = pattern
+        .split('{')
+        .map(|part| part.rsplit('}').next().unwrap_or(part));
+    if literals.any(|literal| !host.contains(literal)) {
+        return None;
+    }
     let (body, endings): (&str, Vec<(Option<Partition>, &str)>) =
         if let Some(body) = pattern.strip_suffix("{suffix}") {
             (

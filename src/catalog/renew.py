@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 
 BOTOCORE = "1.43.11"
 TABLE = pathlib.Path(__file__).resolve().parent / "table"
@@ -27,6 +28,11 @@ FILL = {
     "Prefix": "key",
     "AccessPointName": "point",
     "OutpostId": "op-01234567890123456",
+}
+# What two services' rule sets ask for whatever the operation.
+ALWAYS = {
+    "ApiType": "ControlPlane",
+    "KvsARN": "arn:aws:cloudfront::123456789012:key-value-store/id",
 }
 VARIANTS = [
     ("standard", {}),
@@ -144,6 +150,8 @@ class Described:
         self.rules = data.loader.load_service_model(name, "endpoint-rule-set-1")
         self.provider = EndpointProvider(self.rules, data.partitions)
         self.default_name = self.metadata.get("signingName", self.metadata["endpointPrefix"])
+        legacy = data.endpoints.construct_endpoint(self.metadata["endpointPrefix"], "us-east-1")
+        self.default_name = (legacy or {}).get("credentialScope", {}).get("service", self.default_name)
         self.default_auth = auth_of(self.metadata)
         self.operations = [
             self.operation(name, model) for name, model in sorted(self.model["operations"].items())
@@ -156,7 +164,13 @@ class Described:
         for operation in self.operations:
             if operation["signing_name"] not in names:
                 names.append(operation["signing_name"])
-        prefixes = sorted({operation["prefix"] for operation in self.operations} - {""})
+        # The most frequent first; `_` for none. A prefix of a host of its own (neptune-graph's data
+        # plane) stands in patterns.txt.
+        usual = most(operation["host"] for operation in self.operations)
+        counted = [o["prefix"] or "_" for o in self.operations if usual in ("", o["host"])]
+        prefixes = sorted(set(counted), key=lambda prefix: (-counted.count(prefix), prefix))
+        if prefixes == ["_"] or self.name == "s3":
+            prefixes = []
         protocols = [self.metadata["protocol"]]
         protocols += [p for p in self.metadata.get("protocols", []) if p not in protocols]
         schemes = [operation["auth"] for operation in self.operations]
@@ -191,7 +205,7 @@ class Described:
 
     def operation(self, name, model):
         auth = auth_of(model) if "auth" in model or "authtype" in model else self.default_auth
-        scheme = self.scheme_of(model)
+        scheme, url = self.endpoint_of(model)
         signing_name = self.default_name
         if scheme:
             signing_name = scheme.get("signingName", signing_name)
@@ -206,11 +220,12 @@ class Described:
         return {
             "name": name,
             "method": model["http"]["method"],
-            "uri": model["http"].get("requestUri", "/"),
+            "uri": url.path.rstrip("/") + model["http"].get("requestUri", "/"),
             "auth": auth,
             "payload": payload,
             "signing_name": signing_name,
             "prefix": model.get("endpoint", {}).get("hostPrefix", ""),
+            "host": url.netloc,
         }
 
     def streams(self, model):
@@ -219,8 +234,8 @@ class Described:
             return False
         return bool(shape["members"][shape["payload"]].get("streaming"))
 
-    def scheme_of(self, model):
-        """What the rule set asks for of this operation: the first scheme that it names."""
+    def endpoint_of(self, model):
+        """What the rule set has for this operation: the first scheme that it names, the URL."""
         parameters = {
             name: fixed["value"] for name, fixed in model.get("staticContextParams", {}).items()
         }
@@ -234,15 +249,16 @@ class Described:
             parameters["UseGlobalEndpoint"] = self.name == "s3"
         endpoint = self.resolve(dict(parameters, Region="us-east-1"))
         schemes = (endpoint and endpoint.properties.get("authSchemes")) or [None]
-        return schemes[0]
+        url = urllib.parse.urlsplit(endpoint.url if endpoint else "https:///")
+        # In S3's URLs the bucket is part of the model's own URI.
+        return schemes[0], url._replace(path="") if self.name == "s3" else url
 
     def resolve(self, parameters):
         from botocore.exceptions import EndpointProviderError
 
         known = self.rules["parameters"]
-        asked = {name: value for name, value in parameters.items() if name in known}
-        if len(asked) < len(set(parameters) - {"UseGlobalEndpoint", "Region"}):
-            return None
+        asked = {name: value for name, value in ALWAYS.items() if name in known}
+        asked.update({name: value for name, value in parameters.items() if name in known})
         for name, parameter in known.items():
             if parameter["type"] == "boolean" and parameter.get("default") is not None:
                 asked.setdefault(name, parameter["default"])
@@ -316,7 +332,7 @@ def auth_of(model):
 
 
 def described(endpoint, region, signing, outputs):
-    host = re.sub(r"^https://", "", endpoint.url).rstrip("/")
+    host = urllib.parse.urlsplit(endpoint.url).netloc
     host = host.replace("123456789012.", "{account}.")
     labels = host.split(".")
     for suffix, mark in (("dualStackDnsSuffix", "{dual}"), ("dnsSuffix", "{suffix}")):
