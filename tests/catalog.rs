@@ -1,6 +1,8 @@
 //! The catalogue against what botocore was seen to sign: `catalog/*.csv`, made once by letting
 //! botocore 1.43.11 sign a request for each operation and looking at what it would have sent.
 
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
 use bstr::BStr;
 use countersign::catalog::{self, Auth, HostKind};
 

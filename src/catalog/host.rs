@@ -41,6 +41,8 @@ pub struct HostMatch {
     pub era: Era,
     /// What stands before the host for some operations: `data-`, an account id with its dot.
     pub prefix: Option<String>,
+    /// The pattern that the host has in the table: `{bucket+}.s3.{region}.{suffix}`.
+    pub pattern: &'static str,
     /// The source, for hosts that no rule set has.
     pub source: Option<&'static str>,
 }
@@ -227,9 +229,9 @@ fn in_hosts(prefix: Option<&str>, place: Place<'_>, facts: &mut HostFacts) {
         let line = table::line_at(HOSTS, at);
         let mut words = line.split(' ');
         let kind = words.next().unwrap_or_default();
-        if words.nth(1) != Some(spelling) {
+        let Some(pattern) = words.nth(1).filter(|word| *word == spelling) else {
             continue;
-        }
+        };
         let found = table::section_key(HOSTS, at).and_then(service::exact);
         let Some(service) = found else { continue };
         let Some(prefix) = prefix_of(service, prefix) else {
@@ -259,6 +261,7 @@ fn in_hosts(prefix: Option<&str>, place: Place<'_>, facts: &mut HostFacts) {
                 partition: Some(partition),
                 era: Era::NOW,
                 prefix,
+                pattern,
                 source: None,
             },
         );
@@ -295,6 +298,7 @@ fn in_history(prefix: Option<&str>, place: Place<'_>, facts: &mut HostFacts) {
                 partition: Some(partition),
                 era: earlier.era(),
                 prefix,
+                pattern: earlier.value(),
                 source: None,
             },
         );
@@ -336,6 +340,7 @@ fn of_patterns(host: &str, facts: &mut HostFacts) {
                 partition: filled.partition,
                 era: Era::NOW,
                 prefix: None,
+                pattern,
                 source: table::column(line, 4),
             },
         );
