@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 use bstr::BStr;
-use countersign::catalog::{self, Auth, HostKind};
+use countersign::catalog::{self, Auth, HostKind, Lookup, Payload, Protocol};
 
 /// Rows where the catalogue rightly says something else than the CSV, each with the reason.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
@@ -135,14 +135,11 @@ fn every_service_is_as_it_was_seen() {
             "observed_target_prefixes",
             service.target_prefix().unwrap_or_default(),
         );
-        check(
-            "protocol",
-            service
-                .protocols()
-                .next()
-                .map(|p| p.name())
-                .unwrap_or_default(),
-        );
+        let protocols: Vec<&str> = service.protocols().map(Protocol::name).collect();
+        let protocol = protocols
+            .iter()
+            .find(|known| **known == row.get("protocol"));
+        check("protocol", protocol.unwrap_or(&""));
         for (region, kinds, host_column, region_column) in [
             (
                 "us-east-1",
@@ -229,4 +226,198 @@ fn shared_hosts_name_all_their_services() {
             }
         }
     }
+}
+
+/// Operations where the catalogue rightly says something else than what was seen.
+const OPERATION_EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
+    (
+        "codecatalyst",
+        "*",
+        "seen",
+        "it wants a bearer token, which botocore refuses to do without",
+    ),
+    (
+        "s3",
+        "*",
+        "region",
+        "`bucket.s3.amazonaws.com` leaves the region to the bucket",
+    ),
+    (
+        "s3",
+        "WriteGetObjectResponse",
+        "payload",
+        "the model says unsigned; without a body both are",
+    ),
+    (
+        "cloudsearchdomain",
+        "Search",
+        "method",
+        "the model says GET; botocore sends it as POST",
+    ),
+    (
+        "cloudsearchdomain",
+        "Search",
+        "look-up",
+        "as POST its path is that of no operation",
+    ),
+];
+
+/// One operation as botocore sent it.
+struct Seen<'a> {
+    service: &'a str,
+    name: &'a str,
+    fields: [&'a str; 9],
+}
+
+/// `catalog/operations.tsv`: a section for each service, `=` for what stands in the line above.
+fn seen(text: &str) -> Vec<Seen<'_>> {
+    let mut service = "";
+    let mut last = [""; 9];
+    let mut all = Vec::new();
+    for line in text.lines() {
+        if let Some(id) = line.strip_prefix('[') {
+            service = id.trim_end_matches(']');
+            continue;
+        }
+        let (name, rest) = line.split_once('\t').unwrap();
+        let mut fields = [""; 9];
+        for (at, field) in rest.split('\t').enumerate() {
+            fields[at] = if field == "=" { last[at] } else { field };
+        }
+        if fields[0] != "-" {
+            last = fields;
+        }
+        all.push(Seen {
+            service,
+            name,
+            fields,
+        });
+    }
+    all
+}
+
+#[test]
+fn every_operation_is_as_it_was_seen() {
+    let mut differences = Vec::new();
+    let mut used = Vec::new();
+    let all = seen(include_str!("catalog/operations.tsv"));
+    assert_eq!(all.len(), 18_378);
+    for one in &all {
+        let service = catalog::service(one.service).unwrap();
+        let operation = service.operation(one.name);
+        let operation = operation.unwrap_or_else(|| panic!("no {} {}", one.service, one.name));
+        let mut check = |what: &'static str, expected: &str, actual: &str| {
+            if expected == actual {
+                return;
+            }
+            let excepted = OPERATION_EXCEPTIONS.iter().position(|(id, name, part, _)| {
+                *id == one.service && (*name == "*" || *name == one.name) && *part == what
+            });
+            match excepted {
+                Some(at) => used.push(at),
+                None => differences.push(format!(
+                    "{} {} {what}: expected {expected:?}, found {actual:?}",
+                    one.service, one.name
+                )),
+            }
+        };
+        let [
+            method,
+            path,
+            host,
+            how,
+            name,
+            region,
+            prefix,
+            content_type,
+            digest,
+        ] = one.fields;
+        if method == "-" {
+            check("seen", "yes", path);
+            continue;
+        }
+        check("method", method, operation.method());
+        let auth = match operation.auth() {
+            Auth::SigV4 => "AWS4-HMAC-SHA256",
+            Auth::SigV4a => "AWS4-ECDSA-P256-SHA256",
+            other => other.name(),
+        };
+        check("auth", how, auth);
+        if how.starts_with("AWS4") {
+            check("signing name", name, operation.signing_name());
+        }
+        let target = operation.target().unwrap_or_default();
+        let spoken = service.protocols().next().unwrap();
+        let rpc = [Protocol::Json, Protocol::Query, Protocol::Ec2].contains(&spoken);
+        if rpc {
+            let seen = if prefix == "-" {
+                String::new()
+            } else {
+                format!("{prefix}.{}", one.name)
+            };
+            check("target", &seen, &target);
+            check(
+                "content type",
+                content_type,
+                &service.content_type().unwrap_or_default(),
+            );
+        } else {
+            check("target", prefix, "-");
+        }
+        let payload = match digest {
+            "UNSIGNED-PAYLOAD" => Payload::Unsigned,
+            "STREAMING-UNSIGNED-PAYLOAD-TRAILER" => Payload::Streaming,
+            _ => Payload::Signed,
+        };
+        check("payload", payload.name(), operation.payload().name());
+
+        let action = operation.action().filter(|_| rpc && prefix == "-");
+        let evidence = Lookup {
+            host: Some(host.into()),
+            target: Some(BStr::new(&target)).filter(|target| rpc && !target.is_empty()),
+            action: action.map(|(action, _)| action.into()),
+            version: action.map(|(_, version)| version.into()),
+            method: Some(method.into()),
+            path: Some(path.into()),
+        };
+        let candidates = catalog::lookup(&evidence);
+        let found: Vec<String> = catalog::best(&candidates)
+            .iter()
+            .map(|c| {
+                format!(
+                    "{} {}",
+                    c.service.id(),
+                    c.operation.map_or("-", |o| o.name())
+                )
+            })
+            .collect();
+        let wanted = format!("{} {}", one.service, one.name);
+        let named = if found.contains(&wanted) {
+            &wanted
+        } else {
+            &found.join(", ")
+        };
+        check("look-up", &wanted, named);
+        let of_host = candidates
+            .iter()
+            .find(|c| c.service == service)
+            .and_then(|c| c.host.clone());
+        let found = of_host.map(|host| host.signing_region.unwrap_or("-".to_owned()));
+        if how == "AWS4-HMAC-SHA256" {
+            check("region", region, &found.unwrap_or_default());
+        }
+    }
+    used.sort_unstable();
+    used.dedup();
+    assert!(
+        differences.is_empty(),
+        "{}\n{}",
+        differences.len(),
+        differences.join("\n")
+    );
+    assert_eq!(
+        used.len(),
+        OPERATION_EXCEPTIONS.len(),
+        "an exception is none any more"
+    );
 }

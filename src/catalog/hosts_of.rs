@@ -56,8 +56,9 @@ pub(super) struct Entry {
     signing: &'static str,
 }
 
-const KINDS: [(&str, HostKind); 7] = [
+const KINDS: [(&str, HostKind); 8] = [
     ("standard", HostKind::Standard),
+    ("control-plane", HostKind::Standard),
     ("fips", HostKind::Fips),
     ("dualstack", HostKind::Dualstack),
     ("fips-dualstack", HostKind::FipsDualstack),

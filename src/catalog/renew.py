@@ -171,8 +171,12 @@ class Described:
         prefixes = sorted(set(counted), key=lambda prefix: (-counted.count(prefix), prefix))
         if prefixes == ["_"] or self.name == "s3":
             prefixes = []
-        protocols = [self.metadata["protocol"]]
-        protocols += [p for p in self.metadata.get("protocols", []) if p not in protocols]
+        from botocore.model import ServiceModel
+
+        # The one that botocore speaks first.
+        protocols = [ServiceModel(self.model).resolved_protocol]
+        named = [self.metadata["protocol"], *self.metadata.get("protocols", [])]
+        protocols += [p for p in dict.fromkeys(named) if p not in protocols]
         schemes = [operation["auth"] for operation in self.operations]
         auth = max(sorted(set(schemes) - {"none"}) or ["none"], key=schemes.count)
         self.auth = auth
@@ -240,8 +244,9 @@ class Described:
             name: fixed["value"] for name, fixed in model.get("staticContextParams", {}).items()
         }
         if "input" in model:
-            members = self.model["shapes"][model["input"]["shape"]].get("members", {})
-            for member in members.values():
+            shape = self.model["shapes"][model["input"]["shape"]]
+            for required in shape.get("required", []):
+                member = shape["members"][required]
                 name = member.get("contextParam", {}).get("name")
                 if name in FILL:
                     parameters.setdefault(name, FILL[name])
@@ -285,6 +290,8 @@ class Described:
     def host_lines(self):
         for kind, switches in VARIANTS:
             yield from folded(kind, self.hosts(switches))
+        if self.name == "arc-region-switch":
+            yield from folded("control-plane", self.hosts({"UseControlPlaneEndpoint": True}))
         if self.name == "dynamodb":
             extra = {"AccountId": "123456789012", "AccountIdEndpointMode": "preferred"}
             yield from folded("account", self.of_account(extra))
