@@ -5,5 +5,10 @@ pub mod wire;
 
 pub mod sigv4;
 
+pub mod catalog;
+
 pub mod evidence;
+
 pub mod source;
+
+
