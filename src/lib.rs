@@ -11,4 +11,6 @@ pub mod evidence;
 
 pub mod source;
 
+pub mod compare;
 
+pub mod diagnose;
