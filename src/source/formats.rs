@@ -1,8 +1,11 @@
-use crate::source::{Format, botocore_debug, json_error, query_error, raw_http, s3_error};
+use crate::source::{
+    Format, botocore_debug, exception_text, json_error, query_error, raw_http, s3_error,
+};
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
     &botocore_debug::FORMAT,
+    &exception_text::FORMAT,
     &json_error::FORMAT,
     &query_error::FORMAT,
     &raw_http::FORMAT,

@@ -9,6 +9,8 @@ mod artifact_text;
 mod botocore_debug;
 mod collected;
 mod error_document;
+mod exception_frame;
+mod exception_text;
 mod format;
 mod formats;
 mod json_error;
