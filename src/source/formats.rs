@@ -1,10 +1,12 @@
 use crate::source::{
-    Format, botocore_debug, exception_text, json_error, query_error, raw_http, s3_error,
+    Format, botocore_debug, curl_command, exception_text, json_error, query_error, raw_http,
+    s3_error,
 };
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
     &botocore_debug::FORMAT,
+    &curl_command::FORMAT,
     &exception_text::FORMAT,
     &json_error::FORMAT,
     &query_error::FORMAT,
