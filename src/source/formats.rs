@@ -1,6 +1,6 @@
 use crate::source::{
-    Format, botocore_debug, curl_command, exception_text, json_error, query_error, raw_http,
-    s3_error,
+    Format, botocore_debug, curl_command, exception_text, json_error, presigned_url, query_error,
+    raw_http, s3_error,
 };
 
 /// Every format, by id.
@@ -9,6 +9,7 @@ pub static FORMATS: &[&Format] = &[
     &curl_command::FORMAT,
     &exception_text::FORMAT,
     &json_error::FORMAT,
+    &presigned_url::FORMAT,
     &query_error::FORMAT,
     &raw_http::FORMAT,
     &s3_error::FORMAT,

@@ -19,6 +19,7 @@ mod invoke_web_request;
 mod json_error;
 mod leftover;
 mod line;
+mod presigned_url;
 mod python_dict;
 mod query_error;
 mod raw_http;
@@ -29,6 +30,7 @@ mod refusal_xml;
 mod s3_error;
 mod service_strings;
 mod shell_words;
+mod url_finder;
 
 pub use format::{Event, Format, Likeness, Reader, Sink, Step, Whole};
 pub use formats::{FORMATS, format};
