@@ -1,5 +1,3 @@
-use bstr::ByteSlice;
-
 use crate::{evidence::Span, source::Line};
 
 /// Lines put one behind the other, each of which still knows where it came from.
@@ -83,11 +81,6 @@ impl Collected {
             first_line: first.number,
             last_line: last.number,
         })
-    }
-
-    /// Where `part`, a piece of the text, begins in it.
-    pub(super) fn offset_of(&self, part: &[u8]) -> usize {
-        self.text.find(part).unwrap_or(0)
     }
 }
 

@@ -1,10 +1,11 @@
 use crate::source::{
-    Format, botocore_debug, curl_command, exception_text, json_error, presigned_url, query_error,
-    raw_http, s3_error,
+    Format, bare_artifact, botocore_debug, curl_command, exception_text, json_error, presigned_url,
+    query_error, raw_http, s3_error,
 };
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
+    &bare_artifact::FORMAT,
     &botocore_debug::FORMAT,
     &curl_command::FORMAT,
     &exception_text::FORMAT,

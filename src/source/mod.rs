@@ -5,7 +5,9 @@
 #![deny(clippy::disallowed_methods, clippy::indexing_slicing)]
 
 mod artifact_block;
+mod artifact_finder;
 mod artifact_text;
+mod bare_artifact;
 mod botocore_debug;
 mod collected;
 mod curl_command;
