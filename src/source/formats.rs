@@ -1,10 +1,19 @@
-use crate::source::{Format, botocore_debug, json_error, raw_http};
+use crate::source::{
+    Format, bare_artifact, botocore_debug, curl_command, exception_text, json_error, presigned_url,
+    query_error, raw_http, s3_error,
+};
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
+    &bare_artifact::FORMAT,
     &botocore_debug::FORMAT,
+    &curl_command::FORMAT,
+    &exception_text::FORMAT,
     &json_error::FORMAT,
+    &presigned_url::FORMAT,
+    &query_error::FORMAT,
     &raw_http::FORMAT,
+    &s3_error::FORMAT,
 ];
 
 /// The format of that id.
@@ -24,9 +33,12 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/source");
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
             let text = std::fs::read_to_string(&path).unwrap();
-            let declares = concat!("static ", "FORMAT: Format");
-            if !text.contains(declares) {
+            let declares = |line: &str| line.starts_with("pub(super) static FORMAT: Format");
+            if !text.lines().any(declares) {
                 continue;
             }
             let id = path

@@ -5,15 +5,34 @@
 #![deny(clippy::disallowed_methods, clippy::indexing_slicing)]
 
 mod artifact_block;
+mod artifact_finder;
+mod artifact_text;
+mod bare_artifact;
 mod botocore_debug;
+mod collected;
+mod curl_command;
+mod curl_options;
+mod error_document;
+mod exception_frame;
+mod exception_text;
 mod format;
 mod formats;
+mod invoke_web_request;
 mod json_error;
+mod leftover;
 mod line;
+mod presigned_url;
 mod python_dict;
+mod query_error;
 mod raw_http;
 mod read;
 mod refusal;
+mod refusal_json;
+mod refusal_xml;
+mod s3_error;
+mod service_strings;
+mod shell_words;
+mod url_finder;
 
 pub use format::{Event, Format, Likeness, Reader, Sink, Step, Whole};
 pub use formats::{FORMATS, format};

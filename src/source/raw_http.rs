@@ -287,7 +287,7 @@ impl Messages<'_> {
 }
 
 /// Whether a request carries a signature, in a header or in its query.
-fn is_signed(request: &Request) -> bool {
+pub(super) fn is_signed(request: &Request) -> bool {
     request
         .header("authorization")
         .is_some_and(|value| value.starts_with(b"AWS4-"))
