@@ -191,8 +191,15 @@ impl Reader for BotocoreDebug {
             }
         }
         match record(line.text()) {
-            Some(record) => self.record(&record, line, sink),
+            Some(record) => self.record_of(&record, line, sink),
             None => Step::Pass,
+        }
+    }
+
+    fn boundary(&mut self, sink: &mut Sink<'_>) {
+        self.body = None;
+        if let Some((thread, block)) = self.block.take() {
+            self.artifact(&thread, block, sink);
         }
     }
 
@@ -290,12 +297,16 @@ fn is_head(line: &[u8]) -> bool {
 }
 
 impl BotocoreDebug {
-    fn record(&mut self, record: &Record<'_>, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
-        let thread = record.thread.to_owned();
+    fn record_of(&mut self, record: &Record<'_>, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
+        let thread = if record.thread.is_empty() {
+            line.taken.thread.into()
+        } else {
+            record.thread.to_owned()
+        };
         match record.kind {
             Some(Kind::Making) => self.making(thread, record, line, sink),
             Some(Kind::Artifact(artifact)) => {
-                self.block = Some((thread, ArtifactBlock::new(artifact)));
+                self.block = Some((thread, ArtifactBlock::new(artifact, line.taken.fidelity)));
                 return Step::More;
             }
             Some(Kind::Sending) => self.sending(thread, record, line, sink),
@@ -368,7 +379,7 @@ impl BotocoreDebug {
     }
 
     fn artifact(&mut self, thread: &BString, block: ArtifactBlock, sink: &mut Sink<'_>) {
-        let kind = block.kind();
+        let (kind, fidelity) = (block.kind(), block.fidelity());
         let Some((text, span)) = block.finish() else {
             return;
         };
@@ -379,7 +390,7 @@ impl BotocoreDebug {
             Artifact::Signature => |attempt| !attempt.signatures.is_empty(),
         };
         let attempt = &mut thread.signing(sink, is_next).attempt;
-        let (party, fidelity) = (Party::Signer, Fidelity::Exact);
+        let party = Party::Signer;
         match kind {
             Artifact::CanonicalRequest => {
                 let claim = Claim::parse(text, CanonicalRequest::parse, party, fidelity, span);

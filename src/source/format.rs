@@ -47,6 +47,16 @@ pub trait Reader {
     /// Takes a line, or passes.
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step;
 
+    /// Takes a line of a structured log (JSON, logfmt) as it stands, before its text is taken out
+    /// of it, or passes; for formats that spread what they say over several fields.
+    fn record(&mut self, _line: &Line<'_>, _sink: &mut Sink<'_>) -> Step {
+        Step::Pass
+    }
+
+    /// The structured record that the last lines were taken out of is over; what it alone can end
+    /// ends here.
+    fn boundary(&mut self, _sink: &mut Sink<'_>) {}
+
     /// The input is over; what is open is given away.
     fn end(&mut self, sink: &mut Sink<'_>);
 }

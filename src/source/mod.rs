@@ -4,18 +4,28 @@
 //! Invariant: *reading never fails: it gives cases and notes* (`tests/sources.rs`).
 #![deny(clippy::disallowed_methods, clippy::indexing_slicing)]
 
-mod artifact_block;
-mod botocore_debug;
+mod read;
+mod scan;
+
+mod buffer;
+mod dispatch;
+mod line;
+mod markers;
+mod pieces;
+mod wrapping;
+
 mod format;
 mod formats;
-mod json_error;
-mod line;
+
+mod artifact_block;
 mod python_dict;
-mod raw_http;
-mod read;
 mod refusal;
+
+mod botocore_debug;
+mod json_error;
+mod raw_http;
 
 pub use format::{Event, Format, Likeness, Reader, Sink, Step, Whole};
 pub use formats::{FORMATS, format};
-pub use line::Line;
+pub use line::{Line, Taken};
 pub use read::{Reading, read, read_all};
