@@ -39,7 +39,6 @@ The `Host` header (it is taken from the URL), repeated headers, and bodies that 
         "StringToSign:",
         "Signature:",
         "Sending http request: <AWSPreparedRequest",
-        " HTTP/1.1\" ",
         "Response headers: {",
         "Response body:",
         "Retry needed",
@@ -59,6 +58,10 @@ struct BotocoreDebug {
     /// The thread whose response body stands on the next line.
     body: Option<BString>,
     crt_noted: bool,
+    /// For how many more lines a status line is looked for.
+    patience: usize,
+    /// How many requests have no status line yet.
+    unanswered: usize,
 }
 
 /// The calls of one thread: the innermost last, for a call may need another to fetch credentials.
@@ -191,16 +194,20 @@ impl Reader for BotocoreDebug {
             }
         }
         match record(line.text()) {
-            Some(record) => self.record_of(&record, line, sink),
-            None => Step::Pass,
+            Some(record) => match self.record_of(&record, line, sink) {
+                Step::Idle => self.wait_after(record.kind),
+                step => step,
+            },
+            None => self.wait(),
         }
     }
 
-    fn boundary(&mut self, sink: &mut Sink<'_>) {
+    fn boundary(&mut self, sink: &mut Sink<'_>) -> Step {
         self.body = None;
         if let Some((thread, block)) = self.block.take() {
             self.artifact(&thread, block, sink);
         }
+        self.wait()
     }
 
     fn end(&mut self, sink: &mut Sink<'_>) {
@@ -296,7 +303,40 @@ fn is_head(line: &[u8]) -> bool {
     date || level.iter().any(|level| line.starts_with(level.as_bytes()))
 }
 
+/// So many lines after a request its status line is looked for, which has no marker of its own:
+/// access logs are full of such lines.
+const PATIENCE: usize = 2_000;
+
 impl BotocoreDebug {
+    fn wait_after(&mut self, kind: Option<Kind>) -> Step {
+        match kind {
+            Some(Kind::Sending) => {
+                self.unanswered += 1;
+                self.patience = PATIENCE;
+            }
+            Some(Kind::StatusLine) => self.unanswered = self.unanswered.saturating_sub(1),
+            _ => {}
+        }
+        if self.unanswered == 0 {
+            self.patience = 0;
+        }
+        if self.patience > 0 {
+            Step::More
+        } else {
+            Step::Idle
+        }
+    }
+
+    fn wait(&mut self) -> Step {
+        self.patience = self.patience.saturating_sub(1);
+        if self.patience > 0 {
+            Step::Wait
+        } else {
+            self.unanswered = 0;
+            Step::Pass
+        }
+    }
+
     fn record_of(&mut self, record: &Record<'_>, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
         let thread = if record.thread.is_empty() {
             line.taken.thread.into()

@@ -8,6 +8,8 @@ const BLOCK: usize = 256 << 10;
 pub(super) const LINE: usize = 4 << 20;
 /// How much of an input is looked at to know what it is.
 pub(super) const HEAD: usize = 32 << 10;
+/// How much of what was passed is kept, to go back in.
+const BEHIND: usize = 16 << 10;
 
 /// A window on the input, with the line at its front.
 pub(super) struct Buffer<'a> {
@@ -17,6 +19,8 @@ pub(super) struct Buffer<'a> {
     offset: u64,
     number: u64,
     line_length: usize,
+    /// The offset up to which lines were given away: nobody goes back behind it.
+    given: u64,
     cut: bool,
     ended: bool,
     binary: bool,
@@ -41,6 +45,7 @@ impl<'a> Buffer<'a> {
             offset: 0,
             number: 1,
             line_length: 0,
+            given: 0,
             cut: false,
             ended: false,
             binary: false,
@@ -72,9 +77,9 @@ impl<'a> Buffer<'a> {
         if self.ended {
             return false;
         }
-        if self.start >= BLOCK {
-            self.bytes.drain(..self.start);
-            self.start = 0;
+        if self.start >= BLOCK + BEHIND {
+            self.bytes.drain(..self.start - BEHIND);
+            self.start = BEHIND;
         }
         let piece = loop {
             match self.source.fill_buf() {
@@ -92,7 +97,7 @@ impl<'a> Buffer<'a> {
             self.ended = true;
             return false;
         }
-        if self.offset == 0 && self.start == 0 && self.bytes.len() < HEAD {
+        if self.offset == self.start as u64 && self.bytes.len() < HEAD {
             self.binary |= piece.get(..HEAD).unwrap_or(piece).contains(&0);
         }
         self.bytes.extend_from_slice(piece);
@@ -125,6 +130,26 @@ impl<'a> Buffer<'a> {
                 return false;
             }
         }
+    }
+
+    /// Moves back to the nearest line above that holds `text` and was not given away; says whether
+    /// there is one.
+    pub(super) fn back_to(&mut self, text: &[u8]) -> bool {
+        let reach = (self.offset - self.given).min(BEHIND as u64);
+        let reach = usize::try_from(reach).unwrap_or(BEHIND).min(self.start);
+        let behind = self.bytes.get(self.start - reach..self.start);
+        let behind = behind.unwrap_or_default();
+        let Some(found) = behind.rfind(text) else {
+            return false;
+        };
+        let before = behind.get(..found).unwrap_or_default();
+        let line = before.rfind_byte(b'\n').map_or(0, |at| at + 1);
+        let back = behind.len() - line;
+        let passed = behind.get(line..).unwrap_or_default();
+        self.number -= memchr::memchr_iter(b'\n', passed).count() as u64;
+        self.start -= back;
+        self.offset -= back as u64;
+        true
     }
 
     fn skip(&mut self, length: usize) {
@@ -168,6 +193,7 @@ impl<'a> Buffer<'a> {
     /// Moves behind the line at the front, past what of it was not kept.
     pub(super) fn step(&mut self) {
         self.skip(self.line_length);
+        self.given = self.offset;
         while self.cut {
             match self.filled().find_byte(b'\n') {
                 Some(at) => {

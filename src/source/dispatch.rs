@@ -73,6 +73,14 @@ impl<'a> Dispatch<'a> {
         self.active.is_some()
     }
 
+    /// Gives a line, which holds no marker itself, to the first of some readers that takes it.
+    pub(super) fn line_for(&mut self, formats: &[usize], line: &Line<'_>) {
+        let taken = self.ask(formats, line, View::Lines, |reader, line, sink| {
+            reader.line(line, sink)
+        });
+        self.active = taken.flatten();
+    }
+
     /// Gives away a line.
     pub(super) fn line(&mut self, markers: &Markers, line: &Line<'_>) {
         let in_lines = self.active.is_some_and(|active| active.view == View::Lines);
@@ -86,8 +94,10 @@ impl<'a> Dispatch<'a> {
     pub(super) fn boundary(&mut self) {
         let active = self.active.take();
         let reader = active.and_then(|active| self.readers.get_mut(active.index)?.as_mut());
-        if let Some(reader) = reader {
-            reader.boundary(&mut self.sink);
+        if let Some(reader) = reader
+            && let Step::More | Step::Wait = reader.boundary(&mut self.sink)
+        {
+            self.active = active;
         }
     }
 
@@ -101,7 +111,8 @@ impl<'a> Dispatch<'a> {
     /// Reads a structured record: by a reader that takes it whole, else by the text in it; says
     /// whether it was one.
     fn record(&mut self, markers: &Markers, line: &Line<'_>, depth: usize) -> bool {
-        let whole = self.ask(markers, line, View::Records, |reader, line, sink| {
+        let formats = markers.formats(line.text());
+        let whole = self.ask(&formats, line, View::Records, |reader, line, sink| {
             reader.record(line, sink)
         });
         if let Some(active) = whole {
@@ -153,7 +164,8 @@ impl<'a> Dispatch<'a> {
     }
 
     fn offer(&mut self, markers: &Markers, line: &Line<'_>, view: View) {
-        let taken = self.ask(markers, line, view, |reader, line, sink| {
+        let formats = markers.formats(line.text());
+        let taken = self.ask(&formats, line, view, |reader, line, sink| {
             reader.line(line, sink)
         });
         match taken {
@@ -165,7 +177,7 @@ impl<'a> Dispatch<'a> {
     /// Asks the readers in turn; what the first that takes the line wants next.
     fn ask(
         &mut self,
-        markers: &Markers,
+        formats: &[usize],
         line: &Line<'_>,
         view: View,
         ask: Ask,
@@ -176,13 +188,11 @@ impl<'a> Dispatch<'a> {
             let format = FORMATS.get(*index);
             only.is_none_or(|only| format.is_some_and(|format| format.id == only.id))
         };
-        let marked = markers.formats(line.text()).filter(allowed);
-        let mut tried = Vec::new();
-        for index in held.map(|active| active.index).into_iter().chain(marked) {
-            if tried.contains(&index) {
-                continue;
-            }
-            tried.push(index);
+        let held = held.map(|active| active.index);
+        let marked = formats.iter().copied().filter(allowed);
+        let others = marked.filter(|index| held != Some(*index));
+        let mut waiting = None;
+        for index in held.into_iter().chain(others) {
             let (Some(slot), Some(format)) = (self.readers.get_mut(index), FORMATS.get(index))
             else {
                 continue;
@@ -191,9 +201,10 @@ impl<'a> Dispatch<'a> {
             match ask(reader.as_mut(), line, &mut self.sink) {
                 Step::More => return Some(Some(Active { index, view })),
                 Step::Idle => return Some(None),
+                Step::Wait => waiting = waiting.or(Some(Active { index, view })),
                 Step::Pass => {}
             }
         }
-        None
+        waiting.map(Some)
     }
 }

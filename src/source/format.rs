@@ -14,7 +14,8 @@ pub struct Format {
     /// How to make the client print it, what it holds and what it lacks; Markdown.
     pub page: &'static str,
     /// What no line that this reader begins at is without; all formats' markers are sought in one
-    /// pass. Empty for a format that is only recognised by its first bytes.
+    /// pass. One with `uthorization: AWS4-` in it stands on a header line: its reader begins at
+    /// the request line above. Empty for a format that is only recognised by its first bytes.
     pub markers: &'static [&'static str],
     /// How much the first bytes of an input look like this format alone.
     pub recognise: fn(&[u8]) -> Likeness,
@@ -54,8 +55,10 @@ pub trait Reader {
     }
 
     /// The structured record that the last lines were taken out of is over; what it alone can end
-    /// ends here.
-    fn boundary(&mut self, _sink: &mut Sink<'_>) {}
+    /// ends here. With `Step::More` or `Step::Wait`, the next line is wanted whatever it holds.
+    fn boundary(&mut self, _sink: &mut Sink<'_>) -> Step {
+        Step::Idle
+    }
 
     /// The input is over; what is open is given away.
     fn end(&mut self, sink: &mut Sink<'_>);
@@ -68,6 +71,8 @@ pub enum Step {
     More,
     /// Taken; only a line with one of its markers is of interest next.
     Idle,
+    /// Not taken, but the next line is this reader's too, unless another takes this one.
+    Wait,
     /// Not taken.
     Pass,
 }

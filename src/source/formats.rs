@@ -1,8 +1,9 @@
-use crate::source::{Format, botocore_debug, json_error, raw_http};
+use crate::source::{Format, botocore_debug, curl_verbose, json_error, raw_http};
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
     &botocore_debug::FORMAT,
+    &curl_verbose::FORMAT,
     &json_error::FORMAT,
     &raw_http::FORMAT,
 ];

@@ -1,14 +1,35 @@
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use bstr::ByteSlice;
 
 use crate::source::{FORMATS, Format};
 
 /// The markers of all formats, and whose each is.
 pub(super) struct Markers {
-    pub(super) automaton: AhoCorasick,
-    formats: Vec<usize>,
+    /// Finds the next line that holds any.
+    pub(super) seek: AhoCorasick,
+    /// Finds all that a line holds.
+    all: AhoCorasick,
+    patterns: Vec<Pattern>,
 }
+
+struct Pattern {
+    formats: Vec<usize>,
+    place: Place,
+}
+
+/// Where in a request a marker stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Place {
+    /// On the line at which its reader begins.
+    First,
+    /// On a header line: its reader begins at the request line above.
+    Header,
+}
+
+/// What a marker on a header line holds.
+const HEADER: &str = "uthorization: AWS4-";
 
 impl Markers {
     /// Those of all formats; `None` only if they were too many for a search at once.
@@ -19,27 +40,61 @@ impl Markers {
 
     /// Whether a text holds any.
     pub(super) fn tell(&self, text: &[u8]) -> bool {
-        self.automaton.is_match(text)
+        self.seek.is_match(text)
     }
 
     /// The formats whose markers a text holds, by their place in the table.
-    pub(super) fn formats<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-        let found = self.automaton.find_iter(text);
-        found.filter_map(|found| self.formats.get(found.pattern().as_usize()).copied())
+    pub(super) fn formats(&self, text: &[u8]) -> Vec<usize> {
+        self.formats_at(text, |_| true)
+    }
+
+    /// Those of them that begin at the request line above.
+    pub(super) fn formats_above(&self, text: &[u8]) -> Vec<usize> {
+        if text.find(HEADER).is_none() {
+            return Vec::new();
+        }
+        self.formats_at(text, |place| place == Place::Header)
+    }
+
+    fn formats_at(&self, text: &[u8], wanted: impl Fn(Place) -> bool) -> Vec<usize> {
+        let found = self.all.find_overlapping_iter(text);
+        let patterns = found.filter_map(|found| self.patterns.get(found.pattern().as_usize()));
+        let mut formats: Vec<usize> = patterns
+            .filter(|pattern| wanted(pattern.place))
+            .flat_map(|pattern| pattern.formats.iter().copied())
+            .collect();
+        formats.sort_unstable();
+        formats.dedup();
+        formats
     }
 }
 
 fn build(formats: &[&Format]) -> Option<Markers> {
-    let all = formats.iter().enumerate().flat_map(|(index, format)| {
-        format
-            .markers
-            .iter()
-            .map(move |marker| (index, marker.as_bytes()))
-    });
-    let (formats, patterns): (Vec<usize>, Vec<&[u8]>) = all.unzip();
-    let automaton = AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostFirst)
-        .build(patterns)
-        .ok()?;
-    Some(Markers { automaton, formats })
+    let mut texts: Vec<&'static str> = Vec::new();
+    let mut patterns: Vec<Pattern> = Vec::new();
+    for (index, format) in formats.iter().enumerate() {
+        for &marker in format.markers {
+            let known = texts.iter().position(|text| *text == marker);
+            match known.and_then(|at| patterns.get_mut(at)) {
+                Some(pattern) => pattern.formats.push(index),
+                None => {
+                    texts.push(marker);
+                    patterns.push(Pattern {
+                        formats: vec![index],
+                        place: if marker.contains(HEADER) {
+                            Place::Header
+                        } else {
+                            Place::First
+                        },
+                    });
+                }
+            }
+        }
+    }
+    let build = |kind| AhoCorasick::builder().match_kind(kind).build(&texts).ok();
+    Some(Markers {
+        seek: build(MatchKind::LeftmostFirst)?,
+        all: build(MatchKind::Standard)?,
+        patterns,
+    })
 }

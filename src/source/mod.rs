@@ -18,10 +18,13 @@ mod format;
 mod formats;
 
 mod artifact_block;
+mod curl;
+mod exchange;
 mod python_dict;
 mod refusal;
 
 mod botocore_debug;
+mod curl_verbose;
 mod json_error;
 mod raw_http;
 

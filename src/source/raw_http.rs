@@ -22,7 +22,7 @@ Every byte of the request: `Authorization`, all headers in their order, the body
 The signer's own canonical request and string to sign: they are derived from the request, the right
 way, and compared by their signature.
 ",
-    markers: &[" HTTP/1.", " HTTP/2"],
+    markers: &["uthorization: AWS4-", "X-Amz-Signature="],
     recognise,
     start: |whole| {
         Box::new(RawHttp {

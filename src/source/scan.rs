@@ -94,12 +94,38 @@ impl<'a, 'b> Scan<'a, 'b> {
     fn log(&mut self, markers: &Markers) {
         loop {
             let waits = self.dispatch.waits() || self.pieces.is_some();
-            if !waits && !self.buffer.seek(&markers.automaton)
-                || self.log_line(markers) == Went::ToTheEnd
-            {
+            if !waits && !self.buffer.seek(&markers.seek) {
+                return;
+            }
+            if !waits && self.begin_above(markers) {
+                continue;
+            }
+            if self.log_line(markers) == Went::ToTheEnd {
                 return;
             }
         }
+    }
+
+    /// Where the marker at the front stands on a header line: goes back to the request line above
+    /// and gives it away; `false` where there is none, or none that was not read before.
+    fn begin_above(&mut self, markers: &Markers) -> bool {
+        let Some(found) = self.buffer.line() else {
+            return false;
+        };
+        let formats = markers.formats_above(found.raw);
+        if formats.is_empty() || !self.buffer.back_to(b" HTTP/") {
+            return false;
+        }
+        let input = self.dispatch.sink.input;
+        let Some(raw) = self.buffer.line() else {
+            return false;
+        };
+        let mut stripped = self.layers.strip(raw.raw);
+        stripped.raw = self.layers.end_in_lf(stripped.raw);
+        self.dispatch
+            .line_for(&formats, &line(&raw, &stripped, input));
+        self.buffer.step();
+        true
     }
 
     /// Text with fenced blocks in it: each is recognised as an input of its own; what stands
