@@ -173,7 +173,7 @@ impl Reader for BotocoreDebug {
             && let Some(literal) = python_repr(line.text())
         {
             self.response_body(&thread, literal.bytes, line, sink);
-            return Step::Idle;
+            return self.wait_after(None);
         }
         if let Some((thread, mut block)) = self.block.take() {
             if record(line.text()).is_some_and(|record| record.kind.is_some())
@@ -184,7 +184,7 @@ impl Reader for BotocoreDebug {
                 match block.push(line) {
                     Progress::Whole => {
                         self.artifact(&thread, block, sink);
-                        return Step::Idle;
+                        return self.wait_after(None);
                     }
                     Progress::More => {
                         self.block = Some((thread, block));
