@@ -269,7 +269,9 @@ fn record(line: &[u8]) -> Option<Record<'_>> {
     let rest = line.get(at + length..)?;
     if let Kind::Artifact(_) | Kind::ResponseBody = kind {
         // The label ends its line; `Signature: x` in somebody's own output is no such record.
-        if !rest.trim().is_empty() {
+        // `Request Signature:` is what the SDKs for Go say.
+        let others = line.get(..at)?.ends_with(b"Request ");
+        if !rest.trim().is_empty() || others {
             return None;
         }
     }

@@ -86,7 +86,7 @@ impl<'a> Dispatch<'a> {
         let in_lines = self.active.is_some_and(|active| active.view == View::Lines);
         let structured = !in_lines && is_structured(line.text());
         if !structured || !self.record(markers, line, DEPTH) {
-            self.offer(markers, line, View::Lines);
+            self.offer(&markers.formats(line.text()), line, View::Lines);
         }
     }
 
@@ -143,6 +143,11 @@ impl<'a> Dispatch<'a> {
                 &found.thread
             },
         };
+        // What is one record to the client is offered as one, whichever of its lines tells.
+        let of_record = match found.frame {
+            Frame::Record => markers.formats(&text),
+            Frame::Line | Frame::Piece => Vec::new(),
+        };
         for raw in text.lines_with_terminator() {
             let inner = Line {
                 raw,
@@ -154,7 +159,11 @@ impl<'a> Dispatch<'a> {
             };
             let nested = depth > 1 && is_structured(inner.text());
             if !nested || !self.record(markers, &inner, depth - 1) {
-                self.offer(markers, &inner, View::Records);
+                let mut formats = of_record.clone();
+                if formats.is_empty() {
+                    formats = markers.formats(inner.text());
+                }
+                self.offer(&formats, &inner, View::Records);
             }
         }
         if found.frame == Frame::Record && self.is_active() {
@@ -163,9 +172,8 @@ impl<'a> Dispatch<'a> {
         true
     }
 
-    fn offer(&mut self, markers: &Markers, line: &Line<'_>, view: View) {
-        let formats = markers.formats(line.text());
-        let taken = self.ask(&formats, line, view, |reader, line, sink| {
+    fn offer(&mut self, formats: &[usize], line: &Line<'_>, view: View) {
+        let taken = self.ask(formats, line, view, |reader, line, sink| {
             reader.line(line, sink)
         });
         match taken {

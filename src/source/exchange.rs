@@ -45,25 +45,43 @@ impl Gathered {
         self.fidelity = self.fidelity.min(line.taken.fidelity);
     }
 
-    /// Notes that the text was undone from an escape, or worse.
-    pub(super) fn at_best(mut self, fidelity: Fidelity) -> Self {
-        self.fidelity = self.fidelity.min(fidelity);
+    /// Takes a line break off its end that the log put there.
+    pub(super) fn without_last_break(mut self) -> Self {
+        if self.text.ends_with(b"\n") {
+            self.text.pop();
+        }
         self
     }
 
-    /// How long the whole message is, once its head is there: a request's, or an answer's.
-    pub(super) fn wanted(&self) -> Option<usize> {
+    /// How much of a message there is to come, once its head is there.
+    pub(super) fn extent(&self) -> Option<Extent> {
         let head = head_length(&self.text)?;
         let text = self.text.get(..head)?;
-        let ending = match Response::status_of(text.lines().next()?) {
-            Some(_) => Response::parse(text).ok()?.ending,
-            None => Request::parse(text).ok()?.ending,
+        let (ending, is_request) = match Response::status_of(text.lines().next()?) {
+            Some(_) => (Response::parse(text).ok()?.ending, false),
+            None => (Request::parse(text).ok()?.ending, true),
         };
         Some(match ending {
-            Ending::CutShort { announced } => head + announced,
-            Ending::Length | Ending::InDoubt => head,
+            Ending::CutShort { announced } => Extent::Whole(head + announced),
+            Ending::Length => Extent::Whole(head),
+            Ending::InDoubt if is_request => Extent::Whole(head),
+            Ending::InDoubt => Extent::Unknown,
         })
     }
+
+    /// Whether all of the message is there that its head announces.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.extent(), Some(Extent::Whole(length)) if self.text.len() >= length)
+    }
+}
+
+/// How long a message is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Extent {
+    /// So many bytes with its head.
+    Whole(usize),
+    /// The head does not say.
+    Unknown,
 }
 
 /// How long a head is, with the empty line that ends it.

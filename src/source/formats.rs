@@ -1,9 +1,13 @@
-use crate::source::{Format, botocore_debug, curl_verbose, json_error, raw_http};
+use crate::source::{
+    Format, botocore_debug, curl_verbose, go_sdk_v1, go_sdk_v2, json_error, raw_http,
+};
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
     &botocore_debug::FORMAT,
     &curl_verbose::FORMAT,
+    &go_sdk_v1::FORMAT,
+    &go_sdk_v2::FORMAT,
     &json_error::FORMAT,
     &raw_http::FORMAT,
 ];

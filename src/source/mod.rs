@@ -18,13 +18,17 @@ mod format;
 mod formats;
 
 mod artifact_block;
+mod calls;
 mod curl;
 mod exchange;
+mod go_signing;
 mod python_dict;
 mod refusal;
 
 mod botocore_debug;
 mod curl_verbose;
+mod go_sdk_v1;
+mod go_sdk_v2;
 mod json_error;
 mod raw_http;
 
