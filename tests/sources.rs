@@ -147,7 +147,16 @@ fn is_of(attempt: &Attempt, computed: &Value) -> bool {
         .signatures
         .iter()
         .any(|claim| claim.text == signature);
+    // A signer's log may print what it signs, and no signature.
+    let unsigned = attempt.signatures.is_empty() && attempt.authorization().is_none();
+    let signer = attempt.string_to_sign(Party::Signer);
+    let same_string = signer.is_some_and(|claim| {
+        [&computed["string_to_sign"], &computed["signed_string"]]
+            .iter()
+            .any(|string| string.as_str() == claim.text.to_str().ok())
+    });
     alone
+        || unsigned && same_string
         || attempt
             .authorization()
             .is_some_and(|stated| stated.signature == signature)

@@ -4,10 +4,10 @@ use crate::{
     evidence::{Attempt, Case, Party},
     sigv4::PayloadHash,
     source::{
-        Sink,
-        exchange::{Bodies, Gathered, add_request, add_response, is_signed},
+        Line, Sink,
+        exchange::{Bodies, Gathered, add_request, add_response, answer, is_signed},
     },
-    wire::Request,
+    wire::{Request, Response},
 };
 
 /// The calls of a log whose records do not say which call they belong to: told apart by what the
@@ -161,6 +161,26 @@ impl Calls {
                 }
             }
         }
+    }
+
+    /// Takes in the status of an answer that the log says nothing else of, unless all requests
+    /// that wait for one were seen: then it was read where it stands whole.
+    pub(super) fn status(&mut self, status: u16, line: &Line<'_>) {
+        let mut waiting = self.open.iter_mut();
+        let signed = waiting.rfind(|call| call.state == State::Signed);
+        let Some(call) = signed else { return };
+        let response = Response {
+            status,
+            ..Response::default()
+        };
+        answer(
+            &mut call.attempt,
+            line.text(),
+            response,
+            line.taken.fidelity,
+            line.span(),
+        );
+        call.state = State::Answered;
     }
 
     /// The request that was answered last is tried again.

@@ -110,7 +110,9 @@ pub(super) fn add_request(attempt: &mut Attempt, gathered: Gathered, bodies: Bod
         return false;
     };
     let mut request = parsed.message;
-    believe(&mut request.body, parsed.ending, bodies, &gathered);
+    if request.header("transfer-encoding").is_none() {
+        believe(&mut request.body, parsed.ending, bodies, &gathered);
+    }
     if bodies == Bodies::NotShown && request.header("transfer-encoding").is_some() {
         request.body = Body::NotCaptured;
     }

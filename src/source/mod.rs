@@ -17,20 +17,27 @@ mod wrapping;
 mod format;
 mod formats;
 
+mod apache;
 mod artifact_block;
 mod calls;
+mod conversation;
 mod curl;
 mod exchange;
 mod go_signing;
+mod labels;
 mod python_dict;
 mod refusal;
 
+mod apache_wire;
 mod botocore_debug;
 mod curl_verbose;
 mod go_sdk_v1;
 mod go_sdk_v2;
+mod java_sdk;
 mod json_error;
+mod python_http_client;
 mod raw_http;
+mod ruby_net_http;
 
 pub use format::{Event, Format, Likeness, Reader, Sink, Step, Whole};
 pub use formats::{FORMATS, format};
