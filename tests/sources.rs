@@ -155,8 +155,11 @@ fn is_of(attempt: &Attempt, computed: &Value) -> bool {
             .iter()
             .any(|string| string.as_str() == claim.text.to_str().ok())
     });
+    let request = attempt.canonical_request(Party::Signer);
+    let same_request = request
+        .is_some_and(|claim| computed["canonical_request"].as_str() == claim.text.to_str().ok());
     alone
-        || unsigned && same_string
+        || unsigned && (same_string || signer.is_none() && same_request)
         || attempt
             .authorization()
             .is_some_and(|stated| stated.signature == signature)

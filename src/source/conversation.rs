@@ -31,13 +31,24 @@ impl Conversation {
         bodies: Bodies,
         sink: &mut Sink<'_>,
     ) {
-        let begins = begins_request(bytes);
+        self.sent_piece(&Gathered::begin(bytes, line), calls, bodies, sink);
+    }
+
+    /// Takes in bytes that were sent, gathered from several lines.
+    pub(super) fn sent_piece(
+        &mut self,
+        piece: &Gathered,
+        calls: &mut Calls,
+        bodies: Bodies,
+        sink: &mut Sink<'_>,
+    ) {
+        let begins = begins_request(&piece.text);
         if begins || self.back.is_some() {
             self.end(calls, bodies, sink);
         }
         match &mut self.out {
-            Some(out) => out.push(bytes, line),
-            None if begins => self.out = Some(Gathered::begin(bytes, line)),
+            Some(out) => out.append(piece),
+            None if begins => self.out = Some(piece.clone()),
             None => {}
         }
     }
@@ -51,13 +62,25 @@ impl Conversation {
         bodies: Bodies,
         sink: &mut Sink<'_>,
     ) {
+        self.received_piece(&Gathered::begin(bytes, line), calls, bodies, sink);
+    }
+
+    /// Takes in bytes that were received, gathered from several lines.
+    pub(super) fn received_piece(
+        &mut self,
+        piece: &Gathered,
+        calls: &mut Calls,
+        bodies: Bodies,
+        sink: &mut Sink<'_>,
+    ) {
         match &mut self.back {
-            Some(back) => back.push(bytes, line),
+            Some(back) => back.append(piece),
             None => {
-                if Response::status_of(bytes.lines().next().unwrap_or_default()).is_none() {
+                let first = piece.text.lines().next().unwrap_or_default();
+                if Response::status_of(first).is_none() {
                     return;
                 }
-                self.back = Some(Gathered::begin(bytes, line));
+                self.back = Some(piece.clone());
             }
         }
         let Some(back) = &self.back else { return };

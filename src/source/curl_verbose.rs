@@ -7,6 +7,7 @@ use crate::{
         artifact_block::Progress,
         curl::{self, Enclosed, NO_ARTIFACTS, NO_CANONICAL_REQUEST, Sign},
         exchange::{Bodies, Gathered, add_request, add_response, emit, is_signed},
+        libcurl_verbose,
     },
     wire::{RequestLine, Response},
 };
@@ -40,8 +41,10 @@ A message of curl's is cut at 2,048 bytes: with a long session token, the canoni
     start: |_| Box::new(CurlVerbose::default()),
 };
 
+/// Reads what libcurl says with CURLOPT_VERBOSE, as curl prints it or as libcurl does by itself:
+/// then only the first line of a request's head has its sign.
 #[derive(Default)]
-struct CurlVerbose {
+pub(super) struct CurlVerbose {
     call: Option<Call>,
     state: State,
     /// How many lines went by while something was waited for.
@@ -52,6 +55,14 @@ struct CurlVerbose {
 struct Call {
     number: u32,
     attempt: Attempt,
+    printed_by: PrintedBy,
+}
+
+/// Whose form a request's head has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum PrintedBy {
+    Curl,
+    Libcurl,
 }
 
 #[derive(Default)]
@@ -72,6 +83,10 @@ const PATIENCE: usize = 2_000;
 impl Reader for CurlVerbose {
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
         let mut text = line.text();
+        if text.contains_str("== Info: ") {
+            // The sign of a trace.
+            return Step::Pass;
+        }
         if curl::sign(text).is_none()
             && matches!(self.state, State::Between)
             && let Some(at) = curl::inside(text)
@@ -87,6 +102,11 @@ impl Reader for CurlVerbose {
                 return Step::More;
             }
             State::Artifact(artifact) => artifact.add(&mut self.call(sink).attempt, sink),
+            State::Request(head) if curl::sign(text).is_none() && !text.starts_with(b"{ [") => {
+                self.call(sink).printed_by = PrintedBy::Libcurl;
+                self.state = State::Request(head);
+                return self.sent(text, line, sink);
+            }
             State::Body(body, length) => {
                 if self.body(body, length, line, sink) == Taken::Whole {
                     return Step::More;
@@ -138,13 +158,17 @@ impl CurlVerbose {
         self.call.get_or_insert_with(|| Call {
             number: sink.number(),
             attempt: Attempt::default(),
+            printed_by: PrintedBy::Curl,
         })
     }
 
     fn close(&mut self, sink: &mut Sink<'_>) {
-        let Some(Call { number, attempt }) = self.call.take() else {
-            return;
-        };
+        let Some(call) = self.call.take() else { return };
+        let Call {
+            number,
+            attempt,
+            printed_by,
+        } = call;
         let missing = match (
             attempt.canonical_requests.is_empty(),
             attempt.strings_to_sign.is_empty(),
@@ -160,7 +184,11 @@ impl CurlVerbose {
             self.noted = true;
             sink.note(missing, request.span.clone());
         }
-        emit(FORMAT.id, number, attempt, sink);
+        let format = match printed_by {
+            PrintedBy::Curl => FORMAT.id,
+            PrintedBy::Libcurl => libcurl_verbose::FORMAT.id,
+        };
+        emit(format, number, attempt, sink);
     }
 
     /// A line that says nothing: while something is open, more may come.
@@ -286,6 +314,27 @@ impl CurlVerbose {
         self.state = State::Body(head, whole);
     }
 
+    /// Where in a line the body begins, if it looks like one: what a program prints beside
+    /// libcurl's lines may be anything.
+    fn begins_body(&self, head: &Gathered, line: &Line<'_>) -> Option<usize> {
+        const NEAR: usize = 8;
+        let parsed = Response::parse(&head.text).ok()?.message;
+        let kind = parsed.header("content-type").unwrap_or_default();
+        let near = line.raw.get(..NEAR).unwrap_or(line.raw);
+        let kind = kind.to_ascii_lowercase();
+        if kind.contains_str("json") {
+            return near.find_byteset("{[");
+        }
+        if kind.contains_str("xml") || kind.contains_str("html") {
+            return near.find_byte(b'<');
+        }
+        let by_curl = self
+            .call
+            .as_ref()
+            .is_some_and(|call| call.printed_by == PrintedBy::Curl);
+        by_curl.then_some(0)
+    }
+
     fn answer(&mut self, answer: Gathered, sink: &mut Sink<'_>) {
         let begun = answer.text.len() > body_start(&answer.text);
         let bodies = if begun {
@@ -325,6 +374,20 @@ impl CurlVerbose {
             return Taken::Whole;
         }
         let mut raw = line.raw;
+        if !begun {
+            match self.begins_body(&body, line) {
+                Some(at) => raw = raw.get(at..).unwrap_or_default(),
+                None => {
+                    self.waited += 1;
+                    if self.waited > PATIENCE {
+                        self.answer(body, sink);
+                        return Taken::NotAll;
+                    }
+                    self.state = State::Body(body, whole);
+                    return Taken::Whole;
+                }
+            }
+        }
         // A count of bytes that was written behind a piece of the body.
         if let Some(at) = line.text().rfind(b"{ [")
             && line.text().ends_with(b"bytes data]")

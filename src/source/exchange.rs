@@ -45,6 +45,18 @@ impl Gathered {
         self.fidelity = self.fidelity.min(line.taken.fidelity);
     }
 
+    /// Adds what was gathered behind it.
+    pub(super) fn append(&mut self, other: &Self) {
+        if self.text.len() + other.text.len() <= LENGTH {
+            self.text.extend_from_slice(&other.text);
+        } else {
+            self.cut = true;
+        }
+        self.cut |= other.cut;
+        self.span = self.span.cover(&other.span);
+        self.fidelity = self.fidelity.min(other.fidelity);
+    }
+
     /// Takes a line break off its end that the log put there.
     pub(super) fn without_last_break(mut self) -> Self {
         if self.text.ends_with(b"\n") {

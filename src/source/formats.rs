@@ -1,17 +1,20 @@
 use crate::source::{
-    Format, apache_wire, botocore_debug, curl_verbose, go_sdk_v1, go_sdk_v2, java_sdk, json_error,
-    python_http_client, raw_http, ruby_net_http,
+    Format, apache_wire, botocore_debug, crt_log, curl_trace, curl_verbose, go_sdk_v1, go_sdk_v2,
+    java_sdk, json_error, libcurl_verbose, python_http_client, raw_http, ruby_net_http,
 };
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
     &apache_wire::FORMAT,
     &botocore_debug::FORMAT,
+    &crt_log::FORMAT,
+    &curl_trace::FORMAT,
     &curl_verbose::FORMAT,
     &go_sdk_v1::FORMAT,
     &go_sdk_v2::FORMAT,
     &java_sdk::FORMAT,
     &json_error::FORMAT,
+    &libcurl_verbose::FORMAT,
     &python_http_client::FORMAT,
     &raw_http::FORMAT,
     &ruby_net_http::FORMAT,
