@@ -114,7 +114,7 @@ pub fn history() -> impl Iterator<Item = Earlier> {
 
 /// What was otherwise of one service.
 pub(super) fn history_of(service: &'static str) -> impl Iterator<Item = Earlier> {
-    history().filter(move |earlier| earlier.service() == service)
+    table::lines_of(HISTORY, service).map(|line| Earlier { line })
 }
 
 fn release(line: &'static str, at: usize) -> Option<Release> {

@@ -259,7 +259,7 @@ fn in_hosts(prefix: Option<&str>, place: Place<'_>, facts: &mut HostFacts) {
                 region: region.map(str::to_owned),
                 signing_region: signing,
                 partition: Some(partition),
-                era: Era::NOW,
+                era: service.era(),
                 prefix,
                 pattern,
                 source: None,
@@ -325,6 +325,14 @@ fn of_patterns(host: &str, facts: &mut HostFacts) {
         };
         let found = table::column(line, 2).and_then(service::exact);
         let Some(service) = found else { continue };
+        // The tables know it better.
+        if facts
+            .matches
+            .iter()
+            .any(|known| known.service == service && known.era.holds_now())
+        {
+            continue;
+        }
         let signing = table::column(line, 3).and_then(|text| match text {
             "{region}" => filled.region.clone(),
             "?" => None,

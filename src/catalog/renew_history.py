@@ -91,8 +91,8 @@ def bisect(releases, known, low, high):
 
 
 def differ(before, after):
-    """A service that comes or goes is no change of a fact."""
-    return any(before[name] != after[name] for name in before.keys() & after.keys())
+    """A service that comes is no change of a fact; one that goes is."""
+    return any(name not in after or before[name] != after[name] for name in before)
 
 
 class Releases:
@@ -226,13 +226,25 @@ def history(releases, known):
     """For each fact that is no longer so: when it began and when it ended."""
     read = [v for v in known if (releases.cache / (text_of(v) + ".json")).exists()]
     now = releases.facts(known[-1])
+    services = (renew.TABLE / "services.txt").read_text().splitlines()
+    columns = [line.split("\t") for line in services if not line.startswith("#")]
+    protocols = {column[0]: column[6].split(",") for column in columns}
     found = []
-    for name in sorted(now):
+    for name in sorted({name for version in read for name in releases.facts(version)}):
         spans = {}
-        for fact in now[name]:
+        if name not in now:
+            last = max(version for version in read if name in releases.facts(version))
+            spans["service", name, None, last] = ["*"]
+        for fact in now.get(name, ()):
             for value, since, until in eras(releases, read, known, name, fact):
                 scope = "*"
                 kind = fact
+                # What is still spoken is no history, nor is the JSON version of a REST service.
+                spoken = protocols.get(name, [])
+                if kind == "protocol" and value in spoken:
+                    continue
+                if kind == "json-version" and "json" not in spoken:
+                    continue
                 if fact.startswith("host "):
                     kind, scope = fact.split(" ")
                 key = (kind, value, since, until)

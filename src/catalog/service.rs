@@ -1,6 +1,7 @@
 //! A service: its names, protocols and defaults, one line of the table.
 
 use super::{
+    era::{self, Earlier, Era},
     hosts_of::{self, HostName},
     operation::{self, Auth, Operation},
     recipe::recipe_for_signing_name,
@@ -146,6 +147,12 @@ impl Service {
     /// Where the catalogue has the service from.
     pub fn origin(self) -> Origin {
         self.column(12).map_or(Origin::Model, Origin::ByHand)
+    }
+
+    /// When botocore had the service; [`Era::NOW`] for all but those that AWS has closed.
+    pub fn era(self) -> Era {
+        let closed = era::history_of(self.id()).find(|earlier| earlier.fact() == "service");
+        closed.map_or(Era::NOW, Earlier::era)
     }
 
     /// The `Content-Type` of a request in the service's own protocol.
