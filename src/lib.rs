@@ -1,5 +1,16 @@
 //! countersign: what a signed AWS request says, and what it should have said.
 #![warn(missing_docs)]
 
-pub mod catalog;
+pub mod wire;
+
 pub mod sigv4;
+
+pub mod catalog;
+
+pub mod evidence;
+
+pub mod source;
+
+pub mod compare;
+
+pub mod diagnose;

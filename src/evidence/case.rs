@@ -1,0 +1,231 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    evidence::{Claim, Party, Refusal, Span},
+    sigv4::{Authorization, CanonicalRequest, Presigned, Signature, StringToSign},
+    wire::{Body, Request, Response},
+};
+
+/// One call as a capture tells it: a request with its retries and answers.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Case {
+    /// Its number in its input, from 1, in the order in which the calls begin there.
+    pub number: u32,
+    /// The id of the format it was read from.
+    pub format: &'static str,
+    /// What was sent, or at least signed, each time anew.
+    pub attempts: Vec<Attempt>,
+    /// What the capture says of the operation, beside any request.
+    pub hints: Vec<Claim<OperationHint>>,
+}
+
+/// One request on the wire, or one that was signed and never sent.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Attempt {
+    /// The request; the best witness first.
+    pub requests: Vec<Claim<Request>>,
+    /// Canonical requests, the signer's and the service's.
+    pub canonical_requests: Vec<Claim<CanonicalRequest>>,
+    /// Strings to sign, the signer's and the service's.
+    pub strings_to_sign: Vec<Claim<StringToSign>>,
+    /// `Authorization` values.
+    pub authorizations: Vec<Claim<Authorization>>,
+    /// Signatures that stand by themselves.
+    pub signatures: Vec<Claim<Signature>>,
+    /// The answers.
+    pub responses: Vec<Claim<Response>>,
+    /// What the answers refuse.
+    pub refusals: Vec<Claim<Refusal>>,
+}
+
+/// What a capture says of the operation before it shows the request.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct OperationHint {
+    /// The operation's name: `DescribeScalingPlans`.
+    pub operation: BString,
+    /// The request as it was before signing, as far as the capture tells.
+    pub unsigned: Option<Request>,
+    /// The signing name that the client was told to use.
+    pub signing_name: Option<BString>,
+    /// The region that the client was told to use.
+    pub region: Option<BString>,
+}
+
+impl Case {
+    /// The last attempt that has a request, else the last.
+    #[must_use]
+    pub fn last_attempt(&self) -> Option<&Attempt> {
+        let sent = self
+            .attempts
+            .iter()
+            .rev()
+            .find(|attempt| !attempt.requests.is_empty());
+        sent.or(self.attempts.last())
+    }
+
+    /// The operation's name, where a hint has it.
+    #[must_use]
+    pub fn operation(&self) -> Option<&BStr> {
+        let hint = self.hints.iter().find_map(Claim::value);
+        hint.map(|hint| hint.operation.as_bstr())
+    }
+
+    /// The place of all that was read of it.
+    #[must_use]
+    pub fn span(&self) -> Option<Span> {
+        let hints = self.hints.iter().map(|claim| claim.span.clone());
+        hints
+            .chain(self.attempts.iter().flat_map(Attempt::spans))
+            .reduce(|a, b| a.cover(&b))
+    }
+
+    /// Whether the last attempt was refused, or answered by a web page.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.last_attempt().is_some_and(Attempt::failed)
+    }
+
+    /// Whether the call only fetched credentials for another.
+    #[must_use]
+    pub fn fetches_credentials(&self) -> bool {
+        const OPERATIONS: [&str; 8] = [
+            "AssumeRole",
+            "AssumeRoleWithWebIdentity",
+            "AssumeRoleWithSAML",
+            "GetSessionToken",
+            "GetFederationToken",
+            "GetRoleCredentials",
+            "CreateToken",
+            "GetCredentialsForIdentity",
+        ];
+        let named = |name: &BStr| OPERATIONS.iter().any(|operation| name == operation);
+        self.operation().is_some_and(named)
+            || self
+                .last_attempt()
+                .and_then(Attempt::request)
+                .is_some_and(|request| {
+                    let action = action(request);
+                    action.is_some_and(|action| named(action.as_bstr()))
+                        || request
+                            .host()
+                            .is_some_and(|host| host.starts_with(b"169.254."))
+                })
+    }
+}
+
+/// The `Action` of a query-protocol request, from its target or its form.
+fn action(request: &Request) -> Option<BString> {
+    let named = |text: &[u8]| crate::wire::target::parameter(text, "Action");
+    request
+        .query()
+        .and_then(|query| named(query))
+        .or_else(|| named(request.body.bytes()?))
+}
+
+impl Attempt {
+    /// The best witness of the request.
+    #[must_use]
+    pub fn request(&self) -> Option<&Request> {
+        self.requests.iter().find_map(Claim::value)
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn response(&self) -> Option<&Response> {
+        self.responses.iter().find_map(Claim::value)
+    }
+
+    /// The refusal.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.refusals.iter().find_map(Claim::value)
+    }
+
+    /// The parts of the `Authorization` value, from a claim, the request's header, or its query.
+    #[must_use]
+    pub fn authorization(&self) -> Option<Authorization> {
+        let claimed = self.authorizations.iter().find_map(Claim::value).cloned();
+        claimed
+            .or_else(|| Authorization::of_request(self.request()?)?.ok())
+            .or_else(|| self.presigned().map(|presigned| presigned.authorization))
+    }
+
+    /// What the request's query states, when it is a presigned one.
+    #[must_use]
+    pub fn presigned(&self) -> Option<Presigned> {
+        Presigned::of_query(self.request()?.query()?)
+    }
+
+    /// The first canonical request of a party.
+    #[must_use]
+    pub fn canonical_request(&self, party: Party) -> Option<&Claim<CanonicalRequest>> {
+        self.canonical_requests
+            .iter()
+            .find(|claim| claim.party == party)
+    }
+
+    /// The first string to sign of a party.
+    #[must_use]
+    pub fn string_to_sign(&self, party: Party) -> Option<&Claim<StringToSign>> {
+        self.strings_to_sign
+            .iter()
+            .find(|claim| claim.party == party)
+    }
+
+    /// Whether nothing was claimed at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.spans().next().is_none()
+    }
+
+    /// Whether it was refused, or answered by a web page.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        !self.refusals.is_empty()
+            || self
+                .response()
+                .is_some_and(|response| response.status >= 400 || is_web_page(response))
+    }
+
+    /// The place of everything claimed.
+    pub fn spans(&self) -> impl Iterator<Item = Span> {
+        fn of<T>(claims: &[Claim<T>]) -> impl Iterator<Item = Span> {
+            claims.iter().map(|claim| claim.span.clone())
+        }
+        of(&self.requests)
+            .chain(of(&self.canonical_requests))
+            .chain(of(&self.strings_to_sign))
+            .chain(of(&self.authorizations))
+            .chain(of(&self.signatures))
+            .chain(of(&self.responses))
+            .chain(of(&self.refusals))
+    }
+
+    /// Takes over all that `other` claims.
+    pub fn absorb(&mut self, other: Self) {
+        self.requests.extend(other.requests);
+        self.canonical_requests.extend(other.canonical_requests);
+        self.strings_to_sign.extend(other.strings_to_sign);
+        self.authorizations.extend(other.authorizations);
+        self.signatures.extend(other.signatures);
+        self.responses.extend(other.responses);
+        self.refusals.extend(other.refusals);
+    }
+}
+
+/// Whether a response is a page of a web site, which no API answers with.
+#[must_use]
+pub(crate) fn is_web_page(response: &Response) -> bool {
+    let stated = response
+        .header("content-type")
+        .is_some_and(|kind| kind.to_ascii_lowercase().starts_with(b"text/html"));
+    let begins = match &response.body {
+        Body::Captured(body) => {
+            let head = body.trim_start();
+            let head = head.get(..15).unwrap_or(head).to_ascii_lowercase();
+            head.starts_with(b"<!doctype html") || head.starts_with(b"<html")
+        }
+        Body::NotCaptured => false,
+    };
+    stated || begins
+}

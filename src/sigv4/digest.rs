@@ -1,0 +1,129 @@
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::wire::{ParseError, target::hex_value};
+
+/// A SHA-256 digest; shown as 64 lower-case hex digits.
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+pub struct Sha256Digest([u8; 32]);
+
+impl Sha256Digest {
+    /// The digest of no bytes at all.
+    pub const OF_NOTHING: Self = Self([
+        0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9,
+        0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52,
+        0xb8, 0x55,
+    ]);
+
+    /// Wraps 32 raw bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Hashes `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// Reads 64 lower-case hex digits.
+    ///
+    /// # Errors
+    /// When there are not 64, or one is no lower-case hex digit.
+    pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
+        parse_hex(text)
+            .map(Self)
+            .map_err(|at| ParseError::new("SHA-256 digest", text, at, "64 lower-case hex digits"))
+    }
+
+    /// The 32 raw bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The 64 hex digits, as bytes.
+    #[must_use]
+    pub fn hex(&self) -> [u8; 64] {
+        to_hex(&self.0)
+    }
+}
+
+impl fmt::Display for Sha256Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(f, &self.0)
+    }
+}
+
+impl fmt::Debug for Sha256Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(f, &self.0)
+    }
+}
+
+/// Reads 64 lower-case hex digits; gives the offset of the first that is none.
+pub(super) fn parse_hex(text: &[u8]) -> Result<[u8; 32], usize> {
+    let mut out = [0; 32];
+    for (index, byte) in out.iter_mut().enumerate() {
+        for at in [index * 2, index * 2 + 1] {
+            let digit = text.get(at).filter(|digit| !digit.is_ascii_uppercase());
+            let value = digit.and_then(|digit| hex_value(*digit)).ok_or(at)?;
+            *byte = *byte << 4 | value;
+        }
+    }
+    if text.len() == 64 { Ok(out) } else { Err(64) }
+}
+
+/// Writes 32 bytes as 64 lower-case hex digits.
+pub(super) fn to_hex(bytes: &[u8; 32]) -> [u8; 64] {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let mut out = [0; 64];
+    for (pair, byte) in out.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = HEX[usize::from(byte >> 4)];
+        pair[1] = HEX[usize::from(byte & 15)];
+    }
+    out
+}
+
+pub(super) fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8; 32]) -> fmt::Result {
+    to_hex(bytes)
+        .iter()
+        .try_for_each(|digit| fmt::Write::write_char(f, char::from(*digit)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_has_its_digest() {
+        assert_eq!(Sha256Digest::of(b""), Sha256Digest::OF_NOTHING);
+    }
+
+    #[test]
+    fn only_64_lower_case_digits_are_one() {
+        let text = Sha256Digest::of(b"x").to_string();
+        assert_eq!(
+            Sha256Digest::parse(text.as_bytes()).unwrap().to_string(),
+            text
+        );
+        assert_eq!(
+            Sha256Digest::parse(text.to_uppercase().as_bytes())
+                .unwrap_err()
+                .at,
+            1
+        );
+        assert_eq!(
+            Sha256Digest::parse(&text.as_bytes()[1..]).unwrap_err().at,
+            63
+        );
+        assert_eq!(
+            Sha256Digest::parse(format!("{text}0").as_bytes())
+                .unwrap_err()
+                .at,
+            64
+        );
+    }
+}

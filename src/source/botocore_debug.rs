@@ -1,0 +1,585 @@
+use std::collections::BTreeMap;
+
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    evidence::{Attempt, Case, Claim, OperationHint, Party, Span},
+    sigv4::{Authorization, CanonicalRequest, PayloadHash, Signature, StringToSign},
+    source::{
+        Format, Likeness, Line, Reader, Sink, Step,
+        artifact_block::{Artifact, ArtifactBlock, Progress},
+        python_dict::{self, Value},
+        refusal,
+    },
+    wire::{Body, Fidelity, HeaderField, Origin, Request, Response, escape::python_repr},
+};
+
+pub(super) static FORMAT: Format = Format {
+    id: "botocore-debug",
+    summary: "output of `aws --debug`, of boto3 and of other programs built on botocore",
+    page: "\
+## How to get it
+* AWS CLI, version 1 or 2: `aws … --debug 2> aws-debug.log`
+* boto3: `boto3.set_stream_logger('')`, or `logging.basicConfig(level=logging.DEBUG)`
+
+CLI version 1 and boto3 print no canonical request when the package `awscrt` is installed. Set
+`BOTO_DISABLE_CRT=true` and run the command again. CLI version 2 needs no switch.
+
+## What it holds
+The canonical request, the string to sign, the signature and the whole `Authorization` value of
+every attempt; the request's method, URL and headers; the body, unless it is a stream; the answer.
+Never the secret access key. The session token stands in clear: `countersign scrub` takes it out.
+
+## What it lacks
+The `Host` header (it is taken from the URL), repeated headers, and bodies that are streamed.
+",
+    markers: &[
+        "Making request for OperationModel(",
+        "CanonicalRequest:",
+        "StringToSign:",
+        "Signature:",
+        "Sending http request: <AWSPreparedRequest",
+        " HTTP/1.1\" ",
+        "Response headers: {",
+        "Response body:",
+        "Retry needed",
+        "Response received to retry, sleeping",
+    ],
+    recognise: |_| Likeness::None,
+    start: |_| Box::new(BotocoreDebug::default()),
+};
+
+/// Reads botocore's log records. Each thread has calls of its own; records of several threads
+/// stand between one another, but none is ever split.
+#[derive(Default)]
+struct BotocoreDebug {
+    threads: BTreeMap<BString, Thread>,
+    /// The artifact whose lines are being collected, and its thread.
+    block: Option<(BString, ArtifactBlock)>,
+    /// The thread whose response body stands on the next line.
+    body: Option<BString>,
+    crt_noted: bool,
+}
+
+/// The calls of one thread: the innermost last, for a call may need another to fetch credentials.
+#[derive(Default)]
+struct Thread {
+    calls: Vec<Call>,
+}
+
+struct Call {
+    case: Case,
+    body: Body,
+    /// The attempt that is being read.
+    attempt: Attempt,
+    response: Option<(Response, Span)>,
+    answered: bool,
+    retries: bool,
+}
+
+impl Call {
+    fn new(sink: &mut Sink<'_>) -> Self {
+        let case = Case {
+            number: sink.number(),
+            format: FORMAT.id,
+            ..Case::default()
+        };
+        Self {
+            case,
+            body: Body::NotCaptured,
+            attempt: Attempt::default(),
+            response: None,
+            answered: false,
+            retries: false,
+        }
+    }
+
+    /// Whether nothing of it was signed or sent yet.
+    fn is_fresh(&self) -> bool {
+        self.case.attempts.is_empty() && self.attempt.is_empty()
+    }
+
+    fn close_attempt(&mut self) {
+        if let Some((response, span)) = self.response.take() {
+            let claim = Claim::of("", response, Party::Wire, Fidelity::Unescaped, span);
+            self.attempt.responses.push(claim);
+        }
+        if !self.attempt.is_empty() {
+            self.case.attempts.push(std::mem::take(&mut self.attempt));
+        }
+        self.answered = false;
+        self.retries = false;
+    }
+
+    fn close(mut self, sink: &mut Sink<'_>) {
+        self.close_attempt();
+        if !self.case.attempts.is_empty() || !self.case.hints.is_empty() {
+            sink.case(self.case);
+        }
+    }
+}
+
+impl Thread {
+    /// The call that a record which signs or sends belongs to, opening one where none fits.
+    fn signing(&mut self, sink: &mut Sink<'_>, is_next: fn(&Attempt) -> bool) -> &mut Call {
+        let over = self
+            .calls
+            .last()
+            .is_some_and(|call| call.answered && !call.retries);
+        if over {
+            if let Some(call) = self.calls.pop() {
+                call.close(sink);
+            }
+            // What is left waited for credentials, and is fresh; anything else is over as well.
+            while self.calls.last().is_some_and(|call| !call.is_fresh()) {
+                if let Some(call) = self.calls.pop() {
+                    call.close(sink);
+                }
+            }
+        }
+        if self.calls.last().is_some_and(|call| is_next(&call.attempt))
+            && let Some(call) = self.calls.last_mut()
+        {
+            call.close_attempt();
+        }
+        self.last_or_new(sink)
+    }
+
+    fn last_or_new(&mut self, sink: &mut Sink<'_>) -> &mut Call {
+        if self.calls.is_empty() {
+            self.calls.push(Call::new(sink));
+        }
+        let last = self.calls.len() - 1;
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "there is a call: one was pushed above"
+        )]
+        &mut self.calls[last]
+    }
+
+    fn close(&mut self, sink: &mut Sink<'_>) {
+        for call in self.calls.drain(..) {
+            call.close(sink);
+        }
+    }
+}
+
+impl Reader for BotocoreDebug {
+    fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
+        if let Some(thread) = self.body.take()
+            && let Some(literal) = python_repr(line.text())
+        {
+            self.response_body(&thread, literal.bytes, line, sink);
+            return Step::Idle;
+        }
+        if let Some((thread, mut block)) = self.block.take() {
+            if record(line.text()).is_some_and(|record| record.kind.is_some())
+                || is_head(line.text())
+            {
+                self.artifact(&thread, block, sink);
+            } else {
+                match block.push(line) {
+                    Progress::Whole => {
+                        self.artifact(&thread, block, sink);
+                        return Step::Idle;
+                    }
+                    Progress::More => {
+                        self.block = Some((thread, block));
+                        return Step::More;
+                    }
+                }
+            }
+        }
+        match record(line.text()) {
+            Some(record) => self.record(&record, line, sink),
+            None => Step::Pass,
+        }
+    }
+
+    fn end(&mut self, sink: &mut Sink<'_>) {
+        if let Some((thread, block)) = self.block.take() {
+            if let Some((_, span)) = block.clone().finish() {
+                sink.note("the log ends in the middle of an artifact", span);
+            }
+            self.artifact(&thread, block, sink);
+        }
+        for thread in self.threads.values_mut() {
+            thread.close(sink);
+        }
+        self.threads.clear();
+    }
+}
+
+/// A record that says something about a request.
+struct Record<'a> {
+    thread: &'a BStr,
+    kind: Option<Kind>,
+    /// What follows the label.
+    rest: &'a [u8],
+    /// Where that begins in the line.
+    at: usize,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    Making,
+    Artifact(Artifact),
+    Sending,
+    StatusLine,
+    ResponseHeaders,
+    ResponseBody,
+    Retry,
+}
+
+/// The labels of botocore's records (botocore 1.12 to 1.43: `auth.py`, `endpoint.py`,
+/// `parsers.py`, `retryhandler.py`; urllib3: `connectionpool.py`).
+const LABELS: [(&str, Kind); 10] = [
+    ("Making request for OperationModel(", Kind::Making),
+    (
+        "CanonicalRequest:",
+        Kind::Artifact(Artifact::CanonicalRequest),
+    ),
+    ("StringToSign:", Kind::Artifact(Artifact::StringToSign)),
+    ("Signature:", Kind::Artifact(Artifact::Signature)),
+    ("Sending http request: <AWSPreparedRequest", Kind::Sending),
+    (" HTTP/1.1\" ", Kind::StatusLine),
+    ("Response headers: {", Kind::ResponseHeaders),
+    ("Response body:", Kind::ResponseBody),
+    ("Retry needed", Kind::Retry),
+    ("Response received to retry, sleeping", Kind::Retry),
+];
+
+fn record(line: &[u8]) -> Option<Record<'_>> {
+    let find = |(label, kind): &(&str, Kind)| Some((line.find(label)?, label.len(), *kind));
+    let (at, length, kind) = LABELS.iter().filter_map(find).min_by_key(|(at, ..)| *at)?;
+    let rest = line.get(at + length..)?;
+    if let Kind::Artifact(_) | Kind::ResponseBody = kind {
+        // The label ends its line; `Signature: x` in somebody's own output is no such record.
+        if !rest.trim().is_empty() {
+            return None;
+        }
+    }
+    Some(Record {
+        thread: thread(line.get(..at)?),
+        kind: Some(kind),
+        rest,
+        at: at + length,
+    })
+}
+
+/// The thread's name in the CLI's layout, `date time - thread - logger - level - `; else empty.
+fn thread(prefix: &[u8]) -> &BStr {
+    let mut parts = prefix.split_str(" - ");
+    let (time, name, logger) = (parts.next(), parts.next(), parts.next());
+    match (time, name, logger) {
+        (Some(time), Some(name), Some(_)) if is_head(time) => name.as_bstr(),
+        _ => BStr::new(""),
+    }
+}
+
+/// Whether a line begins a record of any logger: a date and a time, or `LEVEL:logger:`.
+fn is_head(line: &[u8]) -> bool {
+    let date = line.get(..10).is_some_and(|date| {
+        date.iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+    });
+    let level = ["DEBUG:", "INFO:", "WARNING:", "ERROR:"];
+    date || level.iter().any(|level| line.starts_with(level.as_bytes()))
+}
+
+impl BotocoreDebug {
+    fn record(&mut self, record: &Record<'_>, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
+        let thread = record.thread.to_owned();
+        match record.kind {
+            Some(Kind::Making) => self.making(thread, record, line, sink),
+            Some(Kind::Artifact(artifact)) => {
+                self.block = Some((thread, ArtifactBlock::new(artifact)));
+                return Step::More;
+            }
+            Some(Kind::Sending) => self.sending(thread, record, line, sink),
+            Some(Kind::StatusLine) => self.status_line(&thread, record, line),
+            Some(Kind::ResponseHeaders) => self.response_headers(&thread, record, line),
+            Some(Kind::ResponseBody) => {
+                self.body = Some(thread);
+                return Step::More;
+            }
+            Some(Kind::Retry) => {
+                if let Some(call) = self.last(&thread) {
+                    call.retries = true;
+                }
+            }
+            None => return Step::Pass,
+        }
+        Step::Idle
+    }
+
+    fn last(&mut self, thread: &BString) -> Option<&mut Call> {
+        self.threads.get_mut(thread)?.calls.last_mut()
+    }
+
+    fn making(
+        &mut self,
+        thread: BString,
+        record: &Record<'_>,
+        line: &Line<'_>,
+        sink: &mut Sink<'_>,
+    ) {
+        let name = record
+            .rest
+            .split_once_str(")")
+            .map_or(record.rest, |(name, _)| name);
+        let name = name.strip_prefix(b"name=").unwrap_or(name);
+        let params = record
+            .rest
+            .find("params: ")
+            .and_then(|at| record.rest.get(at + 8..));
+        let (value, _) = params.map_or((Value::Other(BStr::new("")), 0), python_dict::value);
+        let text = |names: [&str; 3]| {
+            let found = names.iter().try_fold(&value, |value, name| value.get(name));
+            found.and_then(Value::text).map(ToOwned::to_owned)
+        };
+        let hint = OperationHint {
+            operation: name.into(),
+            unsigned: unsigned(&value),
+            signing_name: text(["context", "signing", "signing_name"]),
+            region: text(["context", "signing", "region"]),
+        };
+        let body = value.get("body").map_or(Body::NotCaptured, body);
+        let thread = self.threads.entry(thread).or_default();
+        // A call that was signed or answered is over; one that is fresh waits for credentials.
+        while thread.calls.last().is_some_and(|call| !call.is_fresh()) {
+            if let Some(call) = thread.calls.pop() {
+                call.close(sink);
+            }
+        }
+        let mut call = Call::new(sink);
+        call.body = body;
+        let claim = Claim::of(
+            line.text(),
+            hint,
+            Party::Signer,
+            Fidelity::Unescaped,
+            line.span(),
+        );
+        call.case.hints.push(claim);
+        thread.calls.push(call);
+    }
+
+    fn artifact(&mut self, thread: &BString, block: ArtifactBlock, sink: &mut Sink<'_>) {
+        let kind = block.kind();
+        let Some((text, span)) = block.finish() else {
+            return;
+        };
+        let thread = self.threads.entry(thread.to_owned()).or_default();
+        let is_next: fn(&Attempt) -> bool = match kind {
+            Artifact::CanonicalRequest => |attempt| !attempt.canonical_requests.is_empty(),
+            Artifact::StringToSign => |attempt| !attempt.strings_to_sign.is_empty(),
+            Artifact::Signature => |attempt| !attempt.signatures.is_empty(),
+        };
+        let attempt = &mut thread.signing(sink, is_next).attempt;
+        let (party, fidelity) = (Party::Signer, Fidelity::Exact);
+        match kind {
+            Artifact::CanonicalRequest => {
+                let claim = Claim::parse(text, CanonicalRequest::parse, party, fidelity, span);
+                attempt.canonical_requests.push(claim);
+            }
+            Artifact::StringToSign => {
+                let claim = Claim::parse(text, StringToSign::parse, party, fidelity, span);
+                attempt.strings_to_sign.push(claim);
+            }
+            Artifact::Signature => {
+                let claim = Claim::parse(text, Signature::parse, party, fidelity, span);
+                attempt.signatures.push(claim);
+            }
+        }
+    }
+
+    fn sending(
+        &mut self,
+        thread: BString,
+        record: &Record<'_>,
+        line: &Line<'_>,
+        sink: &mut Sink<'_>,
+    ) {
+        let Some(mut request) = prepared(record.rest) else {
+            let place = line.part(record.at, record.rest.len());
+            sink.note(
+                "expected method=, url= and headers={…} of a prepared request",
+                place,
+            );
+            return;
+        };
+        let calls = self.threads.entry(thread).or_default();
+        let call = calls.signing(sink, |attempt| !attempt.requests.is_empty());
+        request.body = confirmed(&call.body, &call.attempt);
+        let authorization = request.header("authorization").map(ToOwned::to_owned);
+        let signed = authorization.filter(|value| value.starts_with(b"AWS4-"));
+        if let Some(value) = signed {
+            let claim = Claim::parse(
+                value,
+                Authorization::parse,
+                Party::Signer,
+                Fidelity::Unescaped,
+                line.span(),
+            );
+            if call.attempt.canonical_requests.is_empty() && !self.crt_noted {
+                self.crt_noted = true;
+                sink.note(NO_ARTIFACTS, line.span());
+            }
+            call.attempt.authorizations.push(claim);
+        }
+        let claim = Claim::of(
+            line.text(),
+            request,
+            Party::Signer,
+            Fidelity::Unescaped,
+            line.span(),
+        );
+        call.attempt.requests.push(claim);
+    }
+
+    fn status_line(&mut self, thread: &BString, record: &Record<'_>, line: &Line<'_>) {
+        let status = record
+            .rest
+            .fields()
+            .next()
+            .and_then(|word| word.to_str().ok()?.parse().ok());
+        let (Some(call), Some(status)) = (self.last(thread), status) else {
+            return;
+        };
+        if call.attempt.requests.is_empty() {
+            return;
+        }
+        call.response
+            .get_or_insert_with(|| (Response::default(), line.span()))
+            .0
+            .status = status;
+    }
+
+    fn response_headers(&mut self, thread: &BString, record: &Record<'_>, line: &Line<'_>) {
+        let Some(call) = self.last(thread) else {
+            return;
+        };
+        let open = record.at - 1;
+        let (value, _) = python_dict::value(line.text().get(open..).unwrap_or_default());
+        let (response, span) = call
+            .response
+            .get_or_insert_with(|| (Response::default(), line.span()));
+        response.headers = header_fields(&value);
+        *span = span.cover(&line.span());
+        call.answered = true;
+    }
+
+    fn response_body(
+        &mut self,
+        thread: &BString,
+        bytes: BString,
+        line: &Line<'_>,
+        _sink: &mut Sink<'_>,
+    ) {
+        let Some(call) = self.last(thread) else {
+            return;
+        };
+        call.answered = true;
+        let (mut response, span) = call
+            .response
+            .take()
+            .unwrap_or_else(|| (Response::default(), line.span()));
+        let span = span.cover(&line.span());
+        response.body = Body::Captured(bytes);
+        refusal::examine(
+            &mut call.attempt,
+            &response,
+            Fidelity::Unescaped,
+            &line.span(),
+        );
+        call.response = Some((response, span));
+    }
+}
+
+/// What is noted of a log that the CRT's signer left without artifacts.
+const NO_ARTIFACTS: &str = "the log has no canonical request: awscrt signed instead of botocore; \
+    set BOTO_DISABLE_CRT=true and run the command again";
+
+/// The request of `method=…, url=…, headers={…}`; its body is not in the record.
+fn prepared(rest: &[u8]) -> Option<Request> {
+    let (_, rest) = rest.split_once_str("method=")?;
+    let (method, rest) = rest.split_once_str(", url=")?;
+    let (url, headers) = rest.split_once_str(", headers=")?;
+    let (origin, target) = Origin::split(url)?;
+    let (value, _) = python_dict::value(headers);
+    Some(Request {
+        method: method.into(),
+        target,
+        origin: Some(origin),
+        headers: header_fields(&value),
+        body: Body::NotCaptured,
+    })
+}
+
+/// The request before signing, of the params of `Making request`.
+fn unsigned(params: &Value<'_>) -> Option<Request> {
+    let method = params.get("method")?.text()?;
+    let url = params.get("url").and_then(Value::text);
+    let (origin, target) = match url.and_then(|url| Origin::split(url)) {
+        Some((origin, target)) => (Some(origin), target),
+        None => (
+            None,
+            params.get("url_path").map(Value::plain).unwrap_or_default(),
+        ),
+    };
+    Some(Request {
+        method: method.to_owned(),
+        target,
+        origin,
+        headers: params.get("headers").map(header_fields).unwrap_or_default(),
+        body: params.get("body").map_or(Body::NotCaptured, body),
+    })
+}
+
+fn header_fields(value: &Value<'_>) -> Vec<HeaderField> {
+    let Value::Dict(pairs) = value else {
+        return Vec::new();
+    };
+    pairs
+        .iter()
+        .map(|(name, value)| HeaderField::new(name.plain(), value.plain()))
+        .collect()
+}
+
+/// The body that params show: bytes as they are, a dict as the form that it becomes.
+fn body(value: &Value<'_>) -> Body {
+    match value {
+        Value::Text(text) => Body::Captured(text.clone()),
+        Value::Dict(pairs) => Body::Captured(form(pairs)),
+        Value::Other(text) if *text == "None" => Body::Captured(BString::default()),
+        Value::Other(_) => Body::NotCaptured,
+    }
+}
+
+/// A dict as Python's `urllib.parse.urlencode` writes it (CPython 3.11, `Lib/urllib/parse.py`).
+fn form(pairs: &[(Value<'_>, Value<'_>)]) -> BString {
+    let quoted = |value: &Value<'_>| {
+        let encoded = crate::sigv4::encode(&value.plain());
+        encoded.replace("%20", "+")
+    };
+    let pairs = pairs
+        .iter()
+        .map(|(name, value)| [quoted(name), quoted(value)].join(&b'='));
+    pairs.collect::<Vec<_>>().join(&b'&').into()
+}
+
+/// The body, unless the signer hashed another one.
+fn confirmed(body: &Body, attempt: &Attempt) -> Body {
+    let hashed = attempt.canonical_requests.first().and_then(Claim::value);
+    match (body, hashed.map(|hashed| hashed.payload_hash)) {
+        (Body::Captured(bytes), Some(hash @ PayloadHash::Sha256(_)))
+            if PayloadHash::of(bytes) != hash =>
+        {
+            Body::NotCaptured
+        }
+        _ => body.clone(),
+    }
+}

@@ -1,0 +1,106 @@
+use bstr::BString;
+
+use crate::{
+    evidence::{Case, InputId, Note, Span},
+    source::Line,
+};
+
+/// A form in which requests are captured; declared once, in a file of its own.
+pub struct Format {
+    /// Its name for ever, as `--from` takes it.
+    pub id: &'static str,
+    /// What it is, without a full stop.
+    pub summary: &'static str,
+    /// How to make the client print it, what it holds and what it lacks; Markdown.
+    pub page: &'static str,
+    /// What no line that this reader begins at is without; all formats' markers are sought in one
+    /// pass. Empty for a format that is only recognised by its first bytes.
+    pub markers: &'static [&'static str],
+    /// How much the first bytes of an input look like this format alone.
+    pub recognise: fn(&[u8]) -> Likeness,
+    /// Makes a reader for one input.
+    pub start: fn(Whole) -> Box<dyn Reader>,
+}
+
+/// Whether a reader was given a whole input or the lines of a log.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Whole {
+    /// The input is of this format from its first byte.
+    Document,
+    /// The input holds other things as well; only what is beyond doubt is a case.
+    Log,
+}
+
+/// How much something looks like a format; the greatest is believed.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Likeness {
+    /// Not at all.
+    None,
+    /// It may be, where nothing fits better.
+    Faint,
+    /// It is.
+    Sure,
+}
+
+/// Reads one format, a line at a time; keeps what it needs between lines.
+pub trait Reader {
+    /// Takes a line, or passes.
+    fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step;
+
+    /// The input is over; what is open is given away.
+    fn end(&mut self, sink: &mut Sink<'_>);
+}
+
+/// What a reader says to a line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Step {
+    /// Taken; the next line is this reader's too, whatever it holds.
+    More,
+    /// Taken; only a line with one of its markers is of interest next.
+    Idle,
+    /// Not taken.
+    Pass,
+}
+
+/// Where readers put what they find.
+pub struct Sink<'a> {
+    pub(super) input: InputId,
+    pub(super) last_number: u32,
+    pub(super) emit: &'a mut dyn FnMut(Event),
+}
+
+/// What comes out of reading.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A case, whole.
+    Case(Case),
+    /// Something the reader of the answer must know.
+    Note(Note),
+}
+
+impl Sink<'_> {
+    /// The number of a case that begins here.
+    pub fn number(&mut self) -> u32 {
+        self.last_number += 1;
+        self.last_number
+    }
+
+    /// Gives a case away.
+    pub fn case(&mut self, case: Case) {
+        (self.emit)(Event::Case(case));
+    }
+
+    /// Notes something.
+    pub fn note(&mut self, message: impl Into<BString>, span: Span) {
+        (self.emit)(Event::Note(Note {
+            message: message.into(),
+            span,
+        }));
+    }
+
+    /// The input that is read.
+    #[must_use]
+    pub fn input(&self) -> InputId {
+        self.input
+    }
+}

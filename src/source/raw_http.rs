@@ -1,0 +1,297 @@
+use bstr::{BString, ByteSlice};
+
+use crate::{
+    evidence::{Attempt, Case, Claim, Party, Span},
+    source::{Format, Likeness, Line, Reader, Sink, Step, Whole, refusal},
+    wire::{Body, Ending, Fidelity, Parsed, Request, RequestLine, Response},
+};
+
+pub(super) static FORMAT: Format = Format {
+    id: "raw-http",
+    summary: "a request as it goes over the wire, with or without the answer below it",
+    page: "\
+## How to get it
+Write the request into a file: the request line, the headers, an empty line, the body. Lines may end
+in LF or CRLF. The answer may follow below. Wireshark's \"follow stream\", a proxy's raw view and
+the `.http` files of editors have this form.
+
+## What it holds
+Every byte of the request: `Authorization`, all headers in their order, the body.
+
+## What it lacks
+The signer's own canonical request and string to sign: they are derived from the request, the right
+way, and compared by their signature.
+",
+    markers: &[" HTTP/1.", " HTTP/2"],
+    recognise,
+    start: |whole| {
+        Box::new(RawHttp {
+            whole,
+            ..RawHttp::default()
+        })
+    },
+};
+
+fn recognise(head: &[u8]) -> Likeness {
+    let first = head
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
+    let versioned = first.trim_end().rfind(" HTTP/").is_some();
+    match RequestLine::parse(first) {
+        Some(_) if versioned => Likeness::Sure,
+        Some(_) => Likeness::Faint,
+        None if [&b":method"[..], b":authority", b":path"]
+            .iter()
+            .any(|n| first.starts_with(n)) =>
+        {
+            Likeness::Sure
+        }
+        None => Likeness::None,
+    }
+}
+
+/// No message is kept beyond this; the rest of a longer body is not captured.
+const LENGTH: usize = 16 << 20;
+
+struct RawHttp {
+    whole: Whole,
+    text: Vec<u8>,
+    span: Option<Span>,
+    cut: bool,
+    /// In a log: how long the message is, once its head is whole.
+    wanted: Option<usize>,
+}
+
+impl Default for RawHttp {
+    fn default() -> Self {
+        Self {
+            whole: Whole::Document,
+            text: Vec::new(),
+            span: None,
+            cut: false,
+            wanted: None,
+        }
+    }
+}
+
+impl Reader for RawHttp {
+    fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
+        if self.span.is_none() {
+            let blank = line.text().trim().is_empty() || line.text().starts_with(b"###");
+            if self.whole == Whole::Document && blank {
+                return Step::More;
+            }
+            if self.whole == Whole::Log && RequestLine::parse(line.text()).is_none() {
+                return Step::Pass;
+            }
+        } else if self.whole == Whole::Log && self.ends_at(line) {
+            self.end(sink);
+            return Step::Pass;
+        }
+        if self.text.len() + line.raw.len() <= LENGTH {
+            self.text.extend_from_slice(line.raw);
+        } else {
+            self.cut = true;
+        }
+        self.cut |= line.cut;
+        let span = line.span();
+        self.span = Some(
+            self.span
+                .take()
+                .map_or_else(|| span.clone(), |held| held.cover(&span)),
+        );
+        Step::More
+    }
+
+    fn end(&mut self, sink: &mut Sink<'_>) {
+        let Some(span) = self.span.take() else { return };
+        let text = std::mem::take(&mut self.text);
+        let cut = std::mem::take(&mut self.cut);
+        self.wanted = None;
+        let mut messages = Messages {
+            text: &text,
+            at: 0,
+            span: &span,
+            cut,
+            whole: self.whole,
+        };
+        while messages.next_case(sink) {}
+    }
+}
+
+impl RawHttp {
+    /// In a log, a message ends where its length says, or before a line that is none of a head.
+    fn ends_at(&mut self, line: &Line<'_>) -> bool {
+        if let Some(wanted) = self.wanted {
+            return self.text.len() >= wanted;
+        }
+        if !self.text.ends_with(b"\n\n") && !self.text.ends_with(b"\r\n\r\n") {
+            let folded = line.text().first().is_some_and(u8::is_ascii_whitespace);
+            return !(line.text().contains(&b':') || folded || line.text().is_empty());
+        }
+        let announced = Request::parse(&self.text)
+            .ok()
+            .map(|parsed| match parsed.ending {
+                Ending::CutShort { announced } => announced,
+                Ending::Length | Ending::InDoubt => 0,
+            });
+        self.wanted = Some(self.text.len() + announced.unwrap_or(0));
+        announced.unwrap_or(0) == 0
+    }
+}
+
+struct Messages<'a> {
+    text: &'a [u8],
+    at: usize,
+    span: &'a Span,
+    cut: bool,
+    whole: Whole,
+}
+
+impl Messages<'_> {
+    /// Reads one request with its answer; says whether there may be another.
+    fn next_case(&mut self, sink: &mut Sink<'_>) -> bool {
+        self.skip_separators();
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        if rest.is_empty() {
+            return false;
+        }
+        let parsed = match Request::parse(rest) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                let place = self.place(self.at + error.at, 0);
+                sink.note(error.to_string(), place);
+                return false;
+            }
+        };
+        let request = self.message(&parsed, sink, |request| &mut request.body);
+        if self.whole == Whole::Log && !is_signed(&request) {
+            self.at += parsed.length;
+            return true;
+        }
+        let text = BString::from(rest.get(..parsed.length).unwrap_or(rest));
+        let place = self.place(self.at, parsed.length);
+        let number = sink.number();
+        self.at += parsed.length;
+        let mut attempt = Attempt {
+            requests: vec![Claim::of(
+                text,
+                request,
+                Party::Wire,
+                Fidelity::Exact,
+                place,
+            )],
+            ..Attempt::default()
+        };
+        self.next_response(&mut attempt, sink);
+        sink.case(Case {
+            number,
+            format: FORMAT.id,
+            attempts: vec![attempt],
+            hints: Vec::new(),
+        });
+        true
+    }
+
+    fn next_response(&mut self, attempt: &mut Attempt, sink: &mut Sink<'_>) {
+        self.skip_separators();
+        loop {
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            let Ok(parsed) = Response::parse(rest) else {
+                return;
+            };
+            let response = self.message(&parsed, sink, |response| &mut response.body);
+            let text = BString::from(rest.get(..parsed.length).unwrap_or(rest));
+            let place = self.place(self.at, parsed.length);
+            self.at += parsed.length;
+            if (100..200).contains(&response.status) {
+                continue;
+            }
+            refusal::examine(attempt, &response, Fidelity::Exact, &place);
+            let claim = Claim::of(text, response, Party::Wire, Fidelity::Exact, place);
+            attempt.responses.push(claim);
+            return;
+        }
+    }
+
+    /// The message with its body as far as it can be believed, and a note where it is not whole.
+    fn message<T: Clone>(
+        &self,
+        parsed: &Parsed<T>,
+        sink: &mut Sink<'_>,
+        body: fn(&mut T) -> &mut Body,
+    ) -> T {
+        let mut message = parsed.message.clone();
+        let end = self.at + parsed.length;
+        let place = self.place(end, 0);
+        match parsed.ending {
+            Ending::CutShort { announced } => {
+                let held = body(&mut message).bytes().map_or(0, <[u8]>::len);
+                sink.note(
+                    format!("expected {announced} bytes of body, found {held}"),
+                    place,
+                );
+                *body(&mut message) = Body::NotCaptured;
+            }
+            Ending::InDoubt if self.cut && end == self.text.len() => {
+                sink.note(
+                    "the body is longer than is kept, so it counts as not captured",
+                    place,
+                );
+                *body(&mut message) = Body::NotCaptured;
+            }
+            Ending::InDoubt => {
+                // Without a length, the last line break is the editor's more often than not.
+                if let Body::Captured(bytes) = body(&mut message) {
+                    let kept = bytes
+                        .trim_end_with(|byte| matches!(byte, '\r' | '\n'))
+                        .len();
+                    bytes.truncate(kept);
+                }
+            }
+            Ending::Length => {}
+        }
+        message
+    }
+
+    fn skip_separators(&mut self) {
+        while let Some(line) = self
+            .text
+            .get(self.at..)
+            .and_then(|rest| rest.lines_with_terminator().next())
+        {
+            if !line.trim().is_empty() && !line.starts_with(b"###") {
+                return;
+            }
+            self.at += line.len();
+        }
+    }
+
+    /// Where the `length` bytes from `at` stand in the input.
+    fn place(&self, at: usize, length: usize) -> Span {
+        let lines = |to: usize| {
+            let before = self.text.get(..to).unwrap_or(self.text);
+            before.iter().filter(|byte| **byte == b'\n').count() as u64
+        };
+        let start = self.span.bytes.start + at as u64;
+        let first_line = self.span.first_line + lines(at);
+        let last_line = self.span.first_line + lines((at + length).saturating_sub(1).max(at));
+        Span {
+            bytes: start..start + length as u64,
+            first_line,
+            last_line,
+            input: self.span.input,
+        }
+    }
+}
+
+/// Whether a request carries a signature, in a header or in its query.
+fn is_signed(request: &Request) -> bool {
+    request
+        .header("authorization")
+        .is_some_and(|value| value.starts_with(b"AWS4-"))
+        || request
+            .query()
+            .is_some_and(|query| query.contains_str("X-Amz-Signature="))
+}
