@@ -174,7 +174,7 @@ fn by_name(word: &str) -> impl Iterator<Item = (Service, String)> {
 }
 
 fn named(service: Service, word: &str, wanted: &str) -> Option<(usize, String)> {
-    let is = |known: &str| !wanted.is_empty() && service::folded(known) == wanted;
+    let is = |known: &str| !wanted.is_empty() && service::folds_to(known, wanted);
     if service.id() == word {
         return Some((0, "service".to_owned()));
     }

@@ -75,6 +75,7 @@ def find(cache):
             "renew_history.py.",
             "# service, fact, value, scope, first version and day, last version and day; "
             "`-` as the first: older than %s" % text_of(known[0]),
+            "# scope `aws-`: in aws, but not in us-east-1; seen in us-west-2 and eu-west-1",
             *lines,
         ],
     )
@@ -272,6 +273,9 @@ def eras(releases, read, known, name, fact):
             runs[-1][2] = version
         else:
             runs.append([value, version, version])
+    # A rule set that now asks for more than a region says nothing here.
+    if runs and runs[-1][0] is None and fact.startswith("host "):
+        return
     for at, (value, since, until) in enumerate(runs[:-1]):
         # A value that holds today is no history, even if there was another in between.
         if value is None or value == runs[-1][0]:
@@ -285,7 +289,12 @@ def shortest(scopes):
     for partition in dict.fromkeys(REGIONS.values()):
         regions = [region for region, of in REGIONS.items() if of == partition]
         here = [region for region in regions if region in scopes]
-        partitions += [partition] if here == regions else here
+        if here == regions:
+            partitions.append(partition)
+        elif partition == "aws" and here == ["us-west-2", "eu-west-1"]:
+            partitions.append("aws-")
+        else:
+            partitions += here
     if scopes == ["*"] or set(partitions) == set(REGIONS.values()):
         return ["*"]
     return partitions
