@@ -100,7 +100,18 @@ pub(super) fn hosts(service: Service, region: &str) -> Vec<HostName> {
             });
         }
     }
-    for line in table::lines(PATTERNS).filter(|line| of(line, 2, service)) {
+    let here = |line: &&'static str| match table::column(line, 3) {
+        Some("?") => partition.name() == "aws",
+        Some(fixed) if fixed != "{region}" => partition_of_region(fixed) == Some(partition),
+        _ => true,
+    };
+    let mut lines: Vec<&'static str> = table::lines(PATTERNS)
+        .filter(|line| of(line, 2, service))
+        .filter(here)
+        .collect();
+    // Those of one region first, as the tables have it.
+    lines.sort_by_key(|line| table::column(line, 3) != Some("{region}"));
+    for line in lines {
         let pattern = table::column(line, 0).unwrap_or_default();
         let signing = table::column(line, 3);
         found.push(HostName {
