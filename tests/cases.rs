@@ -4,6 +4,8 @@
 //! what must come out. Screens are snapshots beside it: `INSTA_UPDATE=always cargo test --test
 //! cases` rewrites them.
 
+#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
+
 use std::{collections::BTreeMap, error::Error, fs, path::Path, process::Output};
 
 use assert_cmd::Command;
@@ -53,7 +55,11 @@ fn check(path: &Path) -> datatest_stable::Result<()> {
     findings(folder, &case)?;
     for width in &case.widths {
         let output = run(folder, &case, &["--width", &width.to_string()])?;
-        snapshot(folder, &format!("terminal-{width}"), &String::from_utf8(output.stdout)?);
+        snapshot(
+            folder,
+            &format!("terminal-{width}"),
+            &String::from_utf8(output.stdout)?,
+        );
     }
     if case.json {
         let output = run(folder, &case, &["--format", "json"])?;
@@ -66,7 +72,12 @@ fn findings(folder: &Path, case: &Case) -> Outcome {
     let output = run(folder, case, &["--format", "json"])?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     if output.status.code() != Some(case.exit) {
-        return Err(format!("exit {:?}, expected {}\n{stderr}", output.status.code(), case.exit).into());
+        return Err(format!(
+            "exit {:?}, expected {}\n{stderr}",
+            output.status.code(),
+            case.exit
+        )
+        .into());
     }
     let document: Value = serde_json::from_slice(&output.stdout)?;
     let found: Vec<Find> = document["findings"]
@@ -83,7 +94,8 @@ fn findings(folder: &Path, case: &Case) -> Outcome {
     }
     let accused = |id: &String| {
         let equivalent = document["findings"].as_array().into_iter().flatten();
-        let mut equivalent = equivalent.flat_map(|finding| finding["equivalent"].as_array().into_iter().flatten());
+        let mut equivalent =
+            equivalent.flat_map(|finding| finding["equivalent"].as_array().into_iter().flatten());
         found.iter().any(|find| find.rule == *id) || equivalent.any(|other| other == id.as_str())
     };
     match case.silent.iter().find(|id| accused(id)) {
@@ -94,17 +106,27 @@ fn findings(folder: &Path, case: &Case) -> Outcome {
 
 fn run(folder: &Path, case: &Case, more: &[&str]) -> Result<Output, Box<dyn Error>> {
     let mut command = Command::cargo_bin("countersign")?;
-    command.current_dir(folder).args(&case.command).args(more).env_clear();
+    command
+        .current_dir(folder)
+        .args(&case.command)
+        .args(more)
+        .env_clear();
     if let Some(at) = &case.at {
         command.args(["--at", at]);
     }
     match case.secret.as_deref() {
         None => {}
         Some(name) => {
-            let keys = BTreeMap::from([("example", "AKIDEXAMPLE"), ("example-session", "ASIAEXAMPLE")]);
+            let keys = BTreeMap::from([
+                ("example", "AKIDEXAMPLE"),
+                ("example-session", "ASIAEXAMPLE"),
+            ]);
             let id = keys.get(name).ok_or("a key's name in fixtures/README.md")?;
             command.env("AWS_ACCESS_KEY_ID", id);
-            command.env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+            command.env(
+                "AWS_SECRET_ACCESS_KEY",
+                "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            );
         }
     }
     Ok(command.output()?)
@@ -125,7 +147,13 @@ fn uncounted(text: &str) -> String {
     let mut lists = false;
     for line in text.lines() {
         if counted.iter().any(|start| line.starts_with(start)) {
-            let digits = |character: char| if character.is_ascii_digit() { 'N' } else { character };
+            let digits = |character: char| {
+                if character.is_ascii_digit() {
+                    'N'
+                } else {
+                    character
+                }
+            };
             out.extend(line.chars().map(digits));
         } else if line.starts_with("  \"vacuous\"") || line.starts_with("  \"unchecked\"") {
             lists = !line.ends_with("[],") && !line.ends_with("[]");

@@ -13,7 +13,7 @@ pub enum Answer {
     /// Of `diagnose`.
     Diagnose(DiagnosisAnswer),
     /// Of `diff`.
-    Diff(DiffAnswer),
+    Diff(Box<DiffAnswer>),
     /// Of `rules`.
     Rules(Vec<RuleAnswer>),
     /// Of `formats`.
