@@ -51,7 +51,10 @@ fn one(
     };
     blocks.push(Block::Paragraph(3, sure));
     if let Some(parameter) = finding.parameter.as_ref().filter(|_| edits.is_empty()) {
-        blocks.push(Block::Paragraph(3, Text::plain(redactor.text(parameter))));
+        blocks.push(Block::Paragraph(
+            3,
+            Text::plain(sentence(&redactor.text(parameter))),
+        ));
     }
     for edit in edits {
         change(edit, redactor, blocks);
