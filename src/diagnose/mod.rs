@@ -19,7 +19,7 @@ mod stated;
 mod variant;
 
 pub use diagnosis::{Depth, Diagnosis, Unchecked, Verdict, Verified, diagnose};
-pub use draft::{Draft, Slot};
+pub use draft::{Draft, Slot, WrongKey};
 pub use examination::{Evidence, Examination};
 pub use expected::{Expected, Known};
 pub use finding::{Circumstance, Exhibit, Finding, Proof};
