@@ -2,7 +2,7 @@ use bstr::BString;
 
 use crate::{
     evidence::{Case, InputId, Note, Span},
-    source::Line,
+    source::{Line, leftover::Leftovers},
 };
 
 /// A form in which requests are captured; declared once, in a file of its own.
@@ -67,6 +67,7 @@ pub struct Sink<'a> {
     pub(super) input: InputId,
     pub(super) last_number: u32,
     pub(super) emit: &'a mut dyn FnMut(Event),
+    leftovers: Leftovers,
 }
 
 /// What comes out of reading.
@@ -78,7 +79,24 @@ pub enum Event {
     Note(Note),
 }
 
-impl Sink<'_> {
+impl<'a> Sink<'a> {
+    /// A sink for one input.
+    pub(super) fn new(input: InputId, emit: &'a mut dyn FnMut(Event)) -> Self {
+        Self {
+            input,
+            last_number: 0,
+            emit,
+            leftovers: Leftovers::default(),
+        }
+    }
+
+    /// The input is over: what nothing else told is given away.
+    pub(super) fn finish(&mut self) {
+        for mut case in self.leftovers.finish() {
+            case.number = self.number();
+            (self.emit)(Event::Case(case));
+        }
+    }
     /// The number of a case that begins here.
     pub fn number(&mut self) -> u32 {
         self.last_number += 1;
@@ -87,7 +105,14 @@ impl Sink<'_> {
 
     /// Gives a case away.
     pub fn case(&mut self, case: Case) {
+        self.leftovers.told(&case);
         (self.emit)(Event::Case(case));
+    }
+
+    /// Keeps a case of which only a part stands there (a refusal, an artifact) until the input is
+    /// over; it is given away, with a number, if no other case tells of it.
+    pub fn leftover(&mut self, case: Case) {
+        self.leftovers.keep(case);
     }
 
     /// Notes something.

@@ -1,10 +1,15 @@
-use crate::source::{Format, botocore_debug, json_error, raw_http};
+use crate::source::{
+    Format, botocore_debug, exception_text, json_error, query_error, raw_http, s3_error,
+};
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
     &botocore_debug::FORMAT,
+    &exception_text::FORMAT,
     &json_error::FORMAT,
+    &query_error::FORMAT,
     &raw_http::FORMAT,
+    &s3_error::FORMAT,
 ];
 
 /// The format of that id.
@@ -23,8 +28,12 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/source");
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
             let text = std::fs::read_to_string(&path).unwrap();
-            if !text.contains("pub(super) static FORMAT: Format") {
+            let declares = |line: &str| line.starts_with("pub(super) static FORMAT: Format");
+            if !text.lines().any(declares) {
                 continue;
             }
             let id = path

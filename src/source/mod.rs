@@ -5,15 +5,26 @@
 #![deny(clippy::disallowed_methods, clippy::indexing_slicing)]
 
 mod artifact_block;
+mod artifact_text;
 mod botocore_debug;
+mod collected;
+mod error_document;
+mod exception_frame;
+mod exception_text;
 mod format;
 mod formats;
 mod json_error;
+mod leftover;
 mod line;
 mod python_dict;
+mod query_error;
 mod raw_http;
 mod read;
 mod refusal;
+mod refusal_json;
+mod refusal_xml;
+mod s3_error;
+mod service_strings;
 
 pub use format::{Event, Format, Likeness, Reader, Sink, Step, Whole};
 pub use formats::{FORMATS, format};

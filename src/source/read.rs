@@ -33,11 +33,7 @@ pub fn read(
     from: Option<&'static Format>,
     emit: &mut dyn FnMut(Event),
 ) -> Reading {
-    let sink = Sink {
-        input,
-        last_number: 0,
-        emit,
-    };
+    let sink = Sink::new(input, emit);
     let mut scan = Scan {
         buffer: Buffer::new(source),
         sink,
@@ -110,6 +106,7 @@ impl Scan<'_> {
         for reader in self.readers.iter_mut().flatten() {
             reader.end(&mut self.sink);
         }
+        self.sink.finish();
     }
 
     fn run_document(&mut self, format: &'static Format) {
