@@ -1,6 +1,9 @@
 //! Every mistake, one file each, grouped by where on the way to a signature it is made.
 
+mod authorization;
 mod clock;
+mod credentials;
+mod header;
 mod key;
 mod path;
 mod payload;
@@ -14,7 +17,10 @@ use crate::diagnose::Rule;
 
 /// The groups' tables.
 static GROUPS: &[&[&Rule]] = &[
+    authorization::RULES,
     clock::RULES,
+    credentials::RULES,
+    header::RULES,
     key::RULES,
     path::RULES,
     payload::RULES,
