@@ -1,5 +1,6 @@
 //! Every mistake, one file each, grouped by where on the way to a signature it is made.
 
+mod authorization;
 mod base64;
 mod clock;
 mod credentials;
@@ -19,6 +20,7 @@ use crate::diagnose::Rule;
 
 /// The groups' tables.
 static GROUPS: &[&[&Rule]] = &[
+    authorization::RULES,
     clock::RULES,
     credentials::RULES,
     header::RULES,

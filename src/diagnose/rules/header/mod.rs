@@ -22,8 +22,10 @@ mod redirect_not_resigned;
 mod retry_with_stale_signature;
 mod reverse_proxy_rewrote_host;
 mod signed_forwarding_headers;
+mod signed_header_absent;
 mod tracing_header_signed;
 mod user_agent_signed;
+mod x_amz_header_not_signed;
 
 use crate::diagnose::Rule;
 
@@ -48,6 +50,8 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &retry_with_stale_signature::RULE,
     &reverse_proxy_rewrote_host::RULE,
     &signed_forwarding_headers::RULE,
+    &signed_header_absent::RULE,
     &tracing_header_signed::RULE,
     &user_agent_signed::RULE,
+    &x_amz_header_not_signed::RULE,
 ];
