@@ -1,11 +1,13 @@
 use crate::source::{
-    Format, apache_wire, botocore_debug, crt_log, curl_trace, curl_verbose, go_sdk_v1, go_sdk_v2,
-    java_sdk, json_error, libcurl_verbose, python_http_client, raw_http, ruby_net_http,
+    Format, apache_wire, awscurl_verbose, botocore_debug, crt_log, curl_trace, curl_verbose,
+    go_sdk_v1, go_sdk_v2, java_sdk, json_error, libcurl_verbose, python_http_client, raw_http,
+    ruby_net_http, s3cmd_debug,
 };
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
     &apache_wire::FORMAT,
+    &awscurl_verbose::FORMAT,
     &botocore_debug::FORMAT,
     &crt_log::FORMAT,
     &curl_trace::FORMAT,
@@ -18,6 +20,7 @@ pub static FORMATS: &[&Format] = &[
     &python_http_client::FORMAT,
     &raw_http::FORMAT,
     &ruby_net_http::FORMAT,
+    &s3cmd_debug::FORMAT,
 ];
 
 /// The format of that id.

@@ -33,8 +33,13 @@ fn recognise(head: &[u8]) -> Likeness {
         b"\"code\"",
     ];
     let has = |key: &&[u8]| head.contains_str(key);
-    match head.trim_start().first() {
-        Some(b'{') if keys.iter().any(has) => Likeness::Faint,
+    // A Python dict begins with a brace as well, but its keys have other quotes.
+    let object = head
+        .trim_start()
+        .strip_prefix(b"{")
+        .map(ByteSlice::trim_start);
+    match object.and_then(<[u8]>::first) {
+        Some(b'"') if keys.iter().any(has) => Likeness::Faint,
         _ => Likeness::None,
     }
 }

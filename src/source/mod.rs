@@ -30,6 +30,7 @@ mod python_dict;
 mod refusal;
 
 mod apache_wire;
+mod awscurl_verbose;
 mod botocore_debug;
 mod crt_log;
 mod curl_trace;
@@ -42,6 +43,7 @@ mod libcurl_verbose;
 mod python_http_client;
 mod raw_http;
 mod ruby_net_http;
+mod s3cmd_debug;
 
 pub use format::{Event, Format, Likeness, Reader, Sink, Step, Whole};
 pub use formats::{FORMATS, format};
