@@ -1,7 +1,7 @@
 use crate::source::{
     Format, apache_wire, awscurl_verbose, botocore_debug, crt_log, curl_trace, curl_verbose,
-    go_sdk_v1, go_sdk_v2, java_sdk, json_error, libcurl_verbose, python_http_client, raw_http,
-    ruby_net_http, s3cmd_debug,
+    go_sdk_v1, go_sdk_v2, hurl_verbose, java_sdk, json_error, libcurl_verbose, python_http_client,
+    raw_http, ruby_net_http, rust_sigv4_trace, s3cmd_debug,
 };
 
 /// Every format, by id.
@@ -14,12 +14,14 @@ pub static FORMATS: &[&Format] = &[
     &curl_verbose::FORMAT,
     &go_sdk_v1::FORMAT,
     &go_sdk_v2::FORMAT,
+    &hurl_verbose::FORMAT,
     &java_sdk::FORMAT,
     &json_error::FORMAT,
     &libcurl_verbose::FORMAT,
     &python_http_client::FORMAT,
     &raw_http::FORMAT,
     &ruby_net_http::FORMAT,
+    &rust_sigv4_trace::FORMAT,
     &s3cmd_debug::FORMAT,
 ];
 

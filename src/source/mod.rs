@@ -37,12 +37,14 @@ mod curl_trace;
 mod curl_verbose;
 mod go_sdk_v1;
 mod go_sdk_v2;
+mod hurl_verbose;
 mod java_sdk;
 mod json_error;
 mod libcurl_verbose;
 mod python_http_client;
 mod raw_http;
 mod ruby_net_http;
+mod rust_sigv4_trace;
 mod s3cmd_debug;
 
 pub use format::{Event, Format, Likeness, Reader, Sink, Step, Whole};
