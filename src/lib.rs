@@ -5,5 +5,20 @@ pub mod wire;
 
 pub mod sigv4;
 
+pub mod catalog;
+
 pub mod evidence;
+
 pub mod source;
+
+pub mod compare;
+
+pub mod diagnose;
+
+pub mod report;
+
+pub mod render;
+
+pub mod examine;
+
+pub mod command;

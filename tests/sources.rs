@@ -17,7 +17,15 @@ use serde_json::Value;
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Samples that are not read right yet; one that is fails the run, so that it leaves the list.
-const NOT_YET: &[&str] = &["botocore-debug/boto3-threads-message-only"];
+const NOT_YET: &[&str] = &[
+    "botocore-debug/aiobotocore-message-only",
+    "botocore-debug/boto3-threads-message-only",
+    "crt-log/wrong-secret-json",
+    "java-sdk/v1-presign",
+    "java-sdk/v2-presign",
+    "python-http-client/boto3-wrong-secret-json",
+    "rust-sigv4-trace/presign",
+];
 
 /// Samples whose logs do not tell which answer is whose.
 const ANSWER_UNKNOWN: &[&str] = &[

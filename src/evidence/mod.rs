@@ -14,6 +14,7 @@ mod select;
 mod span;
 mod statement;
 
+pub(crate) use case::is_web_page;
 pub use case::{Attempt, Case, OperationHint};
 pub use claim::{Claim, Party};
 pub use joined::{Joined, join};

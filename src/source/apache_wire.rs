@@ -1,5 +1,5 @@
 use crate::source::{
-    Format, Likeness, Line, Reader, Sink, Step,
+    Breadth, Format, Likeness, Line, Reader, Sink, Step,
     apache::{Connections, MARKER, Taken},
     calls::Calls,
 };
@@ -21,6 +21,7 @@ The artifacts: set the signer's loggers to DEBUG, `com.amazonaws.auth` for versi
 `software.amazon.awssdk.auth.signer` and `software.amazon.awssdk.http.auth.aws` for version 2.
 ",
     markers: &[MARKER],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(ApacheWire::default()),
 };

@@ -4,7 +4,7 @@ use crate::{
     evidence::{Attempt, Claim, Party},
     sigv4::PayloadHash,
     source::{
-        Format, Likeness, Line, Reader, Sink, Step,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::Artifact,
         exchange::{Bodies, Extent, Gathered, add_artifact, add_response, emit},
         python_dict::{self, Value},
@@ -28,6 +28,7 @@ with its body. **The secret access key and the session token, in clear**, among 
 `Host` and `User-Agent` as sent. The body of a request, when it is not given with `-d`.
 ",
     markers: &["CANONICAL REQUEST = ", "{'access_key': '", "STRING_TO_SIGN = "],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(AwscurlVerbose::default()),
 };

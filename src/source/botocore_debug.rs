@@ -6,7 +6,7 @@ use crate::{
     evidence::{Attempt, Case, Claim, OperationHint, Party, Span},
     sigv4::{Authorization, CanonicalRequest, PayloadHash, Signature, StringToSign},
     source::{
-        Format, Likeness, Line, Reader, Sink, Step,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::{Artifact, ArtifactBlock, Progress},
         python_dict::{self, Value},
         refusal,
@@ -44,6 +44,7 @@ The `Host` header (it is taken from the URL), repeated headers, and bodies that 
         "Retry needed",
         "Response received to retry, sleeping",
     ],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(BotocoreDebug::default()),
 };

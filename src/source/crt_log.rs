@@ -4,7 +4,7 @@ use crate::{
     evidence::{Attempt, Claim, Party},
     sigv4::Authorization,
     source::{
-        Format, Likeness, Line, Reader, Sink, Step,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::Artifact,
         exchange::{Gathered, add_artifact, emit},
     },
@@ -26,6 +26,7 @@ alone); of SigV4A as well. Never the secret access key. The session token stands
 The request and the answer: the signer sees neither. Give the answer's body beside this file.
 ",
     markers: &["[AuthSigning] - (id="],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(CrtLog::default()),
 };

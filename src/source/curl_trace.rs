@@ -3,7 +3,7 @@ use bstr::ByteSlice;
 use crate::{
     evidence::Attempt,
     source::{
-        Format, Likeness, Line, Reader, Sink, Step,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::Progress,
         calls::Calls,
         conversation::Conversation,
@@ -32,6 +32,7 @@ Of `--trace-ascii`: line feeds and bytes beyond ASCII in bodies, which show as d
 8.14 all artifacts, from 8.21 on the canonical request.
 ",
     markers: &["aws_sigv4: ", "=> Send header, ", "=> Send SSL data, "],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(CurlTrace::default()),
 };

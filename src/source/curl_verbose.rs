@@ -3,7 +3,7 @@ use bstr::ByteSlice;
 use crate::{
     evidence::Attempt,
     source::{
-        Format, Likeness, Line, Reader, Sink, Step,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::Progress,
         curl::{self, Enclosed, NO_ARTIFACTS, NO_CANONICAL_REQUEST, Sign},
         exchange::{Bodies, Gathered, add_request, add_response, emit, is_signed},
@@ -37,6 +37,7 @@ A message of curl's is cut at 2,048 bytes: with a long session token, the canoni
         "> authorization: AWS4-",
         "X-Amz-Signature=",
     ],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(CurlVerbose::default()),
 };

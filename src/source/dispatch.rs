@@ -46,11 +46,7 @@ const DEPTH: usize = 3;
 impl<'a> Dispatch<'a> {
     pub(super) fn new(input: InputId, emit: &'a mut dyn FnMut(Event)) -> Self {
         Self {
-            sink: Sink {
-                input,
-                last_number: 0,
-                emit,
-            },
+            sink: Sink::new(input, emit),
             readers: FORMATS.iter().map(|_| None).collect(),
             active: None,
             only: None,
@@ -106,6 +102,7 @@ impl<'a> Dispatch<'a> {
         for reader in self.readers.iter_mut().flatten() {
             reader.end(&mut self.sink);
         }
+        self.sink.finish();
     }
 
     /// Reads a structured record: by a reader that takes it whole, else by the text in it; says

@@ -1,7 +1,7 @@
 use bstr::ByteSlice;
 
 use crate::source::{
-    Format, Likeness, Line, Reader, Sink, Step,
+    Breadth, Format, Likeness, Line, Reader, Sink, Step,
     calls::Calls,
     exchange::{Bodies, Extent, Gathered},
     go_signing::{SigningBlock, Taken, is_rule},
@@ -29,6 +29,7 @@ carried is shown as HTTP/1.1. When several requests wait at once, which answer i
         "DEBUG: Request Signature:",
         " Details:",
     ],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(GoSdkV1::default()),
 };

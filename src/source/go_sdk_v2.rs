@@ -1,7 +1,7 @@
 use bstr::ByteSlice;
 
 use crate::source::{
-    Format, Likeness, Line, Reader, Sink, Step,
+    Breadth, Format, Likeness, Line, Reader, Sink, Step,
     calls::Calls,
     exchange::{Bodies, Gathered},
     go_signing::{SigningBlock, Taken},
@@ -26,6 +26,7 @@ Bodies, without `aws.LogRequestWithBody` and `aws.LogResponseWithBody`; the arti
 answer is whose.
 ",
     markers: &["Request Signature:", "SDK 20"],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(GoSdkV2::default()),
 };

@@ -3,7 +3,7 @@ use bstr::ByteSlice;
 use crate::{
     evidence::Attempt,
     source::{
-        Format, Likeness, Line, Reader, Sink, Step,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::Progress,
         curl::{Enclosed, NO_ARTIFACTS, NO_CANONICAL_REQUEST},
         exchange::{Bodies, Gathered, add_request, add_response, emit},
@@ -27,6 +27,7 @@ takes it out.
 With libcurl 8.21 and later the canonical request, before 8.14 all artifacts. Bodies that are not text.
 ",
     markers: &["** aws_sigv4: ", "** Server auth using AWS_SIGV4", "* Executing entry "],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(HurlVerbose::default()),
 };

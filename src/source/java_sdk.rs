@@ -4,7 +4,7 @@ use crate::{
     evidence::Attempt,
     sigv4::Sha256Digest,
     source::{
-        Format, Likeness, Line, Reader, Sink, Step,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step,
         apache::{Connections, Taken},
         artifact_block::{Artifact, ArtifactBlock, Progress},
         calls::Calls,
@@ -31,6 +31,7 @@ Without the wire log: the request, the `Authorization` value, the signature and 
 2.25.40 print no canonical request at any level.
 ",
     markers: &["AWS4 Canonical Request", "AWS4 String to "],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(JavaSdk::default()),
 };

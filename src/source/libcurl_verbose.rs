@@ -1,4 +1,4 @@
-use crate::source::{Format, Likeness, curl_verbose::CurlVerbose};
+use crate::source::{Breadth, Format, Likeness, curl_verbose::CurlVerbose};
 
 pub(super) static FORMAT: Format = Format {
     id: "libcurl-verbose",
@@ -22,6 +22,7 @@ request. A message of libcurl's is cut at 2,048 bytes: with a long session token
         "auth using AWS_SIGV4 with",
         "uthorization: AWS4-",
     ],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(CurlVerbose::default()),
 };

@@ -43,7 +43,8 @@ impl Markers {
         self.seek.is_match(text)
     }
 
-    /// The formats whose markers a text holds, by their place in the table.
+    /// The formats whose markers a text holds, what one client alone prints before what anybody
+    /// does.
     pub(super) fn formats(&self, text: &[u8]) -> Vec<usize> {
         self.formats_at(text, |_| true)
     }
@@ -57,14 +58,29 @@ impl Markers {
     }
 
     fn formats_at(&self, text: &[u8], wanted: impl Fn(Place) -> bool) -> Vec<usize> {
-        let found = self.all.find_overlapping_iter(text);
-        let patterns = found.filter_map(|found| self.patterns.get(found.pattern().as_usize()));
-        let mut formats: Vec<usize> = patterns
-            .filter(|pattern| wanted(pattern.place))
-            .flat_map(|pattern| pattern.formats.iter().copied())
-            .collect();
-        formats.sort_unstable();
-        formats.dedup();
+        let mut firsts: Vec<(usize, usize)> = Vec::new();
+        for found in self.all.find_overlapping_iter(text) {
+            let pattern = self.patterns.get(found.pattern().as_usize());
+            let Some(pattern) = pattern.filter(|pattern| wanted(pattern.place)) else {
+                continue;
+            };
+            let new = pattern
+                .formats
+                .iter()
+                .map(|format| (*format, found.start()));
+            firsts.extend(new);
+        }
+        firsts.sort_unstable();
+        firsts.dedup_by_key(|(format, _)| *format);
+        // What one client alone prints goes first, then what stands first.
+        firsts.sort_by_key(|(format, at)| {
+            (
+                FORMATS.get(*format).map(|format| format.breadth),
+                *at,
+                *format,
+            )
+        });
+        let formats: Vec<usize> = firsts.into_iter().map(|(format, _)| format).collect();
         formats
     }
 }

@@ -2,7 +2,7 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     source::{
-        Format, Likeness, Line, Reader, Sink, Step,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step,
         calls::Calls,
         conversation::Conversation,
         exchange::Bodies,
@@ -28,6 +28,7 @@ Never the secret access key. The session token stands in clear.
 The answer's body: print it. A body that is read from a file while it is sent.
 ",
     markers: &["send: b"],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(PythonHttpClient::default()),
 };

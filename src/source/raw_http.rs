@@ -2,7 +2,7 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     evidence::{Attempt, Case, Claim, Party, Span},
-    source::{Format, Likeness, Line, Reader, Sink, Step, Whole, refusal},
+    source::{Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole, refusal},
     wire::{Body, Ending, Fidelity, Parsed, Request, RequestLine, Response},
 };
 
@@ -23,6 +23,7 @@ The signer's own canonical request and string to sign: they are derived from the
 way, and compared by their signature.
 ",
     markers: &["uthorization: AWS4-", "X-Amz-Signature="],
+    breadth: Breadth::General,
     recognise,
     start: |whole| {
         Box::new(RawHttp {
@@ -287,7 +288,7 @@ impl Messages<'_> {
 }
 
 /// Whether a request carries a signature, in a header or in its query.
-fn is_signed(request: &Request) -> bool {
+pub(super) fn is_signed(request: &Request) -> bool {
     request
         .header("authorization")
         .is_some_and(|value| value.starts_with(b"AWS4-"))

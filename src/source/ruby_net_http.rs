@@ -2,7 +2,7 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     source::{
-        Format, Likeness, Line, Reader, Sink, Step,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step,
         calls::Calls,
         conversation::Conversation,
         exchange::Bodies,
@@ -29,6 +29,7 @@ The artifacts: the SDK logs none. Print `signature.canonical_request` and `signa
 `Aws::Sigv4::Signer#sign_request`.
 ",
     markers: &["<- \"", "canonical_request:"],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(RubyNetHttp::default()),
 };

@@ -4,7 +4,7 @@ use serde_json::Value;
 use crate::{
     evidence::Attempt,
     source::{
-        Format, Likeness, Line, Reader, Sink, Step,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::{Artifact, ArtifactBlock, Progress},
         exchange::{add_artifact, emit},
     },
@@ -27,6 +27,7 @@ The string to sign, the signature and the `Authorization` value of a header sign
 them. The service's own strings, in its answer, stand in for them.
 ",
     markers: &["aws_sigv4::http_request::sign"],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(RustSigv4Trace::default()),
 };
@@ -62,7 +63,8 @@ impl Reader for RustSigv4Trace {
                 self.number = Some(sink.number());
                 self.begin(Artifact::CanonicalRequest, text, line, sink)
             }
-            None => Step::Pass,
+            // What the signer was given is no artifact, whatever it looks like.
+            None => Step::Idle,
         }
     }
 

@@ -3,7 +3,7 @@ use bstr::{BString, ByteSlice};
 use crate::{
     evidence::{Attempt, Claim, Party},
     source::{
-        Format, Likeness, Line, Reader, Sink, Step,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::Artifact,
         exchange::{Gathered, add_artifact, answer, emit},
         python_dict::{self, Value},
@@ -33,6 +33,7 @@ The string to sign: it is derived. The request's body.
         "Updating Config.Config secret_key -> ",
         "DEBUG: Response:",
     ],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(S3cmdDebug::default()),
 };

@@ -1,0 +1,492 @@
+use std::collections::BTreeSet;
+
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    compare::{CanonicalParts, Divergence, Kind, Part, Relation, Row, Side, Stage},
+    sigv4::PayloadHash,
+    wire::{Request, target::pairs},
+};
+
+/// Two sides, stage by stage.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Comparison {
+    /// The stages that at least one side has, in order.
+    pub stages: Vec<StageComparison>,
+}
+
+/// One stage of two sides.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StageComparison {
+    /// The stage.
+    pub stage: Stage,
+    /// The parts, in order.
+    pub rows: Vec<Row>,
+    /// The left side's text as a whole.
+    pub left: Option<BString>,
+    /// The right side's text as a whole.
+    pub right: Option<BString>,
+}
+
+impl StageComparison {
+    /// The divergences of the stage, in order.
+    pub fn divergences(&self) -> impl Iterator<Item = &Divergence> {
+        self.rows.iter().filter_map(Row::divergence)
+    }
+}
+
+impl Comparison {
+    /// The first divergence that can be a cause, in the order of the stages.
+    #[must_use]
+    pub fn first_cause(&self) -> Option<(Stage, &Divergence)> {
+        self.causes().next()
+    }
+
+    /// All divergences that can be causes, in the order of the stages.
+    pub fn causes(&self) -> impl Iterator<Item = (Stage, &Divergence)> {
+        self.stages.iter().flat_map(|stage| {
+            let causes = stage
+                .divergences()
+                .filter(|divergence| divergence.kind == Kind::Cause);
+            causes.map(|divergence| (stage.stage, divergence))
+        })
+    }
+}
+
+/// Compares two sides.
+#[must_use]
+pub fn compare(left: &Side, right: &Side, relation: Relation) -> Comparison {
+    let pair = Pair {
+        left,
+        right,
+        relation,
+    };
+    let mut stages = vec![pair.request(), pair.canonical_request()];
+    let strings_differ = |stages: &[StageComparison]| {
+        stages
+            .iter()
+            .skip(1)
+            .any(|stage| stage.divergences().next().is_some())
+    };
+    let canonical_differs = strings_differ(&stages);
+    stages.push(pair.string_to_sign(canonical_differs));
+    stages.push(pair.scope());
+    let differ = strings_differ(&stages);
+    stages.push(pair.signing_key(differ));
+    stages.push(pair.signature());
+    stages.retain(|stage| !stage.rows.is_empty());
+    Comparison { stages }
+}
+
+struct Pair<'a> {
+    left: &'a Side,
+    right: &'a Side,
+    relation: Relation,
+}
+
+/// Headers whose value is another in every request.
+const EACH_REQUEST: [&str; 8] = [
+    "x-amz-date",
+    "date",
+    "x-amz-security-token",
+    "amz-sdk-invocation-id",
+    "amz-sdk-request",
+    "x-amz-user-agent",
+    "x-amzn-trace-id",
+    "authorization",
+];
+
+/// Headers that matter though no signature covers them.
+const MEANINGFUL: [&str; 7] = [
+    "content-type",
+    "content-encoding",
+    "content-md5",
+    "host",
+    "transfer-encoding",
+    "range",
+    "x-amz-target",
+];
+
+impl Pair<'_> {
+    fn request(&self) -> StageComparison {
+        let (left, right) = (self.left.request.as_ref(), self.right.request.as_ref());
+        let mut rows = Vec::new();
+        if let (Some(left), Some(right)) = (left, right) {
+            if self.left.canonical_request.is_none() || self.right.canonical_request.is_none() {
+                let text = |request: &Request| request.target.clone();
+                rows.push(self.row(Part::Method, &left.method, &right.method));
+                rows.push(self.row(Part::Target, &text(left), &text(right)));
+                if let (Some(mine), Some(theirs)) = (left.host(), right.host()) {
+                    rows.push(self.row(Part::Header("host".into()), mine, theirs));
+                }
+            }
+            self.unsigned_headers(left, right, &mut rows);
+            if let (Some(left), Some(right)) = (left.body.bytes(), right.body.bytes()) {
+                rows.push(self.row(Part::Body, left, right));
+            }
+        }
+        let text = |request: Option<&Request>| request.map(|request| request.to_bytes().into());
+        StageComparison {
+            stage: Stage::Request,
+            rows,
+            left: text(left),
+            right: text(right),
+        }
+    }
+
+    fn unsigned_headers(&self, left: &Request, right: &Request, rows: &mut Vec<Row>) {
+        // What one side signs cannot be compared as signed where the other has no such artifact.
+        let both_signed =
+            self.left.canonical_request.is_some() && self.right.canonical_request.is_some();
+        let signed: BTreeSet<BString> = [self.left, self.right]
+            .into_iter()
+            .filter(|_| both_signed)
+            .flat_map(Side::signed_names)
+            .collect();
+        let both = left.headers.iter().chain(&right.headers);
+        let mut seen = BTreeSet::new();
+        if !both_signed {
+            seen.insert("host".into());
+        }
+        for field in both {
+            let name = BString::from(field.name.to_ascii_lowercase());
+            if name == "authorization" || signed.contains(&name) || !seen.insert(name.clone()) {
+                continue;
+            }
+            let text = name.to_str_lossy().into_owned();
+            let (mine, theirs) = (left.header(&text), right.header(&text));
+            let meaningful = MEANINGFUL.contains(&text.as_str())
+                || (text.starts_with("x-amz-") && !EACH_REQUEST.contains(&text.as_str()));
+            let kind = match text.as_str() {
+                "content-length" if mine.is_none() || theirs.is_none() => continue,
+                "content-length" => Kind::Follows,
+                "host" if mine.is_none() || theirs.is_none() => continue,
+                // A request before signing lacks what signing adds.
+                _ if !both_signed && EACH_REQUEST.contains(&text.as_str()) => continue,
+                _ if meaningful => Kind::Cause,
+                // What a client sends beside the signature is its own affair, and a log seldom
+                // shows all of it.
+                _ if mine.is_none() || theirs.is_none() => continue,
+                _ => Kind::EachRequest,
+            };
+            rows.push(Row::of(Part::Header(name), mine, theirs, kind));
+        }
+    }
+
+    fn canonical_request(&self) -> StageComparison {
+        let text = |side: &Side| {
+            side.canonical_request
+                .as_ref()
+                .map(|held| held.text.clone())
+        };
+        let (left, right) = (text(self.left), text(self.right));
+        let mut rows = Vec::new();
+        if let (Some(left), Some(right)) = (&left, &right) {
+            let (mine, theirs) = (CanonicalParts::of(left), CanonicalParts::of(right));
+            rows.push(self.row(Part::Method, mine.method, theirs.method));
+            rows.push(self.row(Part::Uri, mine.uri, theirs.uri));
+            self.query(mine.query, theirs.query, &mut rows);
+            self.headers(&mine, &theirs, &mut rows);
+            let listed = |parts: &CanonicalParts<'_>| {
+                parts
+                    .headers
+                    .iter()
+                    .map(|(name, _)| name.to_vec())
+                    .collect::<BTreeSet<_>>()
+            };
+            let kind = if listed(&mine) == listed(&theirs) {
+                Kind::Cause
+            } else {
+                Kind::Follows
+            };
+            let names = (Some(mine.signed_headers), Some(theirs.signed_headers));
+            rows.push(Row::of(Part::SignedHeaders, names.0, names.1, kind));
+            let hashes = (Some(mine.payload_hash), Some(theirs.payload_hash));
+            rows.push(Row::of(
+                Part::PayloadHash,
+                hashes.0,
+                hashes.1,
+                self.payload_kind(),
+            ));
+        }
+        StageComparison {
+            stage: Stage::CanonicalRequest,
+            rows,
+            left,
+            right,
+        }
+    }
+
+    /// Another hash follows from another body, where both bodies are there and hash to it.
+    fn payload_kind(&self) -> Kind {
+        let hash = |side: &Side| {
+            let body = side.request.as_ref()?.body.bytes()?;
+            let artifact = side.canonical_request.as_ref()?;
+            let stated = CanonicalParts::of(&artifact.text).payload_hash.to_owned();
+            Some(PayloadHash::of(body).text() == stated)
+        };
+        match (hash(self.left), hash(self.right)) {
+            (Some(true), Some(true)) => Kind::Follows,
+            _ => Kind::Cause,
+        }
+    }
+
+    fn query(&self, left: &BStr, right: &BStr, rows: &mut Vec<Row>) {
+        let names = |line: &[u8]| -> Vec<BString> {
+            let mut names: Vec<BString> = pairs(line).map(|pair| pair.name.into()).collect();
+            names.dedup();
+            names
+        };
+        let (mine, theirs) = (names(left), names(right));
+        let sorted = |names: &[BString]| names.iter().cloned().collect::<BTreeSet<_>>();
+        if left == right || mine.is_empty() || theirs.is_empty() {
+            rows.push(self.row(Part::Query, left, right));
+            return;
+        }
+        let values = |line: &[u8], name: &BStr| -> Option<BString> {
+            let of = pairs(line).filter(|pair| pair.name == name);
+            let values: Vec<&[u8]> = of
+                .map(|pair| pair.value.unwrap_or_default().as_bytes())
+                .collect();
+            (!values.is_empty()).then(|| BString::from(values.join(&b',')))
+        };
+        let before = rows.len();
+        for name in sorted(&[mine, theirs].concat()) {
+            let (mine, theirs) = (values(left, name.as_bstr()), values(right, name.as_bstr()));
+            if mine != theirs {
+                let kind = self.query_kind(name.as_bstr());
+                rows.push(row(Part::QueryPair(name), mine, theirs, kind));
+            }
+        }
+        if rows.len() == before {
+            // The same pairs in another order, or written in another way.
+            rows.push(self.row(Part::Query, left, right));
+        }
+    }
+
+    fn query_kind(&self, name: &BStr) -> Kind {
+        const EACH: [&str; 4] = [
+            "X-Amz-Date",
+            "X-Amz-Security-Token",
+            "X-Amz-Credential",
+            "X-Amz-Signature",
+        ];
+        let each = EACH
+            .iter()
+            .any(|each| name.eq_ignore_ascii_case(each.as_bytes()));
+        match self.relation {
+            Relation::TwoRequests if each => Kind::EachRequest,
+            _ => Kind::Cause,
+        }
+    }
+
+    fn headers(&self, left: &CanonicalParts<'_>, right: &CanonicalParts<'_>, rows: &mut Vec<Row>) {
+        let names = left
+            .headers
+            .iter()
+            .chain(&right.headers)
+            .map(|(name, _)| *name);
+        let mut seen: Vec<&BStr> = Vec::new();
+        let mut names: Vec<&BStr> = names
+            .filter(|name| {
+                let new = !seen.contains(name);
+                seen.push(name);
+                new
+            })
+            .collect();
+        names.sort();
+        let value = |parts: &CanonicalParts<'_>, name: &BStr| {
+            let mut of = parts.headers.iter().filter(|(own, _)| *own == name);
+            of.next().map(|(_, value)| BString::from(*value))
+        };
+        for name in names {
+            let (mine, theirs) = (value(left, name), value(right, name));
+            let kind = self.header_kind(name, mine.is_some(), theirs.is_some());
+            rows.push(row(Part::Header(name.into()), mine, theirs, kind));
+        }
+    }
+
+    fn header_kind(&self, name: &BStr, mine: bool, theirs: bool) -> Kind {
+        if self.relation == Relation::OneRequest {
+            return Kind::Cause;
+        }
+        if name == "content-length" && self.bodies_differ() {
+            return Kind::Follows;
+        }
+        let temporary = |side: &Side| {
+            side.access_key_id
+                .as_ref()
+                .is_some_and(|id| id.starts_with(b"ASIA"))
+        };
+        if name == "x-amz-security-token" && mine != theirs {
+            // A token that temporary credentials lack is a cause; other credentials have none.
+            let lacking = if mine { self.right } else { self.left };
+            return if temporary(lacking) {
+                Kind::Cause
+            } else {
+                Kind::EachRequest
+            };
+        }
+        match EACH_REQUEST.iter().any(|each| name == each) && mine == theirs {
+            true => Kind::EachRequest,
+            false => Kind::Cause,
+        }
+    }
+
+    fn bodies_differ(&self) -> bool {
+        let body = |side: &Side| {
+            side.request
+                .as_ref()
+                .and_then(|r| r.body.bytes().map(<[u8]>::to_vec))
+        };
+        matches!((body(self.left), body(self.right)), (Some(left), Some(right)) if left != right)
+    }
+
+    fn string_to_sign(&self, canonical_differs: bool) -> StageComparison {
+        let text = |side: &Side| side.string_to_sign.as_ref().map(|held| held.text.clone());
+        let (left, right) = (text(self.left), text(self.right));
+        let mut rows = Vec::new();
+        if let (Some(left), Some(right)) = (&left, &right) {
+            let line = |text: &BString, at| text.split_str("\n").nth(at).map(BString::from);
+            let each = match self.relation {
+                Relation::TwoRequests => Kind::EachRequest,
+                Relation::OneRequest => Kind::Cause,
+            };
+            let digest = if canonical_differs {
+                Kind::Follows
+            } else {
+                Kind::Cause
+            };
+            let parts = [
+                (Part::Algorithm, 0, Kind::Cause),
+                (Part::Timestamp, 1, each),
+                (Part::CanonicalRequestDigest, 3, digest),
+            ];
+            for (part, at, kind) in parts {
+                rows.push(row(part, line(left, at), line(right, at), kind));
+            }
+        }
+        StageComparison {
+            stage: Stage::StringToSign,
+            rows,
+            left,
+            right,
+        }
+    }
+
+    fn scope(&self) -> StageComparison {
+        let (left, right) = (self.left.scope.clone(), self.right.scope.clone());
+        let mut rows = Vec::new();
+        if let (Some(left), Some(right)) = (&left, &right) {
+            let part = |scope: &BString, at| scope.split_str("/").nth(at).map(BString::from);
+            let date = match self.relation {
+                Relation::TwoRequests => Kind::EachRequest,
+                Relation::OneRequest => Kind::Cause,
+            };
+            let parts = [
+                (Part::ScopeDate, date),
+                (Part::ScopeRegion, Kind::Cause),
+                (Part::ScopeService, Kind::Cause),
+                (Part::ScopeTerminator, Kind::Cause),
+            ];
+            for (at, (name, kind)) in parts.into_iter().enumerate() {
+                rows.push(row(name, part(left, at), part(right, at), kind));
+            }
+        }
+        StageComparison {
+            stage: Stage::CredentialScope,
+            rows,
+            left,
+            right,
+        }
+    }
+
+    /// The key is never seen; it differs where its ingredients do, and where equal strings got
+    /// unequal signatures.
+    fn signing_key(&self, strings_differ: bool) -> StageComparison {
+        let made_of = |side: &Side| {
+            let scope = side.scope.as_ref()?;
+            let parts: Vec<&[u8]> = scope.split_str("/").take(3).collect();
+            Some(BString::from(parts.join(&b", "[..])))
+        };
+        let (left, right) = (made_of(self.left), made_of(self.right));
+        let mut rows = Vec::new();
+        if let (Some(mine), Some(theirs)) = (&left, &right) {
+            let captured =
+                self.left.string_to_sign.is_some() && self.right.string_to_sign.is_some();
+            let signatures_differ = matches!((&self.left.signature, &self.right.signature), (Some(l), Some(r)) if l != r);
+            if captured && !strings_differ && signatures_differ {
+                let at = mine.len();
+                let divergence = Divergence {
+                    part: Part::SigningKey,
+                    kind: Kind::Cause,
+                    left: left.clone(),
+                    right: right.clone(),
+                    at,
+                };
+                rows.push(Row::Differs(divergence));
+            } else {
+                rows.push(Row::of(
+                    Part::SigningKey,
+                    Some(mine.as_bstr()),
+                    Some(theirs.as_bstr()),
+                    Kind::Follows,
+                ));
+            }
+        }
+        StageComparison {
+            stage: Stage::SigningKey,
+            rows,
+            left,
+            right,
+        }
+    }
+
+    fn signature(&self) -> StageComparison {
+        let (left, right) = (self.left.signature.clone(), self.right.signature.clone());
+        let mut rows = Vec::new();
+        if let (Some(left), Some(right)) = (&left, &right) {
+            let texts = (Some(left.as_bstr()), Some(right.as_bstr()));
+            rows.push(Row::of(Part::Signature, texts.0, texts.1, Kind::Follows));
+        }
+        StageComparison {
+            stage: Stage::Signature,
+            rows,
+            left,
+            right,
+        }
+    }
+
+    fn row(&self, part: Part, left: &[u8], right: &[u8]) -> Row {
+        Row::of(
+            part,
+            Some(left.as_bstr()),
+            Some(right.as_bstr()),
+            Kind::Cause,
+        )
+    }
+}
+
+fn row(part: Part, left: Option<BString>, right: Option<BString>, kind: Kind) -> Row {
+    Row::of(
+        part,
+        left.as_ref().map(|l| l.as_bstr()),
+        right.as_ref().map(|r| r.as_bstr()),
+        kind,
+    )
+}
+
+impl Side {
+    /// The names of the headers that the side signs.
+    fn signed_names(&self) -> Vec<BString> {
+        let Some(artifact) = &self.canonical_request else {
+            return Vec::new();
+        };
+        let parts = CanonicalParts::of(&artifact.text);
+        parts
+            .headers
+            .iter()
+            .map(|(name, _)| BString::from(*name))
+            .collect()
+    }
+}

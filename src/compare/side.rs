@@ -1,0 +1,47 @@
+use bstr::BString;
+
+use crate::wire::{Fidelity, Request};
+
+/// One side of a comparison: all that is known of one signed request.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Side {
+    /// The request.
+    pub request: Option<Request>,
+    /// The canonical request.
+    pub canonical_request: Option<Artifact>,
+    /// The string to sign.
+    pub string_to_sign: Option<Artifact>,
+    /// The credential scope's text, right or wrong.
+    pub scope: Option<BString>,
+    /// The access key id.
+    pub access_key_id: Option<BString>,
+    /// The signature.
+    pub signature: Option<BString>,
+}
+
+/// An artifact's text, and how it is known.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Artifact {
+    /// The text.
+    pub text: BString,
+    /// How it is known.
+    pub origin: Origin,
+}
+
+/// How an artifact is known.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Origin {
+    /// Somebody logged it.
+    Captured(Fidelity),
+    /// It was derived from the request, the right way.
+    Derived,
+}
+
+/// What two sides are to each other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Relation {
+    /// Two captures of one call: what differs between any two requests is no cause.
+    TwoRequests,
+    /// Two views of one request: whatever differs is a cause.
+    OneRequest,
+}

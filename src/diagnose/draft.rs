@@ -1,0 +1,394 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    compare::CanonicalParts,
+    diagnose::{Frame, Variant},
+    sigv4::{
+        ALGORITHM, CredentialScope, Derivation, SecretAccessKey, Sha256Digest, SigningKey,
+        TERMINATOR,
+    },
+};
+
+/// The pieces that a signer puts together, right to begin with.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    slots: [BString; Slot::COUNT],
+    secret: Option<SecretAccessKey>,
+    pub(super) frame: Frame,
+}
+
+/// A piece of what a signer puts together.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Slot {
+    /// The method.
+    Method,
+    /// The canonical URI.
+    CanonicalUri,
+    /// The canonical query line.
+    CanonicalQuery,
+    /// All header lines, each with its line feed.
+    CanonicalHeaders,
+    /// The list of signed headers.
+    SignedHeaders,
+    /// The payload hash.
+    PayloadHash,
+    /// The algorithm.
+    Algorithm,
+    /// The signing time.
+    Timestamp,
+    /// The date in the scope.
+    ScopeDate,
+    /// The region in the scope.
+    ScopeRegion,
+    /// The service in the scope.
+    ScopeService,
+    /// The last part of the scope.
+    ScopeTerminator,
+    /// The date that the signing key is derived from.
+    KeyDate,
+    /// The region that the signing key is derived from.
+    KeyRegion,
+    /// The service that the signing key is derived from.
+    KeyService,
+}
+
+impl Slot {
+    /// How many there are.
+    pub const COUNT: usize = 15;
+
+    /// All slots, in the order of the artifacts.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Method,
+        Self::CanonicalUri,
+        Self::CanonicalQuery,
+        Self::CanonicalHeaders,
+        Self::SignedHeaders,
+        Self::PayloadHash,
+        Self::Algorithm,
+        Self::Timestamp,
+        Self::ScopeDate,
+        Self::ScopeRegion,
+        Self::ScopeService,
+        Self::ScopeTerminator,
+        Self::KeyDate,
+        Self::KeyRegion,
+        Self::KeyService,
+    ];
+
+    /// Whether the piece is part of the canonical request.
+    #[must_use]
+    pub fn is_canonical(self) -> bool {
+        self <= Self::PayloadHash
+    }
+
+    /// Whether the piece goes into the signing key alone.
+    #[must_use]
+    pub fn is_of_key(self) -> bool {
+        self >= Self::KeyDate
+    }
+}
+
+impl Draft {
+    /// The pieces of a right derivation.
+    #[must_use]
+    pub fn of(derivation: &Derivation) -> Self {
+        let string = &derivation.string_to_sign;
+        let timestamp = string.timestamp.as_bstr();
+        Self::of_texts(&derivation.canonical_request_text, timestamp, &string.scope)
+    }
+
+    /// The pieces of a canonical request's text, right or wrong.
+    #[must_use]
+    pub fn of_texts(canonical_request: &[u8], timestamp: &BStr, scope: &CredentialScope) -> Self {
+        let mut draft = Self {
+            slots: std::array::from_fn(|_| BString::default()),
+            secret: None,
+            frame: Frame::default(),
+        };
+        draft.set_canonical(canonical_request);
+        let pieces: [(Slot, &[u8]); 9] = [
+            (Slot::Algorithm, ALGORITHM.as_bytes()),
+            (Slot::Timestamp, timestamp),
+            (Slot::ScopeDate, &scope.date),
+            (Slot::ScopeRegion, &scope.region),
+            (Slot::ScopeService, &scope.service),
+            (Slot::ScopeTerminator, TERMINATOR.as_bytes()),
+            (Slot::KeyDate, &scope.date),
+            (Slot::KeyRegion, &scope.region),
+            (Slot::KeyService, &scope.service),
+        ];
+        for (slot, text) in pieces {
+            draft.set(slot, text);
+        }
+        draft
+    }
+
+    /// Takes the canonical pieces from a text.
+    pub fn set_canonical(&mut self, text: &[u8]) {
+        let parts = CanonicalParts::of(text);
+        let mut headers = Vec::new();
+        for (name, value) in &parts.headers {
+            headers.extend_from_slice(&[name.as_bytes(), b":", value, b"\n"].concat());
+        }
+        let pieces: [(Slot, &[u8]); 6] = [
+            (Slot::Method, parts.method),
+            (Slot::CanonicalUri, parts.uri),
+            (Slot::CanonicalQuery, parts.query),
+            (Slot::CanonicalHeaders, &headers),
+            (Slot::SignedHeaders, parts.signed_headers),
+            (Slot::PayloadHash, parts.payload_hash),
+        ];
+        for (slot, text) in pieces {
+            self.set(slot, text);
+        }
+    }
+
+    /// One piece.
+    #[must_use]
+    pub fn get(&self, slot: Slot) -> &BStr {
+        self.slots[slot as usize].as_bstr()
+    }
+
+    /// Replaces one piece.
+    pub fn set(&mut self, slot: Slot, text: &[u8]) {
+        self.slots[slot as usize] = text.into();
+    }
+
+    /// The header lines: name and value.
+    pub fn header_lines(&self) -> impl Iterator<Item = (&BStr, &BStr)> {
+        self.get(Slot::CanonicalHeaders)
+            .as_bytes()
+            .lines()
+            .filter_map(|line| {
+                let (name, value) = line.split_once_str(":")?;
+                Some((name.as_bstr(), value.as_bstr()))
+            })
+    }
+
+    /// The value of one header line.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&BStr> {
+        self.header_lines()
+            .find(|(own, _)| *own == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The text of the header lines with one line's value replaced, or the line left out.
+    #[must_use]
+    pub fn with_header(&self, name: &str, value: Option<&[u8]>) -> BString {
+        let mut out = Vec::new();
+        for (own, held) in self.header_lines() {
+            let value = if own == name {
+                value
+            } else {
+                Some(held.as_bytes())
+            };
+            if let Some(value) = value {
+                out.extend_from_slice(&[own.as_bytes(), b":", value, b"\n"].concat());
+            }
+        }
+        out.into()
+    }
+
+    /// The secret that signs, where one is known.
+    #[must_use]
+    pub fn secret(&self) -> Option<&SecretAccessKey> {
+        self.secret.as_ref()
+    }
+
+    /// Signs with another secret.
+    pub fn set_secret(&mut self, secret: Option<SecretAccessKey>) {
+        self.secret = secret;
+    }
+
+    /// The pieces as a signer has them who makes this mistake.
+    #[must_use]
+    pub fn with(&self, variant: &Variant) -> Self {
+        let mut draft = self.clone();
+        for (slot, text) in &variant.pieces {
+            draft.set(*slot, text);
+        }
+        if let Some(secret) = &variant.secret {
+            draft.secret = Some(secret.clone());
+        }
+        draft.frame = draft.frame.and(&variant.frame);
+        draft
+    }
+
+    /// The draft as a hypothesis that changes nothing.
+    fn hypothesis(&self) -> Hypothesis<'_> {
+        Hypothesis {
+            base: self,
+            variants: &[],
+        }
+    }
+
+    /// The canonical request that the pieces make.
+    #[must_use]
+    pub fn canonical_request(&self) -> BString {
+        let mut out = Vec::with_capacity(1024);
+        self.hypothesis().write_canonical_request(&mut out);
+        out.into()
+    }
+
+    /// The string to sign that the pieces make.
+    #[must_use]
+    pub fn string_to_sign(&self) -> BString {
+        let mut out = Vec::with_capacity(192);
+        self.hypothesis()
+            .write_string_to_sign(&self.canonical_request(), &mut out);
+        out.into()
+    }
+
+    /// The scope's text.
+    #[must_use]
+    pub fn scope(&self) -> BString {
+        let slots = [
+            Slot::ScopeDate,
+            Slot::ScopeRegion,
+            Slot::ScopeService,
+            Slot::ScopeTerminator,
+        ];
+        BString::from(slots.map(|slot| self.get(slot).as_bytes()).join(&b'/'))
+    }
+
+    /// The key that the pieces derive; `None` without a secret.
+    #[must_use]
+    pub fn signing_key(&self) -> Option<DraftKey> {
+        self.hypothesis().signing_key()
+    }
+
+    /// The signature's text as the pieces make it; `None` without a secret.
+    #[must_use]
+    pub fn signature(&self) -> Option<BString> {
+        let key = self.signing_key()?;
+        Some(
+            self.hypothesis()
+                .signature_text(&key.sign(&self.string_to_sign())),
+        )
+    }
+}
+
+/// A draft with the pieces of some mistakes laid over it; nothing is copied.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hypothesis<'a> {
+    pub(super) base: &'a Draft,
+    pub(super) variants: &'a [&'a Variant],
+}
+
+impl Hypothesis<'_> {
+    fn get(&self, slot: Slot) -> &BStr {
+        let over = self
+            .variants
+            .iter()
+            .rev()
+            .find_map(|variant| variant.piece(slot));
+        over.map_or_else(|| self.base.get(slot), |text| text.as_bstr())
+    }
+
+    fn frame(&self) -> Frame {
+        self.variants
+            .iter()
+            .fold(self.base.frame, |frame, variant| frame.and(&variant.frame))
+    }
+
+    fn secret(&self) -> Option<&SecretAccessKey> {
+        let over = self
+            .variants
+            .iter()
+            .rev()
+            .find_map(|variant| variant.secret.as_ref());
+        over.or(self.base.secret.as_ref())
+    }
+
+    /// Whether the signing key is another than the base's.
+    pub(super) fn has_own_key(&self) -> bool {
+        self.variants.iter().any(|variant| {
+            variant.secret.is_some()
+                || variant.frame.key.is_some()
+                || variant.pieces.iter().any(|(slot, _)| slot.is_of_key())
+        })
+    }
+
+    /// Writes the canonical request that the pieces make.
+    pub(super) fn write_canonical_request(&self, out: &mut Vec<u8>) {
+        out.clear();
+        for slot in [Slot::Method, Slot::CanonicalUri, Slot::CanonicalQuery] {
+            out.extend_from_slice(self.get(slot));
+            out.push(b'\n');
+        }
+        out.extend_from_slice(self.get(Slot::CanonicalHeaders));
+        out.push(b'\n');
+        out.extend_from_slice(self.get(Slot::SignedHeaders));
+        out.push(b'\n');
+        out.extend_from_slice(self.get(Slot::PayloadHash));
+        if let Some(change) = self.frame().canonical_request {
+            *out = change(out);
+        }
+    }
+
+    /// Writes the string to sign over a canonical request.
+    pub(super) fn write_string_to_sign(&self, canonical_request: &[u8], out: &mut Vec<u8>) {
+        out.clear();
+        for slot in [Slot::Algorithm, Slot::Timestamp] {
+            out.extend_from_slice(self.get(slot));
+            out.push(b'\n');
+        }
+        for slot in [Slot::ScopeDate, Slot::ScopeRegion, Slot::ScopeService] {
+            out.extend_from_slice(self.get(slot));
+            out.push(b'/');
+        }
+        out.extend_from_slice(self.get(Slot::ScopeTerminator));
+        out.push(b'\n');
+        let frame = self.frame();
+        match frame.digest {
+            None => out.extend_from_slice(&Sha256Digest::of(canonical_request).hex()),
+            Some(digest) => out.extend_from_slice(&digest(canonical_request)),
+        }
+        if let Some(change) = frame.string_to_sign {
+            *out = change(out);
+        }
+    }
+
+    /// The key that the pieces derive; `None` without a secret.
+    pub(super) fn signing_key(&self) -> Option<DraftKey> {
+        let secret = self.secret()?;
+        let slots = [Slot::KeyDate, Slot::KeyRegion, Slot::KeyService];
+        let [date, region, service] = slots.map(|slot| self.get(slot).as_bytes());
+        Some(match self.frame().key {
+            None => DraftKey::Right(Box::new(SigningKey::derive_from(
+                secret, date, region, service,
+            ))),
+            Some(derive) => DraftKey::Wrong(derive(secret, date, region, service)),
+        })
+    }
+
+    /// The text in which the signer writes a signature.
+    pub(super) fn signature_text(&self, signature: &[u8; 32]) -> BString {
+        match self.frame().signature {
+            None => BString::from(crate::sigv4::Signature::new(*signature).hex().as_slice()),
+            Some(write) => write(signature).into(),
+        }
+    }
+}
+
+/// A signing key, derived the right way or another.
+#[derive(Clone, Debug)]
+pub enum DraftKey {
+    /// By the chain of four HMACs.
+    Right(Box<SigningKey>),
+    /// As a mistake derives it.
+    Wrong(crate::sigv4::Key),
+}
+
+impl DraftKey {
+    /// The 32 raw bytes of the signature.
+    #[must_use]
+    pub fn sign(&self, string_to_sign: &[u8]) -> [u8; 32] {
+        match self {
+            Self::Right(key) => *key.sign(string_to_sign).as_bytes(),
+            // A signature is public, however it was derived.
+            Self::Wrong(key) => *crate::sigv4::Key::derive(key.expose(), string_to_sign).expose(),
+        }
+    }
+}

@@ -1,0 +1,331 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    compare::{Artifact, Origin, Side},
+    diagnose::{Draft, Expected, Stated},
+    evidence::{Attempt, Case, Claim, Party, Refusal, Span, Statement},
+    sigv4::{
+        self, CredentialScope, Derivation, PayloadHash, Recipe, SecretAccessKey, Signing, Timestamp,
+    },
+    wire::{Request, Response},
+};
+
+/// All that is given about one attempt.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// The call.
+    pub case: &'a Case,
+    /// The attempt that is examined.
+    pub attempt: &'a Attempt,
+    /// The secret that belongs to the request's access key id.
+    pub secret: Option<&'a SecretAccessKey>,
+    /// The time at which the service looked at the request, where it is known.
+    pub clock: Option<Timestamp>,
+    /// Another request that works, or was at least made by another signer.
+    pub theirs: Option<&'a Examination<'a>>,
+}
+
+/// One attempt with everything derived that a rule may want to look at.
+#[derive(Clone, Debug)]
+pub struct Examination<'a> {
+    evidence: Evidence<'a>,
+    stated: Option<Stated>,
+    statements: Vec<Statement>,
+    expected: Expected,
+    recipe: Recipe,
+    right: Option<Right>,
+}
+
+/// The right derivation of the request as it was captured.
+#[derive(Clone, Debug)]
+struct Right {
+    derivation: Derivation,
+    /// The same with the scope as the request states it.
+    as_scoped: Derivation,
+}
+
+impl<'a> Examination<'a> {
+    /// Looks everything up and derives the right artifacts, as far as the evidence goes.
+    #[must_use]
+    pub fn new(evidence: Evidence<'a>) -> Self {
+        let attempt = evidence.attempt;
+        let stated = Stated::of(attempt);
+        let refusals = attempt.refusals.iter().filter_map(Claim::value);
+        let statements: Vec<Statement> = refusals.flat_map(Refusal::statements).collect();
+        let asked = attempt.request().or_else(|| unsigned(evidence.case));
+        let expected = Expected::of(asked, &statements);
+        let recipe = expected.recipe(stated.as_ref());
+        let mut this = Self {
+            evidence,
+            stated,
+            statements,
+            expected,
+            recipe,
+            right: None,
+        };
+        this.right = this.derive();
+        this
+    }
+
+    fn derive(&self) -> Option<Right> {
+        let (request, stated) = (self.request()?, self.stated.as_ref()?);
+        let timestamp = stated.time()?;
+        let [date, region, service] = [0, 1, 2].map(|at| stated.scope_part(at).unwrap_or_default());
+        let as_stated = CredentialScope {
+            date: date.into(),
+            region: region.into(),
+            service: service.into(),
+        };
+        let right = CredentialScope::new(
+            timestamp,
+            self.expected.region(region),
+            self.expected.service(service),
+        );
+        let signed_headers = stated.signed_headers();
+        let payload_hash = self.payload_hash(request, stated)?;
+        let derive = |scope: &CredentialScope| {
+            sigv4::derive(
+                request,
+                &Signing {
+                    timestamp,
+                    scope,
+                    signed_headers: &signed_headers,
+                    payload_hash,
+                    recipe: &self.recipe,
+                    placement: stated.placement,
+                },
+            )
+        };
+        let mut right = Right {
+            derivation: derive(&right),
+            as_scoped: derive(&as_stated),
+        };
+        if right.as_scoped.string_to_sign.scope.to_bytes()
+            == right.derivation.string_to_sign.scope.to_bytes()
+        {
+            right.as_scoped = right.derivation.clone();
+        }
+        Some(right)
+    }
+
+    /// The payload hash that the signer should have used: what the request states, else what is
+    /// right for a presigned request, else the hash of the body, else what the signer's own
+    /// canonical request has (the body was not captured).
+    fn payload_hash(&self, request: &Request, stated: &Stated) -> Option<PayloadHash> {
+        let by_query = stated.placement == sigv4::Placement::Query
+            && self.recipe.payload == sigv4::PayloadRule::Stated
+            && request.header("x-amz-content-sha256").is_none();
+        if by_query {
+            return Some(PayloadHash::UNSIGNED);
+        }
+        PayloadHash::of_request(request).or_else(|| {
+            let claims = self.attempt().canonical_requests.iter();
+            claims
+                .filter_map(Claim::value)
+                .map(|value| value.payload_hash)
+                .next()
+        })
+    }
+
+    /// The call.
+    #[must_use]
+    pub fn case(&self) -> &'a Case {
+        self.evidence.case
+    }
+
+    /// The attempt.
+    #[must_use]
+    pub fn attempt(&self) -> &'a Attempt {
+        self.evidence.attempt
+    }
+
+    /// The request as captured.
+    #[must_use]
+    pub fn request(&self) -> Option<&'a Request> {
+        self.evidence.attempt.request()
+    }
+
+    /// The request, signed or not: a log of which only the beginning was pasted has it unsigned.
+    #[must_use]
+    pub fn request_or_hint(&self) -> Option<&'a Request> {
+        self.request().or_else(|| unsigned(self.evidence.case))
+    }
+
+    /// The answer as captured.
+    #[must_use]
+    pub fn response(&self) -> Option<&'a Response> {
+        self.evidence.attempt.response()
+    }
+
+    /// The refusal as captured.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&'a Refusal> {
+        self.evidence.attempt.refusal()
+    }
+
+    /// Everything that refusals state.
+    #[must_use]
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// What the request states of its signature.
+    #[must_use]
+    pub fn stated(&self) -> Option<&Stated> {
+        self.stated.as_ref()
+    }
+
+    /// What its service wants.
+    #[must_use]
+    pub fn expected(&self) -> &Expected {
+        &self.expected
+    }
+
+    /// How its service wants it signed.
+    #[must_use]
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// The secret that belongs to the access key id.
+    #[must_use]
+    pub fn secret(&self) -> Option<&'a SecretAccessKey> {
+        self.evidence.secret
+    }
+
+    /// The time at which the service looked at it: by the refusal, the answer's `Date`, or as the
+    /// user says.
+    #[must_use]
+    pub fn clock(&self) -> Option<Timestamp> {
+        let stated = self
+            .statements
+            .iter()
+            .find_map(|statement| match statement {
+                Statement::Skewed(skew) => Some(skew.now),
+                _ => None,
+            });
+        let dated = || Timestamp::parse_any(self.response()?.header("date")?);
+        stated.or_else(dated).or(self.evidence.clock)
+    }
+
+    /// The other request.
+    #[must_use]
+    pub fn theirs(&self) -> Option<&'a Examination<'a>> {
+        self.evidence.theirs
+    }
+
+    /// The right derivation: of the request as captured, with the right scope.
+    #[must_use]
+    pub fn right(&self) -> Option<&Derivation> {
+        self.right.as_ref().map(|right| &right.derivation)
+    }
+
+    /// The right derivation in all but the scope, which is as the request states it.
+    #[must_use]
+    pub fn as_scoped(&self) -> Option<&Derivation> {
+        self.right.as_ref().map(|right| &right.as_scoped)
+    }
+
+    /// The pieces of the right derivation; where the service says what it computed, its own.
+    #[must_use]
+    pub fn draft(&self) -> Option<Draft> {
+        let service = self.artifact(Party::Service);
+        let mut draft = match (self.right(), &self.stated) {
+            (Some(right), _) => Draft::of(right),
+            (None, Some(stated)) => {
+                let text = service.or_else(|| self.artifact(Party::Signer))?;
+                let scope = stated.scope()?;
+                Draft::of_texts(text, stated.timestamp.as_ref()?.as_bstr(), &scope)
+            }
+            (None, None) => return None,
+        };
+        if let Some(text) = service {
+            draft.set_canonical(text);
+        }
+        draft.set_secret(self.secret().cloned());
+        Some(draft)
+    }
+
+    /// A party's canonical request.
+    #[must_use]
+    pub fn artifact(&self, party: Party) -> Option<&'a BStr> {
+        self.evidence
+            .attempt
+            .canonical_request(party)
+            .map(|claim| claim.text.as_bstr())
+    }
+
+    /// This request as one side of a comparison: what was captured, else what is derived.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        let attempt = self.attempt();
+        let canonical = attempt.canonical_request(Party::Signer).map(captured);
+        let string = attempt.string_to_sign(Party::Signer).map(captured);
+        let derived = |text: &BString| Artifact {
+            text: text.clone(),
+            origin: Origin::Derived,
+        };
+        let as_scoped = self.as_scoped();
+        let stated = self.stated.as_ref().map(|stated| &stated.authorization);
+        Side {
+            request: self.request_or_hint().cloned(),
+            canonical_request: canonical
+                .or_else(|| as_scoped.map(|right| derived(&right.canonical_request_text))),
+            string_to_sign: string
+                .or_else(|| as_scoped.map(|right| derived(&right.string_to_sign_text))),
+            scope: stated.map(|stated| stated.scope().to_owned()),
+            access_key_id: stated.map(|stated| stated.access_key_id().to_owned()),
+            signature: stated.map(|stated| stated.signature.clone()),
+        }
+    }
+
+    /// Where a text stands in the captured request, to its line.
+    #[must_use]
+    pub fn locate(&self, text: &[u8]) -> Option<Span> {
+        let attempt = self.attempt();
+        let requests = attempt
+            .requests
+            .iter()
+            .map(|claim| (&claim.text, &claim.span));
+        let authorizations = attempt
+            .authorizations
+            .iter()
+            .map(|claim| (&claim.text, &claim.span));
+        let hints = self
+            .case()
+            .hints
+            .iter()
+            .map(|claim| (&claim.text, &claim.span));
+        requests
+            .chain(authorizations)
+            .chain(hints)
+            .find_map(|(claimed, span)| place(claimed, text, span))
+    }
+}
+
+fn captured<T>(claim: &Claim<T>) -> Artifact {
+    Artifact {
+        text: claim.text.clone(),
+        origin: Origin::Captured(claim.fidelity),
+    }
+}
+
+fn unsigned(case: &Case) -> Option<&Request> {
+    case.hints
+        .iter()
+        .filter_map(Claim::value)
+        .find_map(|hint| hint.unsigned.as_ref())
+}
+
+fn place(claimed: &[u8], text: &[u8], span: &Span) -> Option<Span> {
+    let at = claimed.find(text).filter(|_| !text.is_empty())?;
+    let before = claimed.get(..at)?;
+    let line = span.first_line + before.iter().filter(|byte| **byte == b'\n').count() as u64;
+    let start = span.bytes.start + at as u64;
+    Some(Span {
+        input: span.input,
+        bytes: start..start + text.len() as u64,
+        first_line: line.min(span.last_line),
+        last_line: line.min(span.last_line),
+    })
+}

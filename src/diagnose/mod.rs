@@ -1,0 +1,32 @@
+//! Findings: which mistake a request makes, and how sure that is.
+//!
+//! Absent on purpose: words beyond a rule's own, and rules that know of one another. Invariant:
+//! *only `proof` proves*: a [`Match`] can be made nowhere else (its fields are private, and
+//! `tests/rules.rs` quantifies over the table).
+#![deny(clippy::disallowed_methods)]
+
+mod diagnosis;
+mod draft;
+mod examination;
+mod expected;
+mod finding;
+mod fix;
+mod notes;
+mod proof;
+mod rule;
+pub mod rules;
+mod stated;
+mod variant;
+
+pub use diagnosis::{Depth, Diagnosis, Unchecked, Verdict, Verified, diagnose};
+pub use draft::{Draft, Slot};
+pub use examination::{Evidence, Examination};
+pub use expected::{Expected, Known};
+pub use finding::{Circumstance, Exhibit, Finding, Proof};
+pub use fix::{Edit, Fix};
+pub use notes::notes;
+use proof::Goal;
+pub use proof::Match;
+pub use rule::{Check, Need, Observation, Rule, RuleStage, Tier};
+pub use stated::Stated;
+pub use variant::{Frame, KeyDerivation, SignatureForm, TextChange, Variant};

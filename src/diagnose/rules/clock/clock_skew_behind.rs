@@ -1,0 +1,148 @@
+use bstr::{BStr, BString};
+
+use crate::{
+    diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
+    evidence::{Skew, Statement},
+    sigv4::Placement,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "clock-skew-behind",
+    summary: "the signing time is too long past for the service's clock",
+    stage: RuleStage::Clock,
+    tier: Tier::A,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+A signature is good for 5 minutes (15 on some services) around its signing time. The signer's clock
+is slow, or the request waited between signing and sending.
+
+## How it shows
+*Signature expired: … is now earlier than … (… - 5 min.)*; JSON services answer 400
+`InvalidSignatureException`, query services 403 `SignatureDoesNotMatch`.
+
+## How it is proved
+The message has both clocks; the difference is computed from it. Without a message, the answer's
+`Date` header is compared with the signing time. Without either, nothing is said: a log from last
+year is not expired because it is read today.
+
+## Fix
+Set the clock (NTP), or take the service's `Date` for the signing time; sign just before sending.
+
+## Seen in
+aws/aws-sdk-js#254, m0ngr31/kanzi#270, remind101/logspout-kinesis#21, basak/glacier-cli#36
+",
+    check: Check::Observe(|it| observe(it, Side::Behind)),
+    fix,
+};
+
+/// Which side of the service's clock the signing time is on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Side {
+    Behind,
+    Ahead,
+}
+
+/// The widest window that a service allows, in seconds.
+const WINDOW: i64 = 15 * 60;
+
+pub(super) fn observe(it: &Examination<'_>, side: Side) -> Vec<Observation> {
+    let Some((skew, circumstance)) = skew(it) else {
+        return Vec::new();
+    };
+    let is_side = match side {
+        Side::Behind => skew.seconds() < 0,
+        Side::Ahead => skew.seconds() > 0,
+    };
+    if !is_side {
+        return Vec::new();
+    }
+    let mut observation = Observation::new(circumstance)
+        .shows(skew.signed.as_bstr(), skew.now.as_bstr())
+        .named(words(skew.seconds()))
+        .at(it.locate(skew.signed.as_bstr()));
+    if let Some(zone) = zone(skew.seconds()) {
+        observation = observation.sign(zone);
+    }
+    vec![observation]
+}
+
+/// How far apart the clocks are: as the refusal states, else by the answer's date where that is
+/// beyond every window.
+fn skew(it: &Examination<'_>) -> Option<(Skew, Circumstance)> {
+    let stated = it
+        .statements()
+        .iter()
+        .find_map(|statement| match statement {
+            Statement::Skewed(skew) => Some(*skew),
+            _ => None,
+        });
+    if let Some(skew) = stated {
+        return Some((skew, Circumstance::Stated));
+    }
+    let stated = it.stated()?;
+    // A presigned URL is used long after it was signed, and has an expiry of its own.
+    if stated.placement == Placement::Query || !it.attempt().failed() {
+        return None;
+    }
+    let skew = Skew {
+        signed: stated.time()?,
+        now: it.clock()?,
+    };
+    (skew.seconds().abs() > WINDOW).then_some((skew, Circumstance::Suspected))
+}
+
+/// `5 minutes 3 seconds behind`.
+fn words(seconds: i64) -> BString {
+    let side = if seconds < 0 { "behind" } else { "ahead" };
+    let (hours, rest) = (seconds.abs() / 3600, seconds.abs() % 3600);
+    let parts = [
+        (hours, "hour"),
+        (rest / 60, "minute"),
+        (rest % 60, "second"),
+    ];
+    let parts = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| {
+            let plural = if count == 1 { "" } else { "s" };
+            format!("{count} {unit}{plural}")
+        });
+    format!("{} {side}", parts.collect::<Vec<_>>().join(" ")).into()
+}
+
+/// A skew that is just a time zone's offset.
+fn zone(seconds: i64) -> Option<String> {
+    const QUARTER: i64 = 15 * 60;
+    // Half a minute is lost between signing and the service's clock.
+    let nearest = (seconds + seconds.signum() * QUARTER / 2) / QUARTER * QUARTER;
+    let near = (seconds - nearest).abs() <= 30 && nearest != 0 && nearest.abs() <= 14 * 3600;
+    let whole = nearest % 3600 == 0 || nearest % 1800 == 0 || nearest.abs() % 3600 == 2700;
+    (near && whole).then(|| {
+        let sign = if nearest > 0 { '+' } else { '-' };
+        let (hours, minutes) = (nearest.abs() / 3600, nearest.abs() % 3600 / 60);
+        format!(
+            "that is the offset of UTC{sign}{hours:02}:{minutes:02}: local time was signed as UTC"
+        )
+    })
+}
+
+pub(super) fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    Fix::words("set the clock (NTP), or sign with the time of the service's Date header")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_zone_is_recognised() {
+        assert!(zone(9 * 3600 - 2).unwrap().contains("UTC+09:00"));
+        assert!(zone(-(5 * 3600 + 1800)).unwrap().contains("UTC-05:30"));
+        assert_eq!(zone(-1078), None);
+        assert_eq!(zone(400), None);
+        assert_eq!(words(-1078), "17 minutes 58 seconds behind");
+    }
+}

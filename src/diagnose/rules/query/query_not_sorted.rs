@@ -1,0 +1,82 @@
+use bstr::{BStr, ByteSlice};
+
+use crate::{
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    wire::target::pairs,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "query-not-sorted",
+    summary: "the query was signed in the order of the wire; it must be sorted",
+    stage: RuleStage::Query,
+    tier: Tier::A,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The canonical query has its pairs sorted, by encoded name and then by encoded value. The signer
+left them in the order in which they are sent.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`, only for calls with two parameters or more
+that happen to stand out of order.
+
+## How it is proved
+The mistake is made, and the canonical request hashes to the signer's digest, or the signature comes
+out as sent.
+
+## Fix
+Sort the pairs by name, then by value, after encoding them. What is sent may stay as it is.
+
+## Seen in
+curl/curl#9717, lucacasonato/deno_aws_sign_v4#7, ticofab/aws-request-signer#9, NetSPI/AWSSigner#13
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let Some(query) = it.request().and_then(|request| request.query()) else {
+        return;
+    };
+    let line = draft.get(Slot::CanonicalQuery);
+    // The pairs as they are in the canonical query, in the order of their names on the wire.
+    let mut left: Vec<(&BStr, &[u8])> = line
+        .split_str("&")
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            (
+                pair.split_str("=").next().unwrap_or_default().as_bstr(),
+                pair,
+            )
+        })
+        .collect();
+    let mut ordered: Vec<&[u8]> = Vec::new();
+    for raw in pairs(query) {
+        let name = crate::wire::target::percent_decode(raw.name);
+        let value = crate::wire::target::percent_decode(raw.value.unwrap_or_default());
+        let encoded = crate::sigv4::encode(&name);
+        let whole = [encoded.as_bytes(), b"=", &crate::sigv4::encode(&value)].concat();
+        let exact = left.iter().position(|(_, pair)| *pair == whole);
+        let at = exact.or_else(|| left.iter().position(|(own, _)| *own == encoded));
+        if let Some(at) = at {
+            ordered.push(left.remove(at).1);
+        }
+    }
+    ordered.extend(left.into_iter().map(|(_, pair)| pair));
+    out.push(
+        RULE.variant()
+            .with(Slot::CanonicalQuery, ordered.join(&b'&')),
+    );
+}
+
+fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    let fix = Fix::words("sort the pairs of the canonical query by name, then by value");
+    match (it.draft(), it.request().and_then(|request| request.query())) {
+        (Some(draft), Some(query)) => {
+            fix.edit(query, draft.get(Slot::CanonicalQuery).to_owned(), None)
+        }
+        _ => fix,
+    }
+}

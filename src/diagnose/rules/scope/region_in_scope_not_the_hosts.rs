@@ -1,0 +1,118 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    diagnose::{
+        Check, Circumstance, Draft, Examination, Fix, Known, Observation, Rule, RuleStage, Slot,
+        Tier, Variant,
+    },
+    evidence::Span,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "region-in-scope-not-the-hosts",
+    summary: "the scope's region is not the region of the host",
+    stage: RuleStage::Scope,
+    tier: Tier::A,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+A host of one region is called with another region in the credential scope: a default region was
+left in the signer, or the host was copied from an example.
+
+## How it shows
+JSON services answer 400 `InvalidSignatureException`, query services 403 `SignatureDoesNotMatch`,
+with *Credential should be scoped to a valid region, not '…'.*
+
+## How it is proved
+The catalogue knows the host as one of a region, and the scope has another. With the secret the
+signature is recomputed in the scope as stated: when it comes out as sent, this is the whole
+mistake.
+
+## Fix
+Use the host's region in the scope and in the signing key, or call the host of the scope's region.
+
+## Seen in
+cloud-custodian/cloud-custodian#2218, rusoto/rusoto#1870
+",
+    check: Check::Both { observe, make },
+    fix,
+};
+
+/// Services whose regions are another rule's.
+const OTHERS: [&str; 3] = ["s3", "sts", "s3express"];
+
+fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    let Some((stated, right)) = wrong(it) else {
+        return Vec::new();
+    };
+    let circumstance = match it.expected().region_known {
+        Known::Service => Circumstance::Stated,
+        _ => Circumstance::Known,
+    };
+    vec![
+        Observation::new(circumstance)
+            .shows(stated, right.clone())
+            .named(right)
+            .at(place(it)),
+    ]
+}
+
+fn wrong(it: &Examination<'_>) -> Option<(BString, BString)> {
+    let stated = it.stated()?.scope_part(1)?;
+    let right = it.expected().region(stated);
+    (applies(it) && right != stated).then(|| (stated.to_owned(), right))
+}
+
+/// Whether the host is one of a region, of a service that no other rule speaks for.
+fn applies(it: &Examination<'_>) -> bool {
+    let best = it.expected().best();
+    best.is_some_and(|best| {
+        let regional = best.host.as_ref().is_some_and(|host| host.region.is_some());
+        regional && !OTHERS.contains(&best.service.signing_name())
+    })
+}
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    if !applies(it) {
+        return;
+    }
+    let right = draft.get(Slot::ScopeRegion);
+    let stated = it
+        .stated()
+        .and_then(|stated| stated.scope_part(1))
+        .unwrap_or_default();
+    let region = if stated != right && !stated.is_empty() {
+        stated
+    } else {
+        BStr::new("us-east-1")
+    };
+    if region != right {
+        let variant = RULE
+            .variant()
+            .with(Slot::ScopeRegion, region)
+            .with(Slot::KeyRegion, region);
+        out.push(variant.named(right));
+    }
+}
+
+fn place(it: &Examination<'_>) -> Option<Span> {
+    it.locate(it.stated()?.authorization.scope())
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    let (Some(stated), Some(right)) = (it.stated(), parameter) else {
+        return Fix::default();
+    };
+    let scope = stated.authorization.scope();
+    let mut parts: Vec<&[u8]> = scope.split_str("/").collect();
+    if let Some(region) = parts.get_mut(1) {
+        *region = right;
+    }
+    Fix::words("change it in the string to sign, in Credential= and in the signing key").edit(
+        scope,
+        parts.join(&b'/'),
+        place(it),
+    )
+}

@@ -1,0 +1,140 @@
+use bstr::BString;
+
+use crate::{
+    diagnose::{Rule, Slot},
+    sigv4::{Key, SecretAccessKey},
+};
+
+/// What one mistake would have made of some of the pieces.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// The mistake.
+    pub rule: &'static Rule,
+    /// Which form of it, where it has several: a region, a header's name.
+    pub parameter: Option<BString>,
+    /// The pieces that are other than right.
+    pub pieces: Vec<(Slot, BString)>,
+    /// The secret, where another one signs.
+    pub secret: Option<SecretAccessKey>,
+    /// What happens to the texts as a whole.
+    pub frame: Frame,
+}
+
+/// Changes a text as a whole.
+pub type TextChange = fn(&[u8]) -> Vec<u8>;
+
+/// Derives a signing key in another way from secret, date, region and service.
+pub type KeyDerivation = fn(&SecretAccessKey, &[u8], &[u8], &[u8]) -> Key;
+
+/// Writes a signature's 32 bytes in another way.
+pub type SignatureForm = fn(&[u8; 32]) -> Vec<u8>;
+
+/// Mistakes of the texts as a whole, which are made last.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Frame {
+    /// Of the canonical request, before it is hashed.
+    pub canonical_request: Option<TextChange>,
+    /// Of what stands for the canonical request in the string to sign: the text in place of 64
+    /// hex digits.
+    pub digest: Option<TextChange>,
+    /// Of the string to sign, before it is signed.
+    pub string_to_sign: Option<TextChange>,
+    /// Of the signing key.
+    pub key: Option<KeyDerivation>,
+    /// Of the signature's 32 bytes: the text in place of 64 hex digits.
+    pub signature: Option<SignatureForm>,
+}
+
+impl Frame {
+    /// Whether nothing happens to any text.
+    #[must_use]
+    pub fn is_standard(&self) -> bool {
+        self.canonical_request.is_none()
+            && self.digest.is_none()
+            && self.string_to_sign.is_none()
+            && self.key.is_none()
+            && self.signature.is_none()
+    }
+
+    /// Both mistakes; of two in one place the other's.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self {
+            canonical_request: other.canonical_request.or(self.canonical_request),
+            digest: other.digest.or(self.digest),
+            string_to_sign: other.string_to_sign.or(self.string_to_sign),
+            key: other.key.or(self.key),
+            signature: other.signature.or(self.signature),
+        }
+    }
+
+    /// Whether both change the same text.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        (self.canonical_request.is_some() && other.canonical_request.is_some())
+            || (self.digest.is_some() && other.digest.is_some())
+            || (self.string_to_sign.is_some() && other.string_to_sign.is_some())
+            || (self.key.is_some() && other.key.is_some())
+            || (self.signature.is_some() && other.signature.is_some())
+    }
+}
+
+impl Variant {
+    /// A form of the mistake that changes nothing yet.
+    #[must_use]
+    pub fn of(rule: &'static Rule) -> Self {
+        Self {
+            rule,
+            parameter: None,
+            pieces: Vec::new(),
+            secret: None,
+            frame: Frame::default(),
+        }
+    }
+
+    /// Names the form.
+    #[must_use]
+    pub fn named(mut self, parameter: impl Into<BString>) -> Self {
+        self.parameter = Some(parameter.into());
+        self
+    }
+
+    /// Has another text in a slot.
+    #[must_use]
+    pub fn with(mut self, slot: Slot, text: impl Into<BString>) -> Self {
+        self.pieces.push((slot, text.into()));
+        self
+    }
+
+    /// Signs with another secret.
+    #[must_use]
+    pub fn with_secret(mut self, secret: SecretAccessKey) -> Self {
+        self.secret = Some(secret);
+        self
+    }
+
+    /// Does something to a text as a whole.
+    #[must_use]
+    pub fn framed(mut self, frame: Frame) -> Self {
+        self.frame = frame;
+        self
+    }
+
+    /// The text it has in a slot.
+    #[must_use]
+    pub fn piece(&self, slot: Slot) -> Option<&BString> {
+        self.pieces
+            .iter()
+            .find(|(own, _)| *own == slot)
+            .map(|(_, text)| text)
+    }
+
+    /// Whether both change the same piece.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let shared = |(slot, _): &(Slot, BString)| other.piece(*slot).is_some();
+        self.pieces.iter().any(shared)
+            || (self.secret.is_some() && other.secret.is_some())
+            || self.frame.overlaps(&other.frame)
+    }
+}
