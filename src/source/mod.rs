@@ -52,15 +52,19 @@ mod shell_words;
 mod url_finder;
 
 mod apache_wire;
+mod awscurl_verbose;
 mod crt_log;
 mod curl_trace;
 mod curl_verbose;
 mod go_sdk_v1;
 mod go_sdk_v2;
+mod hurl_verbose;
 mod java_sdk;
 mod libcurl_verbose;
 mod python_http_client;
 mod ruby_net_http;
+mod rust_sigv4_trace;
+mod s3cmd_debug;
 
 pub use format::{Breadth, Event, Format, Likeness, Reader, Sink, Step, Whole};
 pub use formats::{FORMATS, format};
