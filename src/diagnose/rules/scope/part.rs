@@ -1,7 +1,7 @@
 use bstr::{BString, ByteSlice};
 
 use crate::{
-    diagnose::{Examination, Fix, Rule, Slot, Variant},
+    diagnose::{Examination, Fix},
     evidence::Span,
 };
 
