@@ -8,7 +8,10 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind
 
 use crate::{
     catalog,
-    command::{World, diagnose, diff, error::CommandError, formats, rules, show},
+    command::{
+        World, catalog as catalog_command, diagnose, diff, error::CommandError, formats, rules,
+        show,
+    },
     examine::Found,
     render::{Ink, Surface, output},
     report::{Document, Reveal},
@@ -43,6 +46,7 @@ enum Command {
     Show(show::Args),
     Rules(rules::Args),
     Formats(formats::Args),
+    Catalog(catalog_command::Args),
 }
 
 fn version() -> &'static str {
@@ -182,6 +186,7 @@ impl Cli {
             Some(Command::Show(args)) => show::run(&args, world),
             Some(Command::Rules(args)) => rules::run(&args, world),
             Some(Command::Formats(args)) => formats::run(&args, world),
+            Some(Command::Catalog(args)) => catalog_command::run(&args, world),
         }
     }
 

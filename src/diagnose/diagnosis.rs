@@ -369,7 +369,7 @@ impl<'a> Run<'a> {
         let Some(first) = explanations.iter().min_by_key(|found| order(found)) else {
             return;
         };
-        if first.variants.is_empty() {
+        if first.variants.is_empty() && plan.forced.is_empty() {
             self.diagnosis.verified.push(verified);
         }
         let rules = |found: &Explanation| -> Vec<&'static Rule> {

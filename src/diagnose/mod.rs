@@ -29,4 +29,4 @@ use proof::Goal;
 pub use proof::Match;
 pub use rule::{Check, Need, Observation, Rule, RuleStage, Tier};
 pub use stated::Stated;
-pub use variant::{Frame, KeyDerivation, TextChange, Variant};
+pub use variant::{Frame, KeyDerivation, SignatureForm, TextChange, Variant};

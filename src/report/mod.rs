@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod answer;
+mod catalog;
 mod diagnosis;
 mod diff;
 mod document;
@@ -16,10 +17,12 @@ mod show;
 pub mod text;
 
 pub use answer::{
-    Answer, AttemptAnswer, Bytes, DiagnosisAnswer, DiffAnswer, DivergenceAnswer, EditAnswer,
-    FindingAnswer, FormatAnswer, NoteAnswer, RefusalAnswer, RequestAnswer, ResponseAnswer,
-    RuleAnswer, SideAnswer, StageAnswer, UncheckedAnswer,
+    Answer, AttemptAnswer, Bytes, CatalogAnswer, DiagnosisAnswer, DiffAnswer, DivergenceAnswer,
+    EarlierAnswer, EditAnswer, FindingAnswer, FormatAnswer, HostAnswer, NoteAnswer,
+    OperationAnswer, RefusalAnswer, RequestAnswer, ResponseAnswer, RuleAnswer, ServiceAnswer,
+    SideAnswer, StageAnswer, UncheckedAnswer,
 };
+pub use catalog::{CatalogReport, Operations, catalog};
 pub use diagnosis::{DiagnosisReport, diagnosis};
 pub use diff::{DiffReport, diff};
 pub use document::{Block, Caret, DiffRow, Document, RowValue, Sign};

@@ -408,13 +408,13 @@ fn plausible(found: Found) -> Option<Found> {
 }
 
 fn ends_in_digest(text: &[u8]) -> bool {
-    let last = text.lines().last().unwrap_or_default();
+    let last = text.lines().next_back().unwrap_or_default();
     last.len() == 64 && last.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// The length of the hash or keyword that the last line of a text begins with.
 fn hash_end(text: &[u8]) -> Option<usize> {
-    hash_length(text.lines().last()?.trim())
+    hash_length(text.lines().next_back()?.trim())
 }
 
 /// The length of the payload hash at the front of a line: 64 hex digits or the longest keyword.

@@ -4,7 +4,7 @@ use crate::{
     evidence::{Attempt, Case, Claim, Party, Span},
     sigv4::{Authorization, CanonicalRequest, Signature, StringToSign},
     source::{
-        Format, Likeness, Line, Reader, Sink, Step, Whole,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
         artifact_finder::{End, Found, Kind, find, has_label},
         artifact_text,
         collected::Collected,
@@ -58,6 +58,7 @@ The request that was sent, and its body. Give it beside this file.
         "StringToSign=",
         "AWS4-HMAC-SHA256",
     ],
+    breadth: Breadth::General,
     recognise,
     start: |whole| {
         Box::new(BareArtifact {

@@ -99,6 +99,7 @@ mod tests {
                 offset,
                 input: InputId(0),
                 cut: false,
+                taken: crate::source::Taken::AS_IT_STANDS,
             });
         }
         let place = collected.place(1, 5).unwrap();

@@ -3,7 +3,7 @@ use bstr::{BString, ByteSlice};
 use crate::{
     evidence::{Attempt, Case, Claim, OperationHint, Party, Span},
     source::{
-        Format, Likeness, Line, Reader, Sink, Step, Whole,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
         collected::Collected,
         curl_options::{Transfer, transfers},
         invoke_web_request,
@@ -40,6 +40,7 @@ signs when it sends: there is no signature to examine until it ran with `-v`.
         "Invoke-WebRequest",
         "Invoke-RestMethod",
     ],
+    breadth: Breadth::General,
     recognise,
     start: |whole| {
         Box::new(CurlCommand {

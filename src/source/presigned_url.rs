@@ -3,7 +3,7 @@ use bstr::ByteSlice;
 use crate::{
     evidence::{Attempt, Case, Claim, Party},
     source::{
-        Format, Likeness, Line, Reader, Sink, Step, Whole,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
         collected::Collected,
         url_finder,
         url_finder::{EKS, FoundUrl, is_presigned, is_version_2},
@@ -28,6 +28,7 @@ The method and the headers that are sent with it: `GET` and the URL's host are a
 upload, give the request as raw HTTP or as a curl command. A session token in it stands in clear.
 ",
     markers: &["X-Amz-Signature=", "x-amz-signature=", EKS],
+    breadth: Breadth::General,
     recognise,
     start: |whole| {
         Box::new(PresignedUrl {

@@ -11,6 +11,7 @@ use crate::wire::target::hex_value;
 
 /// Whose quoting a command line has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::enum_variant_names, reason = "PowerShell is its name")]
 pub(super) enum Shell {
     /// bash, zsh, and sh.
     Bash,
@@ -355,7 +356,7 @@ impl Scanner<'_> {
                 while self.peek(0) == Some(b'\'') {
                     self.at += 1;
                     inner.push(b'\'');
-                    inner.extend_from_slice(&self.until(b'\'').to_vec());
+                    inner.extend_from_slice(self.until(b'\''));
                 }
                 self.push(&inner);
             }
