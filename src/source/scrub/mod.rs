@@ -12,6 +12,8 @@ use std::io::{self, BufRead, Write};
 use aho_corasick::{AhoCorasick, MatchKind};
 use bstr::{BString, ByteSlice};
 
+use crate::source::wrapping;
+
 /// What a secret is good for; the placeholder says it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum SecretKind {
@@ -56,11 +58,13 @@ pub struct Scrubbed {
 const PIECE: usize = 4 << 20;
 const LEFT: usize = 16 << 10;
 
-/// Copies `source` to `out` without its secrets, in constant memory.
+/// Copies `source` to `out` without its secrets, in constant memory. What was packed, or in
+/// UTF-16, comes out unpacked and in UTF-8.
 ///
 /// # Errors
 /// When `source` cannot be read or `out` cannot be written.
 pub fn scrub(source: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<Scrubbed> {
+    let mut source = wrapping::unpack(source);
     let mut scrubber = Scrubber::default();
     let mut held = Vec::new();
     loop {
@@ -98,6 +102,8 @@ struct Scrubber {
     known: Vec<Secret>,
     forms: Option<Forms>,
     hex_table: HexTable,
+    /// What the line before ended in the name of.
+    named: Option<SecretKind>,
 }
 
 struct Secret {
@@ -129,7 +135,16 @@ impl Scrubber {
             self.hex_table = HexTable::Seen;
         }
         let mut text = line.to_vec();
-        for found in names::find(line).into_iter().rev() {
+        let mut all = names::find(line);
+        let below = self.named.take().and_then(|kind| names::below(line, kind));
+        if let Some(below) = below
+            && all.is_empty()
+            && !line.contains_str("SCRUBBED-")
+        {
+            all.push(below);
+        }
+        self.named = names::at_end(line);
+        for found in all.into_iter().rev() {
             let Some(raw) = line.get(found.range.clone()) else {
                 continue;
             };
@@ -284,6 +299,16 @@ mod tests {
             (format!("<SessionToken>{TOKEN}</SessionToken>"), TOKEN),
             (format!("Authorization: Bearer {TOKEN}"), TOKEN),
             (format!("{{\"accessToken\":\"{TOKEN}\"}}"), TOKEN),
+            (format!("DEBUG: ConfigParser: access_token->{TOKEN}"), TOKEN),
+            (format!("*     secret: {SECRET}"), SECRET),
+            (
+                format!("{{\"name\":\"X-Amz-Security-Token\",\"value\":\"{TOKEN}\"}}"),
+                TOKEN,
+            ),
+            (
+                format!("\"name\": \"X-Amz-Security-Token\",\r\n  \"value\": \"{TOKEN}\""),
+                TOKEN,
+            ),
             ("Cookie: a=bcdefghijk; d=e".into(), "bcdefghijk"),
             ("https://me:pass-word@h.example/".into(), "pass-word"),
             (

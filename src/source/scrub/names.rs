@@ -56,6 +56,8 @@ const NAMES: &[(&str, SecretKind, Shape)] = &[
     ("devicecode", Bearer, Shape::Value),
     ("authorizationtoken", Bearer, Shape::Value),
     ("x-aws-ec2-metadata-token", Bearer, Shape::Value),
+    ("secret:", SecretAccessKey, Shape::Value),
+    ("token:", Bearer, Shape::Value),
     ("bearer ", Bearer, Shape::Value),
     ("basic ", Password, Shape::Value),
     ("set-cookie", Cookie, Shape::Rest),
@@ -93,6 +95,10 @@ pub(super) fn find(line: &[u8]) -> Vec<Found> {
         let before = name.start().checked_sub(1).and_then(|at| line.get(at));
         let at = match shape {
             Shape::Value if text.ends_with(' ') => Some(name.end()),
+            Shape::Value if text.ends_with(':') => {
+                let own = before.is_none_or(|byte| byte.is_ascii_whitespace());
+                separator(line, name.end() - 1).filter(|_| own)
+            }
             Shape::Value => separator(line, name.end()),
             Shape::Rest => separator(line, name.end()).filter(|_| {
                 before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
@@ -124,9 +130,24 @@ pub(super) fn find(line: &[u8]) -> Vec<Found> {
     found
 }
 
+/// The kind of the secret that the next line holds, where a line ends in its name.
+pub(super) fn at_end(line: &[u8]) -> Option<SecretKind> {
+    let line = line.trim_end_with(|c| c.is_whitespace() || matches!(c, '"' | '\'' | ','));
+    let found = automaton()?.find_iter(line).last()?;
+    let (_, kind, shape) = NAMES.get(found.pattern().as_usize())?;
+    (found.end() == line.len() && *shape == Shape::Value).then_some(*kind)
+}
+
+/// The secret in the line behind its name: `"value": "…"`.
+pub(super) fn below(line: &[u8], kind: SecretKind) -> Option<Found> {
+    let at = line.find("value").or_else(|| line.find("Value"))? + "value".len();
+    let range = value(line, separator(line, at)?)?;
+    Some(Found { kind, range })
+}
+
 /// Where the value behind a name begins: past a colon, an equals sign, a tag's end or quotes.
 fn separator(line: &[u8], from: usize) -> Option<usize> {
-    const LONGEST: usize = 14;
+    const LONGEST: usize = 24;
     let rest = line.get(from..)?;
     let mut at = 0;
     let mut marked = false;
@@ -139,6 +160,20 @@ fn separator(line: &[u8], from: usize) -> Option<usize> {
                 1
             }
             [b'\\' | b' ' | b'\t' | b',' | b'[' | b'(', ..] => 1,
+            [b'-', b'>', ..] => {
+                marked = true;
+                2
+            }
+            // HAR and other lists have name and value apart.
+            [
+                b'v' | b'V',
+                b'a',
+                b'l',
+                b'u',
+                b'e',
+                b'"' | b'\'' | b'\\',
+                ..,
+            ] => 5,
             [b'%', b'3', b'D' | b'd' | b'A' | b'a', ..] => {
                 marked = true;
                 3
