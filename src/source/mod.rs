@@ -6,6 +6,7 @@
 
 mod read;
 mod scan;
+mod scrub;
 
 mod buffer;
 mod dispatch;
@@ -70,3 +71,4 @@ pub use format::{Breadth, Event, Format, Likeness, Reader, Sink, Step, Whole};
 pub use formats::{FORMATS, format};
 pub use line::{Line, Taken};
 pub use read::{Reading, read, read_all};
+pub use scrub::{Scrubbed, SecretKind, scrub};
