@@ -397,15 +397,18 @@ impl<'a> Run<'a> {
             let equivalent = unique(equivalent);
             self.add_proven(plan, variant, proof(first.proof.clone()), with, equivalent);
         }
-        if let Proof::Signature(_) = proof(first.proof.clone()) {
-            for variant in &plan.forced {
-                let others = unique(rules(first).into_iter().chain(forced.iter().copied()));
-                let with = others
-                    .into_iter()
-                    .filter(|rule| *rule != variant.rule)
-                    .collect();
-                self.add_proven(plan, variant, proof(first.proof.clone()), with, Vec::new());
-            }
+        let by_signature = matches!(proof(first.proof.clone()), Proof::Signature(_));
+        // What the request states is in every hypothesis; a digest speaks for what it covers.
+        let covered = plan.forced.iter().filter(|variant| {
+            by_signature || variant.pieces.iter().any(|(slot, _)| slot.is_canonical())
+        });
+        for variant in covered {
+            let others = unique(rules(first).into_iter().chain(forced.iter().copied()));
+            let with = others
+                .into_iter()
+                .filter(|rule| *rule != variant.rule)
+                .collect();
+            self.add_proven(plan, variant, proof(first.proof.clone()), with, Vec::new());
         }
     }
 

@@ -27,4 +27,4 @@ use proof::Goal;
 pub use proof::Match;
 pub use rule::{Check, Need, Observation, Rule, RuleStage, Tier};
 pub use stated::Stated;
-pub use variant::{Frame, KeyDerivation, TextChange, Variant};
+pub use variant::{Frame, KeyDerivation, SignatureText, TextChange, Variant};

@@ -81,7 +81,8 @@ fn as_sent(draft: &Draft, it: &Examination<'_>) -> BString {
                 let decoded = |text: &BString| percent_decode(&text.replace("+", " "));
                 let value = raw.value.clone().unwrap_or_default();
                 decoded(&raw.name) == percent_decode(&pair.name)
-                    && decoded(&value) == percent_decode(pair.value.as_deref().map_or(&[][..], |value| value))
+                    && decoded(&value)
+                        == percent_decode(pair.value.as_deref().map_or(&[][..], |value| value))
             };
             match sent.iter().position(of_pair) {
                 Some(at) => Pair {

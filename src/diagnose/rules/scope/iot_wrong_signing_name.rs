@@ -3,8 +3,8 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::rules::scope::scope_part as part,
     diagnose::{
-        Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot,
-        Tier, Variant,
+        Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
+        Variant,
     },
 };
 
@@ -69,7 +69,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 }
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
-    if draft.get(Slot::ScopeService) != RIGHT {
+    if !applies(it) || *draft.get(Slot::ScopeService) != RIGHT {
         return;
     }
     let stated = it

@@ -3,8 +3,8 @@ use bstr::BStr;
 use crate::{
     diagnose::rules::base64::base64,
     diagnose::{
-        Check, Circumstance, Draft, Examination, Fix, Frame, Observation, Rule, RuleStage, Tier,
-        Variant,
+        Check, Circumstance, Draft, Examination, Fix, Frame, Observation, Rule, RuleStage,
+        SignatureText, Tier, Variant,
     },
     sigv4::{Signature, encode},
 };
@@ -86,8 +86,6 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         out.push(RULE.variant().framed(frame).named(form));
     }
 }
-
-type SignatureText = fn(&[u8; 32]) -> Vec<u8>;
 
 fn url_safe(text: &[u8]) -> Vec<u8> {
     let safe = |byte: &u8| match byte {
