@@ -26,8 +26,8 @@ pub type TextChange = fn(&[u8]) -> Vec<u8>;
 /// Derives a signing key in another way from secret, date, region and service.
 pub type KeyDerivation = fn(&SecretAccessKey, &[u8], &[u8], &[u8]) -> WrongKey;
 
-/// Writes the 32 bytes of a signature.
-pub type SignatureText = fn(&[u8; 32]) -> Vec<u8>;
+/// Writes a signature's 32 bytes in another way.
+pub type SignatureForm = fn(&[u8; 32]) -> Vec<u8>;
 
 /// Mistakes of the texts as a whole, which are made last.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,7 +42,7 @@ pub struct Frame {
     /// Of the signing key.
     pub key: Option<KeyDerivation>,
     /// Of the signature's 32 bytes: the text in place of 64 hex digits.
-    pub signature: Option<SignatureText>,
+    pub signature: Option<SignatureForm>,
 }
 
 impl Frame {

@@ -1,16 +1,13 @@
-use bstr::BStr;
+use bstr::{BString, ByteSlice};
 
-use crate::{
-    diagnose::rules::scope::scope_part as part,
-    diagnose::{
-        Check, Circumstance, Draft, Examination, Fix, Known, Observation, Rule, RuleStage, Tier,
-        Variant,
-    },
+use crate::diagnose::{
+    Check, Circumstance, Draft, Examination, Known, Observation, Rule, RuleStage, Slot, Tier,
+    Variant, rules::scope::change,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "global-service-wrong-region",
-    summary: "a service that has one region for all was signed for another",
+    summary: "a service with one host for all regions is signed for another region than its own",
     stage: RuleStage::Scope,
     tier: Tier::A,
     needs: &[],
@@ -18,65 +15,70 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     since: "0.1.0",
     page: "\
 ## What goes wrong
-IAM, Route 53, CloudFront, Shield and some twenty others are global: whatever region the caller is
-in, their requests are signed for one, mostly us-east-1. The signer used the region of the caller.
+Some services have one host for a whole partition: IAM, Route 53, CloudFront and others. Their scope
+has one region, whatever the client's is: `us-east-1` in the partition `aws`, `cn-north-1` or
+`cn-northwest-1` in China, `us-gov-west-1` in GovCloud. The request has the client's region.
 
 ## How it shows
-403 `SignatureDoesNotMatch` or 400 `InvalidSignatureException`: *Credential should be scoped to a
-valid region, not 'eu-central-1'.*
+*Credential should be scoped to a valid region, not 'eu-central-1'.* HTTP 403
+`SignatureDoesNotMatch`, of JSON services 400 `InvalidSignatureException`.
 
 ## How it is proved
-The service states it, or the request itself does, or the catalogue knows the host. With the
-secret the signature is recomputed in the scope as stated: when it comes out as sent, this is the
-whole mistake.
+The catalogue has the region for which each such host signs. With the secret the signature is
+recomputed in the scope as stated: when it comes out as sent, this is the whole mistake.
 
 ## Fix
-Sign for the region of the partition: us-east-1, cn-north-1 or cn-northwest-1 in China,
-us-gov-west-1 in GovCloud, us-west-2 for Network Manager and the configuration of Route 53 ARC.
+Use the service's own region in the scope and in the signing key; the host stays.
 
 ## Seen in
 aws/aws-sdk-php#732, aws/aws-sdk-php#493, aws/aws-sdk-go#156, rusoto/rusoto#1870,
 aws/aws-sdk-net#115, cloud-custodian/cloud-custodian#2218
 ",
     check: Check::Both { observe, make },
-    fix,
+    fix: |it, right| change::part(it, 1, right),
 };
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
-    let Some((stated, right)) = part::wrong_region(it).filter(|_| applies(it)) else {
+    let Some(stated) = it.stated().and_then(|stated| stated.scope_part(1)) else {
         return Vec::new();
     };
+    let right = it.expected().region(stated);
+    if !applies(it) || right == stated {
+        return Vec::new();
+    }
     let circumstance = match it.expected().region_known {
         Known::Service => Circumstance::Stated,
         _ => Circumstance::Known,
     };
-    vec![
-        Observation::new(circumstance)
-            .shows(stated, right.clone())
-            .named(right)
-            .at(part::place(it)),
-    ]
+    let observation = Observation::new(circumstance)
+        .shows(stated, right.clone())
+        .named(right);
+    vec![observation.at(change::place(it))]
 }
 
-/// Whether the host names no region and its service has one for all.
+/// Whether the host has no region of its own and yet signs for one; STS and S3 have their own rules.
 fn applies(it: &Examination<'_>) -> bool {
-    let host = it.expected().best().and_then(|best| best.host.as_ref());
-    let fixed = host.is_some_and(|host| host.region.is_none() && host.signing_region.is_some());
-    let service = part::best_service(it);
-    fixed && service.is_some_and(|service| !service.starts_with("s3") && service != "sts")
+    it.expected().best().is_some_and(|best| {
+        let host = best.host.as_ref();
+        let global =
+            host.is_some_and(|host| host.region.is_none() && host.signing_region.is_some());
+        global && !["s3", "sts"].contains(&best.service.id())
+    })
 }
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
-    if applies(it) {
-        part::regions(&RULE, draft, it, &["eu-central-1", "us-west-2"], out);
+    if !applies(it) {
+        return;
     }
-}
-
-fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    part::fix(
-        it,
-        1,
-        parameter,
-        "put the service's one region into the scope and the signing key",
-    )
+    let right = draft.get(Slot::ScopeRegion);
+    let stated = it.stated().and_then(|stated| stated.scope_part(1));
+    // What stands in the scope if that is wrong; else a region that clients often have.
+    let region = match stated.unwrap_or_default() {
+        stated if stated != right && !stated.is_empty() => BString::from(stated),
+        _ => BString::from("eu-central-1"),
+    };
+    if region.as_bstr() != right {
+        let variant = RULE.variant().with(Slot::ScopeRegion, region.clone());
+        out.push(variant.with(Slot::KeyRegion, region).named(right));
+    }
 }

@@ -1,7 +1,7 @@
 use bstr::BStr;
 
 use crate::{
-    diagnose::rules::scope::scope_part as part,
+    diagnose::rules::scope::{change, scope_part as part},
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Known, Observation, Rule, RuleStage, Tier,
         Variant,
@@ -53,7 +53,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         Observation::new(circumstance)
             .shows(stated, right.clone())
             .named(right)
-            .at(part::place(it)),
+            .at(change::place(it)),
     ]
 }
 
@@ -69,10 +69,5 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    part::fix(
-        it,
-        1,
-        parameter,
-        "put the bucket's region into the scope and the signing key",
-    )
+    change::part(it, 1, parameter)
 }

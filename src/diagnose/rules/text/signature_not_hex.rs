@@ -4,7 +4,7 @@ use crate::{
     diagnose::rules::base64::base64,
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Frame, Observation, Rule, RuleStage,
-        SignatureText, Tier, Variant,
+        SignatureForm, Tier, Variant,
     },
     sigv4::{Signature, encode},
 };
@@ -58,7 +58,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 }
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let forms: [(SignatureText, &str); 6] = [
+    let forms: [(SignatureForm, &str); 6] = [
         (|bytes| base64(bytes), "Base64"),
         (
             |bytes| encode(&base64(bytes)).into(),
