@@ -21,6 +21,9 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 A bucket lives in one region, and requests for it are signed for that one. The signer used its
 default region.
 
+Where what stands there is no region at all, region-literal-wrong has the same effect and is named
+beside this rule.
+
 ## How it shows
 Amazon S3 answers 400 `AuthorizationHeaderMalformed`: *the region 'us-east-1' is wrong; expecting
 'eu-central-1'*, with the right one in `<Region>` and in the header `x-amz-bucket-region`.
