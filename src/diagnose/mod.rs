@@ -11,6 +11,7 @@ mod examination;
 mod expected;
 mod finding;
 mod fix;
+mod grouping;
 mod notes;
 mod order;
 mod proof;

@@ -18,6 +18,9 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 For the canonical request each value is trimmed and each run of spaces in it made one. The signer
 left white space as it was, or trimmed only, or took more away than it should.
 
+A space that is left out of a content type is seen by content-type-added-or-changed too, and each is
+named beside the other.
+
 ## How it shows
 403 `SignatureDoesNotMatch`, only for calls with such a value, mostly in `x-amz-meta-*`.
 

@@ -13,6 +13,8 @@ pub(super) enum HostChange {
     Path,
     /// Both are names of one place: of Amazon S3, or with and without `www.`.
     Redirect,
+    /// One names a bucket that the other does not.
+    Bucket,
     /// Any other.
     Other,
 }
@@ -29,9 +31,19 @@ pub(super) fn between(signed: &BStr, sent: &BStr) -> HostChange {
         || without_www(signed) == without_www(sent)
     {
         HostChange::Redirect
+    } else if is_bucket_of(signed, sent) || is_bucket_of(sent, signed) {
+        HostChange::Bucket
     } else {
         HostChange::Other
     }
+}
+
+/// Whether one host is the other with a bucket before it, or with Amazon S3 behind it.
+fn is_bucket_of(one: &BStr, other: &BStr) -> bool {
+    let rest = one.strip_suffix(other.as_bytes());
+    let own_name = one.strip_prefix(other.as_bytes());
+    rest.is_some_and(|rest| rest.ends_with(b"."))
+        || own_name.is_some_and(|rest| rest.starts_with(b".s3"))
 }
 
 /// A host without its port.

@@ -41,7 +41,7 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
     if !draft.header_lines().any(|(_, value)| outside(value)) {
         return;
     }
-    let forms: [(&str, fn(&BStr) -> BString); 6] = [
+    let forms: [(&str, Change); 6] = [
         ("UTF-8 of the bytes taken as Latin-1", as_latin_1),
         ("Latin-1", to_latin_1),
         ("? in place of each character", |value| replaced(value, "?")),
@@ -71,6 +71,8 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         );
     }
 }
+
+type Change = fn(&BStr) -> BString;
 
 /// Each byte taken for a character of Latin-1, in UTF-8.
 fn as_latin_1(value: &BStr) -> BString {

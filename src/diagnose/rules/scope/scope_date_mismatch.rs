@@ -1,7 +1,7 @@
 use bstr::{BStr, BString};
 
 use crate::{
-    diagnose::rules::scope::scope_part as part,
+    diagnose::rules::scope::change,
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
         Variant,
@@ -49,7 +49,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         Observation::new(Circumstance::Stated)
             .shows(stated, right.clone())
             .named(right)
-            .at(part::place(it)),
+            .at(change::place(it)),
     ]
 }
 
@@ -77,10 +77,5 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    part::fix(
-        it,
-        0,
-        parameter,
-        "write the date of X-Amz-Date into the scope and the signing key",
-    )
+    change::part(it, 0, parameter)
 }

@@ -1,29 +1,8 @@
 //! What the rules about one part of the scope share.
 
-use bstr::{BStr, BString, ByteSlice};
+use bstr::BString;
 
-use crate::{
-    diagnose::{Draft, Examination, Fix, Known, Rule, Slot, Variant},
-    evidence::Span,
-};
-
-/// Where the scope stands.
-pub(super) fn place(it: &Examination<'_>) -> Option<Span> {
-    it.locate(it.stated()?.authorization.scope())
-}
-
-/// The scope with one of its parts put right.
-pub(super) fn fix(it: &Examination<'_>, at: usize, right: Option<&BStr>, words: &str) -> Fix {
-    let (Some(stated), Some(right)) = (it.stated(), right) else {
-        return Fix::words(words);
-    };
-    let scope = stated.authorization.scope();
-    let mut parts: Vec<&[u8]> = scope.split_str("/").collect();
-    if let Some(part) = parts.get_mut(at) {
-        *part = right;
-    }
-    Fix::words(words).edit(scope, parts.join(&b'/'), place(it))
-}
+use crate::diagnose::{Draft, Examination, Known, Rule, Slot, Variant};
 
 /// The region in the scope and the right one, where they differ and the right one is known.
 pub(super) fn wrong_region(it: &Examination<'_>) -> Option<(BString, BString)> {

@@ -3,8 +3,8 @@ use bstr::BStr;
 use crate::{
     diagnose::rules::base64::base64,
     diagnose::{
-        Check, Circumstance, Draft, Examination, Fix, Frame, Observation, Rule, RuleStage, Tier,
-        Variant,
+        Check, Circumstance, Draft, Examination, Fix, Frame, Observation, Rule, RuleStage,
+        SignatureForm, Tier, Variant,
     },
     sigv4::{Signature, encode},
 };
@@ -58,7 +58,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 }
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let forms: [(SignatureText, &str); 6] = [
+    let forms: [(SignatureForm, &str); 6] = [
         (|bytes| base64(bytes), "Base64"),
         (
             |bytes| encode(&base64(bytes)).into(),
@@ -86,8 +86,6 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         out.push(RULE.variant().framed(frame).named(form));
     }
 }
-
-type SignatureText = fn(&[u8; 32]) -> Vec<u8>;
 
 fn url_safe(text: &[u8]) -> Vec<u8> {
     let safe = |byte: &u8| match byte {

@@ -18,6 +18,9 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 What is hashed are the bytes of the text in UTF-8. The signer had it in UTF-16 (NVARCHAR of SQL
 Server, a string of .NET or Windows), in Latin-1, in UTF-8 twice over, or in Base64.
 
+Where the letters outside ASCII stand in header values alone, non-ascii-header-value has the same
+effect and is named beside this rule.
+
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`; in UTF-16 for every call, in Latin-1 only
 with letters outside ASCII.
