@@ -600,6 +600,14 @@ impl<'a> Run<'a> {
             .findings
             .iter()
             .any(|finding| finding.proof.rank() <= 3);
+        // Where the service said yes, the key was right, and the capture is what is not whole.
+        let accepted = self
+            .it
+            .response()
+            .is_some_and(|response| (200..300).contains(&response.status));
+        if accepted && !agrees {
+            return;
+        }
         let circumstance = match (agrees && refused, self.unexplained || refused) {
             _ if proven => return,
             (true, _) => Circumstance::Excluded,
