@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind
 
 use crate::{
     catalog,
-    command::{World, diagnose, diff, error::CommandError, formats, rules, show},
+    command::{World, diagnose, diff, error::CommandError, explain, formats, rules, show},
     examine::Found,
     render::{Ink, Surface, output},
     report::{Document, Reveal},
@@ -41,6 +41,7 @@ enum Command {
     Diagnose(diagnose::Args),
     Diff(diff::Args),
     Show(show::Args),
+    Explain(explain::Args),
     Rules(rules::Args),
     Formats(formats::Args),
 }
@@ -180,6 +181,7 @@ impl Cli {
             Some(Command::Diagnose(args)) => diagnose::run(&args, world),
             Some(Command::Diff(args)) => diff::run(&args, world),
             Some(Command::Show(args)) => show::run(&args, world),
+            Some(Command::Explain(args)) => explain::run(&args, world),
             Some(Command::Rules(args)) => rules::run(&args, world),
             Some(Command::Formats(args)) => formats::run(&args, world),
         }

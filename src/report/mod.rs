@@ -8,6 +8,7 @@ mod answer;
 mod diagnosis;
 mod diff;
 mod document;
+mod explanation;
 mod findings;
 mod listing;
 mod place;
@@ -16,13 +17,15 @@ mod show;
 pub mod text;
 
 pub use answer::{
-    Answer, AttemptAnswer, Bytes, DiagnosisAnswer, DiffAnswer, DivergenceAnswer, EditAnswer,
-    FindingAnswer, FormatAnswer, NoteAnswer, RefusalAnswer, RequestAnswer, ResponseAnswer,
-    RuleAnswer, SideAnswer, StageAnswer, UncheckedAnswer,
+    Answer, ArtifactsAnswer, AttemptAnswer, Bytes, Deviation, DiagnosisAnswer, DiffAnswer,
+    DivergenceAnswer, EditAnswer, ExplainAnswer, FindingAnswer, FormatAnswer, NoteAnswer,
+    RefusalAnswer, RequestAnswer, ResponseAnswer, RuleAnswer, SideAnswer, StageAnswer, StepAnswer,
+    StepLineAnswer, UncheckedAnswer, WarningAnswer,
 };
 pub use diagnosis::{DiagnosisReport, diagnosis};
 pub use diff::{DiffReport, diff};
-pub use document::{Block, Caret, DiffRow, Document, RowValue, Sign};
+pub use document::{Block, Caret, DiffRow, Document, RowValue, Sign, Trace, TraceRight, TraceRow};
+pub use explanation::{Departs, Explanation, ExplanationReport, explanation};
 pub use listing::{format_page, formats, rule_page, rules};
 pub use place::{InputName, Names};
 pub use redact::{Redactor, Reveal};
