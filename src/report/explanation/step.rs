@@ -5,7 +5,7 @@ use crate::{
     diagnose::Rule,
     report::{
         Block, Deviation, Mark, Redactor, StepAnswer, StepLineAnswer, Text, Trace, TraceRight,
-        TraceRow, diff,
+        TraceRow, diff, findings,
     },
 };
 
@@ -217,7 +217,13 @@ impl Sheet<'_> {
         let done = match (line.done.is_empty(), why.is_empty()) {
             (_, true) => line.done.clone(),
             (true, false) => why.to_owned(),
-            (false, false) => format!("{}: {why}", line.done),
+            (false, false) => {
+                format!(
+                    "{} {}",
+                    findings::sentence(&line.done),
+                    findings::sentence(why)
+                )
+            }
         };
         TraceRow {
             indent,
