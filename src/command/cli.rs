@@ -8,7 +8,10 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind
 
 use crate::{
     catalog,
-    command::{World, diagnose, diff, error::CommandError, explain, formats, rules, show},
+    command::{
+        World, catalog as catalog_command, diagnose, diff, error::CommandError, explain, formats,
+        rules, show,
+    },
     examine::Found,
     render::{Ink, Surface, output},
     report::{Document, Reveal},
@@ -44,6 +47,7 @@ enum Command {
     Explain(explain::Args),
     Rules(rules::Args),
     Formats(formats::Args),
+    Catalog(catalog_command::Args),
 }
 
 fn version() -> &'static str {
@@ -184,6 +188,7 @@ impl Cli {
             Some(Command::Explain(args)) => explain::run(&args, world),
             Some(Command::Rules(args)) => rules::run(&args, world),
             Some(Command::Formats(args)) => formats::run(&args, world),
+            Some(Command::Catalog(args)) => catalog_command::run(&args, world),
         }
     }
 

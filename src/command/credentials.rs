@@ -27,10 +27,9 @@ pub(super) fn secret(
     if let (Some(own), Some(secret)) = (
         world.variable("AWS_ACCESS_KEY_ID"),
         world.variable("AWS_SECRET_ACCESS_KEY"),
-    ) {
-        if own.as_bytes() == *id {
-            return Ok(Some(SecretAccessKey::new(secret.as_bytes().to_vec())));
-        }
+    ) && own.as_bytes() == *id
+    {
+        return Ok(Some(SecretAccessKey::new(secret.as_bytes().to_vec())));
     }
     let name = world.variable("AWS_PROFILE").unwrap_or("default");
     let profile = Profile::load(name, world);

@@ -3,6 +3,7 @@
 //! Absent on purpose: logic that is worth a test of its own. Invariant: *the only room that reads
 //! files, the environment and the clock* (`clippy.toml`, denied in every other room).
 
+mod catalog;
 mod cli;
 mod credentials;
 mod diagnose;

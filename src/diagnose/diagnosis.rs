@@ -374,7 +374,7 @@ impl<'a> Run<'a> {
         let made = first.variants.iter();
         self.diagnosis.signed =
             Some(made.fold(plan.base.clone(), |draft, variant| draft.with(variant)));
-        if first.variants.is_empty() {
+        if first.variants.is_empty() && plan.forced.is_empty() {
             self.diagnosis.verified.push(verified);
         }
         let rules = |found: &Explanation| -> Vec<&'static Rule> {
@@ -581,11 +581,17 @@ impl<'a> Run<'a> {
             .findings
             .iter()
             .any(|finding| finding.proof.rank() <= 1);
-        let circumstance = match (agrees && refused, self.unexplained) {
+        // A signature that a service refused does not match, whether or not it can be computed.
+        let surer = self
+            .diagnosis
+            .findings
+            .iter()
+            .any(|finding| finding.proof.rank() <= 3);
+        let circumstance = match (agrees && refused, self.unexplained || refused) {
             _ if proven => return,
             (true, _) => Circumstance::Excluded,
-            (false, true) => Circumstance::Suspected,
-            (false, false) => return,
+            (false, true) if self.unexplained || !surer => Circumstance::Suspected,
+            _ => return,
         };
         let left_over = rules()
             .iter()
@@ -605,11 +611,14 @@ impl<'a> Run<'a> {
         if let (Some(signer), Some(service)) = strings {
             return signer.text == service.text;
         }
-        match (
-            self.it.artifact(Party::Signer),
-            self.it.artifact(Party::Service),
-        ) {
+        let service = self.it.artifact(Party::Service);
+        match (self.it.artifact(Party::Signer), service) {
             (Some(signer), Some(service)) => signer == service,
+            // The signature came out as sent, so the signer had what is derived here.
+            (None, Some(service)) if self.diagnosis.verified.contains(&Verified::Signature) => {
+                let right = self.it.right();
+                right.is_some_and(|right| right.canonical_request_text.as_bstr() == service)
+            }
             _ => false,
         }
     }

@@ -1,8 +1,8 @@
 use bstr::BString;
 
 use crate::{
-    diagnose::{Rule, Slot},
-    sigv4::{Key, SecretAccessKey},
+    diagnose::{Rule, Slot, WrongKey},
+    sigv4::SecretAccessKey,
 };
 
 /// What one mistake would have made of some of the pieces.
@@ -24,7 +24,10 @@ pub struct Variant {
 pub type TextChange = fn(&[u8]) -> Vec<u8>;
 
 /// Derives a signing key in another way from secret, date, region and service.
-pub type KeyDerivation = fn(&SecretAccessKey, &[u8], &[u8], &[u8]) -> Key;
+pub type KeyDerivation = fn(&SecretAccessKey, &[u8], &[u8], &[u8]) -> WrongKey;
+
+/// Writes a signature's 32 bytes in another way.
+pub type SignatureForm = fn(&[u8; 32]) -> Vec<u8>;
 
 /// Mistakes of the texts as a whole, which are made last.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,7 +42,7 @@ pub struct Frame {
     /// Of the signing key.
     pub key: Option<KeyDerivation>,
     /// Of the signature's 32 bytes: the text in place of 64 hex digits.
-    pub signature: Option<fn(&[u8; 32]) -> Vec<u8>>,
+    pub signature: Option<SignatureForm>,
 }
 
 impl Frame {

@@ -32,6 +32,7 @@ impl Page<'_> {
             Block::Headline(text) => self.prose("## ", &text.to_string()),
             Block::Heading(text) => self.prose("### ", &text.to_string()),
             Block::Paragraph(_, text) => self.prose("", &inline(text)),
+            Block::Numbered(number, text) => self.prose(&format!("{number}. "), &inline(text)),
             Block::Copy(text) => self.code(&text.to_string()),
             Block::Verbatim(lines) => {
                 lines

@@ -41,6 +41,20 @@ impl Page<'_> {
         match block {
             Block::Headline(text) | Block::Heading(text) => self.paragraph(0, text),
             Block::Paragraph(indent, text) => self.paragraph(*indent, text),
+            Block::Numbered(number, text) => {
+                let number = format!("{number}. ");
+                let room = self.surface.columns.saturating_sub(number.len()).max(20);
+                let mut lines = wrap(text, room).into_iter();
+                let first = Piece {
+                    mark: Mark::Plain,
+                    text: number.clone(),
+                };
+                self.line(
+                    0,
+                    &[&[first], &lines.next().unwrap_or_default()[..]].concat(),
+                )?;
+                lines.try_for_each(|line| self.line(number.len(), &line))
+            }
             Block::Copy(text) => self.line(4, text.pieces()),
             Block::Verbatim(lines) => lines
                 .iter()
@@ -325,11 +339,9 @@ impl Page<'_> {
         for line in text.lines().chain([""]) {
             let list = line.starts_with("* ") || line.starts_with("- ");
             let kept = line.starts_with("    ") || line.starts_with("```") || line.starts_with('|');
-            if line.is_empty() || line.starts_with('#') || list || kept {
-                if !paragraph.is_empty() {
-                    self.paragraph(0, &Text::plain(&paragraph))?;
-                    paragraph.clear();
-                }
+            if (line.is_empty() || line.starts_with('#') || list || kept) && !paragraph.is_empty() {
+                self.paragraph(0, &Text::plain(&paragraph))?;
+                paragraph.clear();
             }
             if let Some(heading) = line.strip_prefix("## ") {
                 self.paragraph(0, &Text::marked(Mark::Strong, heading))?;

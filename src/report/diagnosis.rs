@@ -185,18 +185,15 @@ pub(super) fn unchecked(diagnosis: &Diagnosis, it: &Examination<'_>) -> Vec<Bloc
     blocks
 }
 
-/// What to run next.
+/// What to run next; commands are never wrapped.
 pub(super) fn next(diagnosis: &Diagnosis, input: &str) -> Block {
-    let show = format!("countersign show {input}");
-    let text = Text::plain("Every byte: ").and(Mark::Strong, show);
-    Block::Paragraph(
-        0,
-        match diagnosis.findings.first() {
-            None => text,
-            Some(finding) => text.and(Mark::Plain, "    Why: ").and(
-                Mark::Strong,
-                format!("countersign rules {}", finding.rule.id),
-            ),
-        },
-    )
+    let line = |what: &str, command: String| Text::plain(what).and(Mark::Strong, command);
+    let mut lines = vec![line("Every byte: ", format!("countersign show {input}"))];
+    if let Some(finding) = diagnosis.findings.first() {
+        lines.push(line(
+            "Why:        ",
+            format!("countersign rules {}", finding.rule.id),
+        ));
+    }
+    Block::Verbatim(lines)
 }

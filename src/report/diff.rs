@@ -8,6 +8,7 @@ use crate::{
         Answer, Block, Bytes, Caret, DiffAnswer, DiffRow, DivergenceAnswer, Document, Mark, Names,
         Redactor, RowValue, SideAnswer, Sign, StageAnswer, Text, diagnosis as report, findings,
     },
+    wire::target::percent_decode,
 };
 
 /// What a report of a comparison is made of.
@@ -34,7 +35,7 @@ pub struct DiffReport<'a> {
 /// Reports a comparison with its diagnosis.
 #[must_use]
 pub fn diff(of: &DiffReport<'_>) -> Document {
-    let mut document = Document::new(Answer::Diff(answer(of)));
+    let mut document = Document::new(Answer::Diff(Box::new(answer(of))));
     let inputs = [of.mine, of.theirs].map(|it| {
         it.case()
             .span()
@@ -84,11 +85,17 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
         document.push(Block::Paragraph(4, side_line(side, it, chosen, of.names)));
     }
     document.push(Block::Blank);
+    let signed = of
+        .comparison
+        .stages
+        .iter()
+        .any(|stage| stage.stage == Stage::CanonicalRequest);
     for stage in &of.comparison.stages {
-        document.push(Block::Heading(Text::marked(
-            Mark::Strong,
-            heading(stage.stage),
-        )));
+        let heading = match (stage.stage, signed) {
+            (Stage::Request, true) => "REQUEST, what is not signed",
+            (stage, _) => heading(stage),
+        };
+        document.push(Block::Heading(Text::marked(Mark::Strong, heading)));
         document.push(Block::Rows(rows(stage, first, of.redactor)));
     }
     document.push(Block::Blank);
@@ -119,7 +126,7 @@ fn side_line(side: &str, it: &Examination<'_>, chosen: Option<&str>, names: &Nam
 
 fn heading(stage: Stage) -> &'static str {
     match stage {
-        Stage::Request => "REQUEST, what is not signed",
+        Stage::Request => "REQUEST",
         Stage::CanonicalRequest => "CANONICAL REQUEST",
         Stage::StringToSign => "STRING TO SIGN",
         Stage::CredentialScope => "CREDENTIAL SCOPE",
@@ -295,10 +302,13 @@ pub(super) fn caret(left: &str, right: &str) -> Option<Caret> {
         .min(rest);
     let (left_differs, right_differs) =
         (mine.len() - prefix - suffix, theirs.len() - prefix - suffix);
-    let word = word(
-        &mine[prefix..prefix + left_differs],
-        &theirs[prefix..prefix + right_differs],
-    );
+    let word = match encoding(left, right) {
+        Some(word) => word,
+        None => word(
+            &mine[prefix..prefix + left_differs],
+            &theirs[prefix..prefix + right_differs],
+        ),
+    };
     let width = left_differs.max(right_differs);
     if width == 0 {
         return None;
@@ -319,6 +329,26 @@ pub(super) fn caret(left: &str, right: &str) -> Option<Caret> {
     })
 }
 
+/// Whether one text is the other, percent-encoded.
+fn encoding(left: &str, right: &str) -> Option<&'static str> {
+    let decoded = |text: &str| percent_decode(text.as_bytes());
+    if decoded(left) == right {
+        Some(if right.contains('%') {
+            "encoded twice"
+        } else {
+            "encoded"
+        })
+    } else if decoded(right) == left {
+        Some(if left.contains('%') {
+            "encoded once"
+        } else {
+            "not encoded"
+        })
+    } else {
+        None
+    }
+}
+
 /// What is the matter with a difference: what the left side has, seen from the right.
 fn word(left: &[char], right: &[char]) -> &'static str {
     let text = |side: &[char]| side.iter().collect::<String>();
@@ -329,10 +359,7 @@ fn word(left: &[char], right: &[char]) -> &'static str {
     } else if left.is_empty() {
         "missing"
     } else if right.is_empty() {
-        match left.as_str() {
-            "25" | "%25" => "encoded twice",
-            _ => "extra",
-        }
+        "extra"
     } else if left.to_lowercase() == right.to_lowercase() {
         "other case"
     } else {

@@ -18,6 +18,8 @@ pub enum Block {
     Heading(Text),
     /// Text that may be wrapped, indented by so many columns.
     Paragraph(usize, Text),
+    /// The title of one of several things, counted from 1.
+    Numbered(usize, Text),
     /// Text to copy: never wrapped, never cut, alone on its line.
     Copy(Text),
     /// A text of several lines, shown as it is.

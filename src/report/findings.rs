@@ -20,11 +20,10 @@ pub(super) fn blocks(
     let mut blocks = Vec::new();
     for (index, finding) in diagnosis.findings.iter().enumerate() {
         blocks.push(Block::Blank);
-        let title = Text::plain(format!("{}. ", index + 1))
-            .and(Mark::Rule, finding.rule.id)
+        let title = Text::marked(Mark::Rule, finding.rule.id)
             .and(Mark::Plain, ": ")
             .and(Mark::Strong, finding.rule.summary);
-        blocks.push(Block::Paragraph(0, title));
+        blocks.push(Block::Numbered(index + 1, title));
         one(finding, service_known, names, redactor, &mut blocks);
     }
     blocks
@@ -37,22 +36,25 @@ fn one(
     redactor: &Redactor,
     blocks: &mut Vec<Block>,
 ) {
-    let mut sure = Text::plain(proof_words(finding, known));
     let edits = &finding.fix.edits;
-    let at = finding
-        .exhibit
-        .at
-        .as_ref()
-        .or(edits.first().and_then(|edit| edit.at.as_ref()));
-    if let Some(span) = at {
-        sure = sure
-            .and(Mark::Plain, " ")
+    let at = edits
+        .first()
+        .and_then(|edit| edit.at.as_ref())
+        .or(finding.exhibit.at.as_ref());
+    let words = proof_words(finding, known);
+    let sure = match at {
+        None => Text::plain(words),
+        Some(span) => Text::plain(words.trim_end_matches('.'))
+            .and(Mark::Plain, " (")
             .and(Mark::Path, names.place(span))
-            .and(Mark::Plain, ".");
-    }
+            .and(Mark::Plain, ")."),
+    };
     blocks.push(Block::Paragraph(3, sure));
     if let Some(parameter) = finding.parameter.as_ref().filter(|_| edits.is_empty()) {
-        blocks.push(Block::Paragraph(3, Text::plain(redactor.text(parameter))));
+        blocks.push(Block::Paragraph(
+            3,
+            Text::plain(sentence(&redactor.text(parameter))),
+        ));
     }
     for edit in edits {
         change(edit, redactor, blocks);
@@ -166,16 +168,21 @@ fn proof_words(finding: &Finding, known: Known) -> String {
 
 /// A fragment made a sentence.
 pub(super) fn sentence(words: &str) -> String {
-    let mut characters = words.chars();
-    let first = characters
-        .next()
-        .map(|first| first.to_uppercase().to_string());
     let full = if words.ends_with(['.', '!', '?']) {
         ""
     } else {
         "."
     };
-    format!("{}{}{full}", first.unwrap_or_default(), characters.as_str())
+    // A host or a file keeps its case.
+    let is_name = words
+        .split(' ')
+        .next()
+        .is_some_and(|first| first.contains(['.', '/', '_', ':']));
+    let mut characters = words.chars();
+    match characters.next() {
+        Some(first) if !is_name => format!("{}{}{full}", first.to_uppercase(), characters.as_str()),
+        _ => format!("{words}{full}"),
+    }
 }
 
 /// The diagnosis as typed values.

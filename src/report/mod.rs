@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod answer;
+mod catalog;
 mod diagnosis;
 mod diff;
 mod document;
@@ -17,11 +18,13 @@ mod show;
 pub mod text;
 
 pub use answer::{
-    Answer, ArtifactsAnswer, AttemptAnswer, Bytes, Deviation, DiagnosisAnswer, DiffAnswer,
-    DivergenceAnswer, EditAnswer, ExplainAnswer, FindingAnswer, FormatAnswer, NoteAnswer,
-    RefusalAnswer, RequestAnswer, ResponseAnswer, RuleAnswer, SideAnswer, StageAnswer, StepAnswer,
-    StepLineAnswer, UncheckedAnswer, WarningAnswer,
+    Answer, ArtifactsAnswer, AttemptAnswer, Bytes, CatalogAnswer, Deviation, DiagnosisAnswer,
+    DiffAnswer, DivergenceAnswer, EarlierAnswer, EditAnswer, ExplainAnswer, FindingAnswer,
+    FormatAnswer, HostAnswer, NoteAnswer, OperationAnswer, RefusalAnswer, RequestAnswer,
+    ResponseAnswer, RuleAnswer, ServiceAnswer, SideAnswer, StageAnswer, StepAnswer, StepLineAnswer,
+    UncheckedAnswer, WarningAnswer,
 };
+pub use catalog::{CatalogReport, Operations, catalog};
 pub use diagnosis::{DiagnosisReport, diagnosis};
 pub use diff::{DiffReport, diff};
 pub use document::{Block, Caret, DiffRow, Document, RowValue, Sign, Trace, TraceRight, TraceRow};

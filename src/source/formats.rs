@@ -1,10 +1,35 @@
-use crate::source::{Format, botocore_debug, json_error, raw_http};
+use crate::source::{
+    Format, apache_wire, awscurl_verbose, bare_artifact, botocore_debug, crt_log, curl_command,
+    curl_trace, curl_verbose, exception_text, go_sdk_v1, go_sdk_v2, hurl_verbose, java_sdk,
+    json_error, libcurl_verbose, presigned_url, python_http_client, query_error, raw_http,
+    ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug,
+};
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
+    &apache_wire::FORMAT,
+    &awscurl_verbose::FORMAT,
+    &bare_artifact::FORMAT,
     &botocore_debug::FORMAT,
+    &crt_log::FORMAT,
+    &curl_command::FORMAT,
+    &curl_trace::FORMAT,
+    &curl_verbose::FORMAT,
+    &exception_text::FORMAT,
+    &go_sdk_v1::FORMAT,
+    &go_sdk_v2::FORMAT,
+    &hurl_verbose::FORMAT,
+    &java_sdk::FORMAT,
     &json_error::FORMAT,
+    &libcurl_verbose::FORMAT,
+    &presigned_url::FORMAT,
+    &python_http_client::FORMAT,
+    &query_error::FORMAT,
     &raw_http::FORMAT,
+    &ruby_net_http::FORMAT,
+    &rust_sigv4_trace::FORMAT,
+    &s3_error::FORMAT,
+    &s3cmd_debug::FORMAT,
 ];
 
 /// The format of that id.
@@ -18,13 +43,18 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test reads the source")]
     fn the_table_is_sorted_and_whole() {
         assert!(FORMATS.is_sorted_by_key(|format| format.id));
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/source");
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
             let text = std::fs::read_to_string(&path).unwrap();
-            if !text.contains("pub(super) static FORMAT: Format") {
+            let declares = |line: &str| line.starts_with("pub(super) static FORMAT: Format");
+            if !text.lines().any(declares) {
                 continue;
             }
             let id = path

@@ -1,9 +1,12 @@
-use bstr::{BString, ByteSlice};
+use std::ops::Range;
 
-use crate::{
-    evidence::{Attempt, Case, Span},
-    source::{Format, Likeness, Line, Reader, Sink, Step, refusal},
-    wire::Fidelity,
+use bstr::ByteSlice;
+use serde_json::Value;
+
+use crate::source::{
+    Breadth, Format, Likeness,
+    error_document::{ErrorDocument, Kind, begins_with_status, is_about_signing},
+    refusal,
 };
 
 pub(super) static FORMAT: Format = Format {
@@ -20,67 +23,75 @@ and the string to sign that they computed themselves: both are read.
 ## What it lacks
 The request. Give it beside this file: `countersign diagnose my.http error.json`.
 ",
-    markers: &[],
+    markers: &["__type"],
+    breadth: Breadth::General,
     recognise,
-    start: |_| Box::new(JsonError::default()),
+    start: |whole| Box::new(ErrorDocument::new(&KIND, whole)),
 };
 
-fn recognise(head: &[u8]) -> Likeness {
-    let keys = [
-        &b"\"__type\""[..],
-        b"\"message\"",
-        b"\"Message\"",
-        b"\"code\"",
-    ];
-    let has = |key: &&[u8]| head.contains_str(key);
-    match head.trim_start().first() {
-        Some(b'{') if keys.iter().any(has) => Likeness::Faint,
-        _ => Likeness::None,
-    }
-}
+static KIND: Kind = Kind {
+    format: FORMAT.id,
+    places,
+    parse: |text| refusal::parse(text, 0),
+    opens: |line| line.contains_str("__type") && line.contains(&b'{'),
+    closes: |_| true,
+    expected: "expected a JSON object with __type and message, found something else",
+};
 
-#[derive(Default)]
-struct JsonError {
-    text: Vec<u8>,
-    span: Option<Span>,
-}
+/// How many objects of one text are looked at.
+const OBJECTS: usize = 64;
 
-/// No refusal is longer.
-const LENGTH: usize = 1 << 20;
-
-impl Reader for JsonError {
-    fn line(&mut self, line: &Line<'_>, _sink: &mut Sink<'_>) -> Step {
-        if self.text.len() + line.raw.len() <= LENGTH {
-            self.text.extend_from_slice(line.raw);
-            let span = line.span();
-            self.span = Some(
-                self.span
-                    .take()
-                    .map_or_else(|| span.clone(), |held| held.cover(&span)),
-            );
-        }
-        Step::More
-    }
-
-    fn end(&mut self, sink: &mut Sink<'_>) {
-        let Some(span) = self.span.take() else { return };
-        let text = BString::from(std::mem::take(&mut self.text));
-        // The status is not here; a body on its own is given because it refused something.
-        let Some(found) = refusal::parse(&text, 0) else {
-            sink.note(
-                "expected a JSON object with __type and message, found something else",
-                span,
-            );
-            return;
+/// Where the outermost objects stand; what is no JSON is stepped over.
+fn places(text: &[u8]) -> Vec<Range<usize>> {
+    let mut places = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find_byteset("{[")) {
+        let start = from + at;
+        let rest = text.get(start..).unwrap_or_default();
+        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Value>();
+        from = match values.next() {
+            Some(Ok(_)) => {
+                places.push(start..start + values.byte_offset());
+                start + values.byte_offset()
+            }
+            _ => start + 1,
         };
-        let mut attempt = Attempt::default();
-        refusal::add(&mut attempt, text.as_bstr(), found, Fidelity::Exact, &span);
-        let number = sink.number();
-        sink.case(Case {
-            number,
-            format: FORMAT.id,
-            attempts: vec![attempt],
-            hints: Vec::new(),
-        });
+        if places.len() == OBJECTS || start > 1 << 20 {
+            break;
+        }
+    }
+    places
+}
+
+fn recognise(head: &[u8]) -> Likeness {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let text = text.trim();
+    // A Python dict begins with a brace as well, but its keys have other quotes.
+    let object = |text: &[u8]| {
+        let inside = text
+            .trim_start()
+            .strip_prefix(b"{")
+            .map(ByteSlice::trim_start);
+        inside.is_some_and(|inside| !inside.starts_with(b"'"))
+    };
+    let json = |text: &[u8]| object(text) || text.starts_with(b"[");
+    if begins_with_status(text) {
+        let body = text.find("\n\r\n").or_else(|| text.find("\n\n"));
+        let body = body.and_then(|at| text.get(at..)).unwrap_or_default();
+        return if json(body.trim_start()) {
+            Likeness::Sure
+        } else {
+            Likeness::None
+        };
+    }
+    let objects = text.lines().filter(|line| line.starts_with(b"{\"")).count();
+    if !json(text) || objects > 1 {
+        return Likeness::None;
+    }
+    match refusal::parse(text, 0) {
+        Some(found) if is_about_signing(&found) => Likeness::Sure,
+        Some(_) => Likeness::Faint,
+        None if text.contains_str("\"__type\"") => Likeness::Faint,
+        None => Likeness::None,
     }
 }

@@ -1,3 +1,5 @@
+mod catalog;
+
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::report::{
@@ -34,6 +36,7 @@ enum Body<'a> {
     Formats {
         formats: Vec<Format>,
     },
+    Catalog(catalog::Catalog<'a>),
 }
 
 impl<'a> Root<'a> {
@@ -65,6 +68,7 @@ impl<'a> Root<'a> {
                     formats: formats.iter().map(Format::of).collect(),
                 },
             ),
+            Answer::Catalog(answer) => ("catalog", Body::Catalog(catalog::Catalog::of(answer))),
         };
         Self {
             schema: SCHEMA,

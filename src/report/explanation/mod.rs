@@ -95,7 +95,7 @@ pub fn explanation(report: &ExplanationReport<'_>) -> Explanation {
             .map(|note| findings::note_answer(note, report.names, report.redactor))
             .collect(),
     };
-    let mut document = Document::new(Answer::Explain(answer));
+    let mut document = Document::new(Answer::Explain(Box::new(answer)));
     head(&compared, &steps, &mut document);
     for step in steps.iter().filter(shown) {
         document.push(Block::Blank);

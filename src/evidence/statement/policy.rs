@@ -1,0 +1,76 @@
+use bstr::ByteSlice;
+
+use super::{Statement, quoted_after};
+use crate::evidence::Refusal;
+
+/// Reads what is said of a POST form and its policy.
+pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
+    let message = refusal.message.as_bstr();
+    if let Some((_, why)) = message.split_once_str("Invalid according to Policy: ") {
+        if let Some((_, condition)) = why.split_once_str("Policy Condition failed: ") {
+            found.push(Statement::PolicyConditionFailed(condition.trim().into()));
+        } else if let Some((_, fields)) = why.split_once_str("Extra input fields: ") {
+            let fields = fields.split_str(",").map(|field| field.trim().into());
+            found.push(Statement::PolicyExtraFields(fields.collect()));
+        } else {
+            found.push(Statement::PolicyMalformed(why.trim().into()));
+        }
+    } else if let Some((_, why)) = message.split_once_str("Invalid Policy: ") {
+        found.push(Statement::PolicyMalformed(why.trim().into()));
+    }
+    if let Some(field) = quoted_after(message, "must contain a field named ") {
+        found.push(Statement::FormFieldMissing(field.into()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Statement::*;
+    use crate::evidence::statement::testing::of;
+
+    #[test]
+    fn conditions_and_fields() {
+        assert_eq!(
+            of(
+                "AccessDenied",
+                "Invalid according to Policy: Policy Condition failed: [\"eq\", \"$X-Amz-Date\", \"20170519T041709Z\"]"
+            ),
+            [PolicyConditionFailed(
+                "[\"eq\", \"$X-Amz-Date\", \"20170519T041709Z\"]".into()
+            )]
+        );
+        assert_eq!(
+            of(
+                "AccessDenied",
+                "Invalid according to Policy: Extra input fields: bucket, acl"
+            ),
+            [PolicyExtraFields(vec!["bucket".into(), "acl".into()])]
+        );
+        assert_eq!(
+            of(
+                "InvalidArgument",
+                "Bucket POST must contain a field named 'AWSAccessKeyId'.  If it is specified, please check the order of the fields."
+            ),
+            [FormFieldMissing("AWSAccessKeyId".into())]
+        );
+    }
+
+    #[test]
+    fn a_policy_that_is_none() {
+        for why in [
+            "Expecting '{' but found End-of-Input",
+            "invalid Base64 encoding.",
+            "Invalid JSON.",
+            "Policy missing expiration.",
+            "Invalid 'expiration' value: '2024'",
+            "Policy missing conditions.",
+            "Invalid Condition: unknown operation 'x'.",
+            "Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.",
+        ] {
+            assert_eq!(
+                of("InvalidPolicyDocument", &format!("Invalid Policy: {why}")),
+                [PolicyMalformed(why.into())]
+            );
+        }
+    }
+}

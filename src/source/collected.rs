@@ -1,0 +1,114 @@
+use crate::{evidence::Span, source::Line};
+
+/// Lines put one behind the other, each of which still knows where it came from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Collected {
+    text: Vec<u8>,
+    lines: Vec<Origin>,
+    span: Option<Span>,
+    cut: bool,
+}
+
+/// Where a line of the text stands in the input.
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    at: usize,
+    offset: u64,
+    number: u64,
+}
+
+/// No text is kept beyond this.
+const LENGTH: usize = 16 << 20;
+
+impl Collected {
+    /// Takes a line with its terminator; past the limit only notes that it was there.
+    pub(super) fn push(&mut self, line: &Line<'_>) {
+        self.cut |= line.cut;
+        if self.text.len() + line.raw.len() > LENGTH {
+            self.cut = true;
+            return;
+        }
+        self.lines.push(Origin {
+            at: self.text.len(),
+            offset: line.offset,
+            number: line.number,
+        });
+        self.text.extend_from_slice(line.raw);
+        let span = line.span();
+        self.span = Some(
+            self.span
+                .take()
+                .map_or_else(|| span.clone(), |held| held.cover(&span)),
+        );
+    }
+
+    /// What was collected.
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// How many lines it has.
+    pub(super) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether more stood there than was kept.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// The place of all of it; `None` when nothing was collected.
+    pub(super) fn span(&self) -> Option<&Span> {
+        self.span.as_ref()
+    }
+
+    /// The place of the `length` bytes from `at`; `None` when nothing was collected.
+    pub(super) fn place(&self, at: usize, length: usize) -> Option<Span> {
+        let span = self.span.as_ref()?;
+        let origin = |at: usize| {
+            let behind = self.lines.partition_point(|line| line.at <= at);
+            self.lines.get(behind.saturating_sub(1))
+        };
+        let (first, last) = (
+            origin(at)?,
+            origin((at + length).saturating_sub(1).max(at))?,
+        );
+        let end = last.offset + (at + length).saturating_sub(last.at) as u64;
+        let start = first.offset + (at - first.at.min(at)) as u64;
+        Some(Span {
+            input: span.input,
+            bytes: start..end.max(start),
+            first_line: first.number,
+            last_line: last.number,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::InputId;
+
+    #[test]
+    fn a_place_is_one_in_the_input() {
+        let mut collected = Collected::default();
+        for (number, offset, raw) in [(3, 100, &b"abc\n"[..]), (4, 200, b"def\n")] {
+            collected.push(&Line {
+                raw,
+                number,
+                offset,
+                input: InputId(0),
+                cut: false,
+                taken: crate::source::Taken::AS_IT_STANDS,
+            });
+        }
+        let place = collected.place(1, 5).unwrap();
+        assert_eq!(
+            (place.bytes, place.first_line, place.last_line),
+            (101..202, 3, 4)
+        );
+        let place = collected.place(4, 1).unwrap();
+        assert_eq!((place.bytes, place.first_line), (200..201, 4));
+        assert_eq!(Collected::default().place(0, 1), None);
+    }
+}

@@ -1,0 +1,349 @@
+//! How each language's SDK words an exception that a service's refusal became.
+
+use bstr::{BString, ByteSlice};
+
+use crate::{
+    evidence::Refusal,
+    source::{
+        refusal_xml,
+        service_strings::{end_of_strings, shows_strings},
+    },
+    wire::escape::{double_quoted, python_repr},
+};
+
+/// A refusal as an exception tells it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Exception {
+    /// Code, message, and what else was printed with them.
+    pub(super) refusal: Refusal,
+    /// The operation that was refused, where it is named.
+    pub(super) operation: Option<BString>,
+}
+
+/// Codes that speak of signing: with a colon behind, they begin a message.
+pub(super) const CODES: [&str; 20] = [
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "InvalidSignature",
+    "AuthorizationHeaderMalformed",
+    "AuthorizationQueryParametersError",
+    "RequestTimeTooSkewed",
+    "RequestExpired",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "ExpiredTokenException",
+    "ExpiredToken",
+    "InvalidToken",
+    "IncompleteSignatureException",
+    "IncompleteSignature",
+    "MissingAuthenticationTokenException",
+    "MissingAuthenticationToken",
+    "XAmzContentSHA256Mismatch",
+    "UnknownOperationException",
+    "AuthFailure",
+];
+
+/// How the services' own messages about signing begin.
+pub(super) const PHRASES: [&str; 11] = [
+    "The request signature we calculated does not match",
+    "Credential should be scoped",
+    "Signature expired: ",
+    "Signature not yet current: ",
+    "The security token included in the request is",
+    "The authorization header is malformed",
+    "Error parsing the X-Amz-Credential parameter",
+    "The difference between the request time and the",
+    "Authorization header requires '",
+    "Request is missing Authentication Token",
+    "AWS was not able to validate the provided access credentials",
+];
+
+/// Reads the exception in `text`, whichever language printed it.
+pub(super) fn parse(text: &[u8]) -> Option<Exception> {
+    let mut found = boto(text)
+        .or_else(|| go_v2(text))
+        .or_else(|| php(text))
+        .or_else(|| printed(text))
+        .or_else(|| java(text))
+        .or_else(|| ruby(text))
+        .or_else(|| coded(text))
+        .or_else(|| bare(text))?;
+    let body = refusal_xml::places(text).into_iter().next();
+    if let Some(body) = body.and_then(|at| refusal_xml::parse(text.get(at)?)) {
+        found.refusal.details.extend(body.details);
+    }
+    found.refusal.details.extend(fields(text));
+    Some(found)
+}
+
+fn exception(code: &[u8], message: &[u8], details: Vec<(BString, BString)>) -> Exception {
+    Exception {
+        refusal: Refusal {
+            code: code.into(),
+            message: message.trim().into(),
+            details,
+        },
+        operation: None,
+    }
+}
+
+/// boto3 and the AWS CLI: `An error occurred (CODE) when calling the OP operation: MESSAGE`.
+fn boto(text: &[u8]) -> Option<Exception> {
+    let (_, rest) = text.split_once_str("An error occurred (")?;
+    let (code, rest) = rest.split_once_str(")")?;
+    let (_, rest) = rest.split_once_str("calling the ")?;
+    let (operation, rest) = rest.split_once_str(" operation")?;
+    let (retries, message) = rest.split_once_str(": ")?;
+    let message = match message.split_once_str("): ") {
+        Some((_, message)) if retries.starts_with(b" (") => message,
+        _ => message,
+    };
+    Some(Exception {
+        operation: Some(operation.into()),
+        ..exception(code, message_of(message), Vec::new())
+    })
+}
+
+/// Go v2: `operation error SVC: OP, https response error StatusCode: N, RequestID: X, …, api
+/// error CODE: MESSAGE`.
+fn go_v2(text: &[u8]) -> Option<Exception> {
+    let (head, rest) = text.split_once_str("api error ")?;
+    let (code, message) = rest.split_once_str(": ")?;
+    if code.iter().any(u8::is_ascii_whitespace) {
+        return None;
+    }
+    let value = |name: &str| {
+        let (_, rest) = head.rsplit_once_str(name)?;
+        rest.split_str(",").next().map(BString::from)
+    };
+    let details = [
+        ("HTTPStatusCode", "StatusCode: "),
+        ("RequestId", "RequestID: "),
+    ];
+    let details = details
+        .into_iter()
+        .filter_map(|(name, key)| Some((name.into(), value(key)?)));
+    let operation = head
+        .rsplit_once_str("operation error ")
+        .and_then(|(_, op)| {
+            let (_, op) = op.split_once_str(": ")?;
+            op.split_str(",").next().map(BString::from)
+        });
+    Some(Exception {
+        operation,
+        ..exception(code, message_of(message), details.collect())
+    })
+}
+
+/// PHP: `Error executing "OP" on "URL"; … response:`, the body, `CODE (client): MESSAGE - BODY`.
+fn php(text: &[u8]) -> Option<Exception> {
+    let (_, rest) = text.split_once_str("Error executing \"")?;
+    let (operation, rest) = rest.split_once_str("\"")?;
+    let (before, message) = rest.rsplit_once_str(" (client): ")?;
+    let code = before.fields().last()?;
+    let message = message.split_str(" - <").next().unwrap_or(message);
+    let mut details = Vec::new();
+    if let Some((_, url)) = rest.split_once_str(" on \"") {
+        let url = url.split_str("\"").next().unwrap_or_default();
+        details.push(("URL".into(), url.into()));
+    }
+    Some(Exception {
+        operation: Some(operation.into()),
+        ..exception(code, message_of(message), details)
+    })
+}
+
+/// Java: `MESSAGE (Service: S3, Status Code: 403, Request ID: X)`; version 2 has no code in it.
+fn java(text: &[u8]) -> Option<Exception> {
+    let (before, rest) = text.split_once_str("(Service: ")?;
+    let inner = rest.split_str(")").next()?;
+    let class = before
+        .rfind("Exception: ")
+        .map(|at| at + "Exception: ".len());
+    let start = class.or_else(|| phrase_at(before)).unwrap_or(0);
+    let message = before.get(start..)?;
+    let mut code = BString::default();
+    let mut details: Vec<(BString, BString)> = Vec::new();
+    for piece in inner.split(|byte| matches!(byte, b';' | b',')) {
+        let Some((name, value)) = piece.split_once_str(": ") else {
+            continue;
+        };
+        match name.trim() {
+            b"Error Code" => code = value.into(),
+            b"Status Code" => details.push(("HTTPStatusCode".into(), value.into())),
+            b"Request ID" => details.push(("RequestId".into(), value.into())),
+            _ => {}
+        }
+    }
+    Some(exception(&code, message, details))
+}
+
+/// Ruby: `MESSAGE (Aws::S3::Errors::CODE)`; the class stands behind the first line of a long one.
+fn ruby(text: &[u8]) -> Option<Exception> {
+    let (before, rest) = text.split_once_str("::Errors::")?;
+    let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric());
+    let length = length.count();
+    let (code, behind) = rest.split_at_checked(length)?;
+    let Some((before, _)) = before.rsplit_once_str("(Aws::") else {
+        // `Aws::S3::Errors::CODE: MESSAGE`, as `full_message` and loggers have it.
+        let message = behind.strip_prefix(b": ")?;
+        return Some(exception(code, message_of(message), Vec::new()));
+    };
+    let start = phrase_at(before).or_else(|| before.rfind("': ").map(|at| at + 3));
+    let first = before.get(start.unwrap_or(0)..)?;
+    let more = behind.strip_prefix(b")").unwrap_or(behind);
+    let whole = [first.trim_end(), more].concat();
+    Some(exception(code, message_of(&whole), Vec::new()))
+}
+
+/// Rust's `Debug`, Python's `error.response` and Node's inspect: fields with quoted values.
+fn printed(text: &[u8]) -> Option<Exception> {
+    let quoted = |names: &[&str]| names.iter().find_map(|name| literal_behind(text, name));
+    let code = quoted(&["code: Some(", "'Code': ", "\"Code\": ", "\"Code\":"])?;
+    let messages = [
+        "message: Some(",
+        "'Message': ",
+        "\"Message\": ",
+        "\"Message\":",
+    ];
+    let message = quoted(&messages).unwrap_or_default();
+    Some(exception(&code, &message, Vec::new()))
+}
+
+/// Go v1, JavaScript and others: `CODE: MESSAGE`.
+fn coded(text: &[u8]) -> Option<Exception> {
+    let found = CODES.iter().filter_map(|code| {
+        let at = text.find(format!("{code}: "))?;
+        Some((at, code))
+    });
+    let (at, code) = found.min_by_key(|(at, _)| *at)?;
+    let message = text.get(at + code.len() + 2..)?;
+    let value = |name: &str| {
+        let (_, rest) = text.split_once_str(name)?;
+        rest.split(|byte| matches!(byte, b',' | b'\n'))
+            .next()
+            .map(|value| BString::from(value.trim()))
+    };
+    let details = [
+        ("HTTPStatusCode", "status code: "),
+        ("RequestId", "request id: "),
+    ];
+    let details = details
+        .into_iter()
+        .filter_map(|(name, key)| Some((name.into(), value(key)?)));
+    let details = details.collect();
+    Some(exception(code.as_bytes(), message_of(message), details))
+}
+
+/// A service's message with nothing of an exception around it.
+fn bare(text: &[u8]) -> Option<Exception> {
+    let message = text.get(phrase_at(text)?..)?;
+    let code = CODES.iter().find(|code| text.contains_str(code));
+    let code = code.map_or(&b""[..], |code| code.as_bytes());
+    Some(exception(code, message_of(message), Vec::new()))
+}
+
+fn phrase_at(text: &[u8]) -> Option<usize> {
+    let places = PHRASES.iter().filter_map(|phrase| text.find(phrase));
+    places.min()
+}
+
+/// The message at the front of a text: to the end of the strings it shows, else of its line.
+fn message_of(text: &[u8]) -> &[u8] {
+    const ENDS: [&str; 9] = [
+        " (Service: ",
+        "\n\tstatus code:",
+        "\n    at ",
+        "\n   at ",
+        "\n\tat ",
+        "\n  at ",
+        "\\n    at ",
+        "\"}",
+        "\",\"",
+    ];
+    if shows_strings(text) {
+        let end = end_of_strings(text).unwrap_or(text.len());
+        return text.get(..end).unwrap_or(text);
+    }
+    let ends = ENDS.iter().filter_map(|end| text.find(end));
+    let end = ends.chain(text.find_byte(b'\n')).min();
+    text.get(..end.unwrap_or(text.len())).unwrap_or(text)
+}
+
+/// The elements of a refusal that an exception printed as fields of an object.
+fn fields(text: &[u8]) -> Vec<(BString, BString)> {
+    const NAMES: [&str; 9] = [
+        "AWSAccessKeyId",
+        "StringToSign",
+        "StringToSignBytes",
+        "SignatureProvided",
+        "CanonicalRequest",
+        "CanonicalRequestBytes",
+        "Region",
+        "RequestTime",
+        "ServerTime",
+    ];
+    let found = NAMES.iter().filter_map(|name| {
+        let forms = [
+            format!("{name}: "),
+            format!("'{name}': "),
+            format!("\"{name}\": "),
+            format!("\"{name}\":"),
+            format!("\"{name}\"=>"),
+            format!("\"{name}\" => "),
+        ];
+        let value = forms.iter().find_map(|form| literal_behind(text, form))?;
+        Some(((*name).into(), value))
+    });
+    found.collect()
+}
+
+/// The string literal right behind `name`, with the pieces that `+` adds to it.
+fn literal_behind(text: &[u8], name: &str) -> Option<BString> {
+    for at in text.find_iter(name) {
+        let before = at.checked_sub(1).and_then(|before| text.get(before));
+        if before.is_some_and(u8::is_ascii_alphanumeric) {
+            continue;
+        }
+        let rest = text.get(at + name.len()..)?;
+        if let Some((literal, _)) = pieces(rest) {
+            return Some(literal);
+        }
+    }
+    None
+}
+
+/// A literal, and those behind it that a plus sign joins, or a line break in brackets; gives the
+/// text and how long all of it is.
+pub(super) fn pieces(text: &[u8]) -> Option<(BString, usize)> {
+    let one = |text: &[u8]| double_quoted(text).or_else(|| python_repr(text));
+    let first = one(text)?;
+    let mut joined = first.bytes;
+    let mut length = first.length;
+    while let Some(skipped) = text.get(length..).and_then(next_piece) {
+        let Some(piece) = text.get(length + skipped..).and_then(one) else {
+            break;
+        };
+        joined.extend_from_slice(&piece.bytes);
+        length += skipped + piece.length;
+    }
+    Some((joined, length))
+}
+
+/// How far it is to the next piece of a literal: past a plus sign, or to a quote on the next line.
+fn next_piece(text: &[u8]) -> Option<usize> {
+    let blanks = |text: &[u8]| text.len() - text.trim_start().len();
+    let to_plus = blanks(text);
+    let rest = text.get(to_plus..)?;
+    match rest.strip_prefix(b"+") {
+        Some(rest) => Some(to_plus + 1 + blanks(rest)),
+        None => {
+            let broken = text.get(..to_plus)?.contains(&b'\n');
+            let quote = rest
+                .first()
+                .is_some_and(|byte| matches!(byte, b'\'' | b'"'));
+            (broken && quote).then_some(to_plus)
+        }
+    }
+}

@@ -1,0 +1,321 @@
+use bstr::{BString, ByteSlice};
+
+use crate::{
+    evidence::{Attempt, Case, Claim, OperationHint, Party},
+    source::{
+        Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
+        collected::Collected,
+        error_document::is_about_signing,
+        exception_frame,
+        exception_frame::Exception,
+        refusal,
+        service_strings::{end_of_strings, shows_strings},
+    },
+    wire::Fidelity,
+};
+
+pub(super) static FORMAT: Format = Format {
+    id: "exception-text",
+    summary: "what a program printed of a refusal: the text of an exception",
+    page: "\
+## How to get it
+Copy it from the terminal, with the lines around it: the AWS CLI and boto3 (`An error occurred
+(CODE) when calling the …`), Go, Java, JavaScript, PHP, .NET, Ruby, Rust, Terraform.
+
+## What it holds
+The message, mostly the code, often the request id, and the strings that the service computed
+where its message shows them.
+
+## What it lacks
+The request; and of S3's refusals all but the message: S3 shows what it computed in the body of its
+answer alone. Print that (boto3: `error.response`), or turn the client's log on.
+",
+    markers: &[
+        "An error occurred (",
+        "api error ",
+        "Error executing \"",
+        "::Errors::",
+        "SignatureDoesNotMatch",
+        "InvalidSignature",
+        "AuthorizationHeaderMalformed",
+        "AuthorizationQueryParametersError",
+        "RequestTimeTooSkewed",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "UnrecognizedClient",
+        "ExpiredToken",
+        "IncompleteSignature",
+        "MissingAuthenticationToken",
+        "signature we calculated does not match",
+        "Credential should be scoped",
+        "Signature expired: ",
+        "Signature not yet current: ",
+        "security token included in the request",
+        "authorization header is malformed",
+        "validate the provided access credentials",
+    ],
+    breadth: Breadth::General,
+    recognise: |_| Likeness::None,
+    start: |whole| {
+        Box::new(ExceptionText {
+            whole,
+            held: Collected::default(),
+        })
+    },
+};
+
+struct ExceptionText {
+    whole: Whole,
+    held: Collected,
+}
+
+/// No exception is longer.
+const LINES: usize = 300;
+
+impl Reader for ExceptionText {
+    fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
+        if self.whole == Whole::Document {
+            self.held.push(line);
+            return Step::More;
+        }
+        if self.held.len() > 0 && !self.goes_on(line.text()) {
+            self.finish(sink);
+            return Step::Pass;
+        }
+        if self.held.len() == 0 && !has_marker(line.text()) {
+            return Step::Pass;
+        }
+        self.held.push(line);
+        Step::More
+    }
+
+    fn end(&mut self, sink: &mut Sink<'_>) {
+        self.finish(sink);
+    }
+}
+
+fn has_marker(line: &[u8]) -> bool {
+    FORMAT
+        .markers
+        .iter()
+        .any(|marker| line.contains_str(marker))
+}
+
+impl ExceptionText {
+    /// Whether a line still belongs to the exception that began.
+    fn goes_on(&self, line: &[u8]) -> bool {
+        let text = self.held.text();
+        if self.held.len() >= LINES {
+            return false;
+        }
+        if shows_strings(text) && end_of_strings(text).is_none() {
+            return true;
+        }
+        let names = line.contains_str("(Service: ") || line.starts_with(b"Error message: ");
+        if shows_strings(line) || names {
+            return true;
+        }
+        if text.contains_str("Error executing \"") && !text.contains_str(" (client): ") {
+            return true;
+        }
+        let indented = line.starts_with(b"  ") || line.starts_with(b"\t");
+        if indented || line == b"}" {
+            return true;
+        }
+        // Between a message and the strings that follow it stands an empty line, or two.
+        let last = text.lines().rev().take(2);
+        let blanks = last.filter(|line| line.trim().is_empty()).count();
+        let asks = text.contains_str("does not match the signature you provided");
+        asks && line.trim().is_empty() && blanks < 2 && !shows_strings(text)
+    }
+
+    fn finish(&mut self, sink: &mut Sink<'_>) {
+        let held = std::mem::take(&mut self.held);
+        let (Some(span), Some(found)) = (held.span(), exception_frame::parse(held.text())) else {
+            return;
+        };
+        if self.whole == Whole::Log && !is_about_signing(&found.refusal) {
+            return;
+        }
+        let case = case(found, held.text(), span);
+        match self.whole {
+            Whole::Document => {
+                let number = sink.number();
+                sink.case(Case { number, ..case });
+            }
+            Whole::Log => sink.leftover(case),
+        }
+    }
+}
+
+/// The case that an exception is: a refusal, and the operation's name.
+fn case(found: Exception, text: &[u8], span: &crate::evidence::Span) -> Case {
+    let text = BString::from(text.trim_end());
+    let mut attempt = Attempt::default();
+    let fidelity = Fidelity::Unescaped;
+    refusal::add(&mut attempt, text.as_bstr(), found.refusal, fidelity, span);
+    let hint = found.operation.map(|operation| {
+        let hint = OperationHint {
+            operation: operation.clone(),
+            ..OperationHint::default()
+        };
+        Claim::of(operation, hint, Party::Signer, fidelity, span.clone())
+    });
+    Case {
+        number: 0,
+        format: FORMAT.id,
+        attempts: vec![attempt],
+        hints: hint.into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        evidence::{Case, InputId, Party},
+        source::read_all,
+        wire::Fidelity,
+    };
+
+    const S3: &str = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
+    const SHORT: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+    const STRINGS: &str = "\n\nThe Canonical String for this request should have been\n'POST\n/\n\nhost:sts.amazonaws.com\nx-amz-date:20161118T102600Z\n\nhost;x-amz-date\n41db88384d54dc0783e616aa0662ebffce8832b35025195052029a5dc0e33c0e'\n\nThe String-to-Sign should have been\n'AWS4-HMAC-SHA256\n20161118T102600Z\n20161118/us-east-1/sts/aws4_request\n786b3d624f5aeea9ffcb2b802b177a4c2aebbfed608a2464ee684c6972bc6bc6'";
+
+    fn cases(text: &str) -> Vec<Case> {
+        read_all(InputId(0), &mut text.as_bytes()).0
+    }
+
+    /// Code and message of the one refusal in a text.
+    fn read(text: &str) -> (String, String) {
+        let cases = cases(text);
+        let [case] = cases.as_slice() else {
+            panic!("{} cases in {text}", cases.len())
+        };
+        assert_eq!(case.format, "exception-text");
+        let refusal = case.attempts[0].refusal().unwrap();
+        (refusal.code.to_string(), refusal.message.to_string())
+    }
+
+    #[test]
+    fn every_language_is_read() {
+        let code = "SignatureDoesNotMatch";
+        for text in [
+            format!(
+                "Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\nbotocore.exceptions.ClientError: An error occurred ({code}) when calling the GetObject operation: {S3}"
+            ),
+            format!(
+                "\naws: [ERROR]: An error occurred ({code}) when calling the GetObject operation (reached max retries: 2): {S3}\n"
+            ),
+            format!("{code}: {S3}\n\tstatus code: 403, request id: ABC, host id: def="),
+            format!(
+                "2025/01/02 03:04:05 operation error S3: GetObject, https response error StatusCode: 403, RequestID: ABC, HostID: d=, api error {code}: {S3}"
+            ),
+            format!(
+                "Exception in thread \"main\" com.amazonaws.services.s3.model.AmazonS3Exception: {S3} (Service: Amazon S3; Status Code: 403; Error Code: {code}; Request ID: ABC; S3 Extended Request ID: d=; Proxy: null), S3 Extended Request ID: d=\n\tat com.amazonaws.http.AmazonHttpClient.x(AmazonHttpClient.java:1)\n"
+            ),
+            format!("a.rb:17:in 'call': {S3} (Aws::S3::Errors::{code})\n\tfrom b.rb:1:in 'x'"),
+            format!(
+                "{code}: {S3}\n    at throwDefaultError (/a/b.js:1:2)\n    at async x (/a/c.js:3:4) {{\n  '$fault': 'client',\n  '$metadata': {{ httpStatusCode: 403 }}\n}}"
+            ),
+            format!(
+                "PHP Fatal error:  Uncaught exception 'Aws\\S3\\Exception\\S3Exception' with message 'Error executing \"GetObject\" on \"https://b.s3.amazonaws.com/k\"; AWS HTTP error: Client error: `GET https://b.s3.amazonaws.com/k` resulted in a `403 Forbidden` response:\n<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>The request si (truncated...)\n {code} (client): {S3} - <?xml version=\"1.0\""
+            ),
+            format!(
+                "ServiceError(ServiceError {{ source: Unhandled(Unhandled {{ source: ErrorMetadata {{ code: Some(\"{code}\"), message: Some(\"{S3}\"), extras: None }} }}) }})"
+            ),
+            format!(
+                "{{'Error': {{'Code': '{code}', 'Message': '{S3}'}}, 'ResponseMetadata': {{'HTTPStatusCode': 403}}}}"
+            ),
+            format!(
+                "[ERROR] 2025-01-02 03:04:05.006 AWSClient [1] HTTP response code: 403\nResolved remote host IP address: 1.2.3.4\nRequest ID: X\nException name: {code}\nError message: {S3}\n"
+            ),
+        ] {
+            assert_eq!(read(&text), (code.into(), S3.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn java_2_and_net_have_no_code() {
+        let java = format!(
+            "software.amazon.awssdk.services.s3.model.S3Exception: {S3} (Service: S3, Status Code: 403, Request ID: X) (SDK Attempt Count: 1)\n\tat a.b(C.java:1)"
+        );
+        let net = format!(
+            "Unhandled exception. Amazon.S3.AmazonS3Exception: {S3}\n ---> Amazon.Runtime.Internal.HttpErrorResponseException: Exception of type\n   at Amazon.Runtime.HttpWebRequestMessage.x()"
+        );
+        for text in [java, net] {
+            assert_eq!(read(&text), (String::new(), S3.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_strings_of_a_message_are_the_services_and_exact() {
+        let whole = format!("{SHORT}{STRINGS}");
+        for text in [
+            format!(
+                "An error occurred (SignatureDoesNotMatch) when calling the AssumeRole operation: {whole}\n"
+            ),
+            format!(
+                "some text before\nSignatureDoesNotMatch: {whole}\n\tstatus code: 403, request id: 1"
+            ),
+            format!(
+                "com.amazonaws.X: AmazonException: {whole}\n (Service: AWSSecurityTokenService; Status Code: 403; Error Code: SignatureDoesNotMatch; Request ID: 1)"
+            ),
+            format!(
+                "{{\"level\":\"error\",\"error\":\"operation error STS: AssumeRole, api error SignatureDoesNotMatch: {}\"}}",
+                whole.replace('\n', "\\n")
+            ),
+            format!(
+                "An error occurred (SignatureDoesNotMatch) when calling the AssumeRole operation: {}",
+                whole.replace('\n', " ")
+            ),
+        ] {
+            let cases = cases(&text);
+            let [case] = cases.as_slice() else {
+                panic!("{} cases in {text}", cases.len())
+            };
+            let attempt = &case.attempts[0];
+            let claim = attempt.canonical_request(Party::Service).unwrap();
+            assert_eq!(claim.fidelity, Fidelity::Exact, "{text}");
+            assert!(claim.text.starts_with(b"POST\n/\n\nhost:sts"));
+            assert_eq!(
+                attempt.string_to_sign(Party::Service).unwrap().fidelity,
+                Fidelity::Exact
+            );
+            assert_eq!(attempt.refusal().unwrap().code, "SignatureDoesNotMatch");
+        }
+    }
+
+    #[test]
+    fn node_prints_the_strings_as_fields() {
+        let text = format!(
+            "SignatureDoesNotMatch: {S3}\n    at x (/a.js:1:1) {{\n  '$fault': 'client',\n  Code: 'SignatureDoesNotMatch',\n  AWSAccessKeyId: 'AKIDEXAMPLE',\n  StringToSign: 'AWS4-HMAC-SHA256\\n' +\n    '20161118T102600Z\\n' +\n    '20161118/us-east-1/sts/aws4_request\\n' +\n    '786b3d624f5aeea9ffcb2b802b177a4c2aebbfed608a2464ee684c6972bc6bc6',\n  SignatureProvided: '{}',\n  CanonicalRequest: 'POST\\n' +\n    '/\\n' +\n    '\\n' +\n    'host:sts.amazonaws.com\\n' +\n    'x-amz-date:20161118T102600Z\\n' +\n    '\\n' +\n    'host;x-amz-date\\n' +\n    '41db88384d54dc0783e616aa0662ebffce8832b35025195052029a5dc0e33c0e'\n}}\n",
+            "a".repeat(64)
+        );
+        let cases = cases(&text);
+        let attempt = &cases[0].attempts[0];
+        let claim = attempt.canonical_request(Party::Service).unwrap();
+        assert_eq!(claim.fidelity, Fidelity::Exact);
+        let refusal = attempt.refusal().unwrap();
+        assert_eq!(
+            refusal.detail("SignatureProvided").unwrap(),
+            "a".repeat(64).as_str()
+        );
+    }
+
+    #[test]
+    fn an_operation_is_a_hint_and_other_errors_are_none() {
+        let text = format!(
+            "An error occurred (ExpiredToken) when calling the ListBuckets operation: {S3}"
+        );
+        assert_eq!(cases(&text)[0].operation().unwrap(), "ListBuckets");
+        assert!(cases("An error occurred (NoSuchKey) when calling the GetObject operation: The key does not exist.").is_empty());
+    }
+
+    #[test]
+    fn one_refusal_printed_twice_is_one_case() {
+        let text = format!(
+            "An error occurred (SignatureDoesNotMatch) when calling the GetObject operation: {S3}\nbotocore.exceptions.ClientError: An error occurred (SignatureDoesNotMatch) when calling the GetObject operation: {S3}\n"
+        );
+        assert_eq!(cases(&text).len(), 1);
+    }
+}

@@ -1,0 +1,177 @@
+use std::{
+    collections::{HashSet, VecDeque},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use bstr::ByteSlice;
+
+use crate::{
+    evidence::{Attempt, Case, Claim, Refusal},
+    sigv4::Sha256Digest,
+};
+
+/// Cases of which only a part is known, kept back until the input is over: each is given away
+/// only if no whole case tells the same.
+///
+/// One refusal is printed up to four times (the answer's body, a traceback, a last message), and
+/// an artifact or a URL may be printed once more by the program around the client.
+#[derive(Debug, Default)]
+pub(super) struct Leftovers {
+    held: VecDeque<Case>,
+    told: HashSet<u64>,
+}
+
+/// How many are kept back; of more, the last.
+const HELD: usize = 64;
+/// How many marks of cases are remembered.
+const TOLD: usize = 1 << 16;
+
+/// What tells a case from others: by its signature and strings, or by its message alone.
+#[derive(Debug, Default)]
+struct Marks {
+    strong: Vec<u64>,
+    times: Vec<u64>,
+    messages: Vec<u64>,
+}
+
+impl Leftovers {
+    /// Remembers what a whole case tells.
+    pub(super) fn told(&mut self, case: &Case) {
+        if self.told.len() > TOLD {
+            self.told.clear();
+        }
+        let marks = Marks::of(case);
+        self.told.extend(marks.strong);
+        self.told.extend(marks.messages);
+    }
+
+    /// Keeps a case back.
+    pub(super) fn keep(&mut self, case: Case) {
+        if self.held.len() == HELD {
+            self.held.pop_front();
+        }
+        self.held.push_back(case);
+    }
+
+    /// The cases that nothing else tells of, those of one request made one.
+    pub(super) fn finish(&mut self) -> Vec<Case> {
+        let mut cases: Vec<(Marks, Case)> = Vec::new();
+        for case in std::mem::take(&mut self.held) {
+            let marks = Marks::of(&case);
+            if self.is_told(&marks) {
+                continue;
+            }
+            match cases.iter_mut().rev().find(|(held, _)| held.joins(&marks)) {
+                Some((held, into)) => {
+                    join(into, case);
+                    *held = Marks::of(into);
+                }
+                None => cases.push((marks, case)),
+            }
+        }
+        cases.into_iter().map(|(_, case)| case).collect()
+    }
+
+    fn is_told(&self, marks: &Marks) -> bool {
+        let told = |mark: &u64| self.told.contains(mark);
+        if marks.strong.is_empty() {
+            !marks.messages.is_empty() && marks.messages.iter().all(told)
+        } else {
+            marks.strong.iter().any(told)
+        }
+    }
+}
+
+/// Adds the claims of `other` to those of `into`.
+fn join(into: &mut Case, other: Case) {
+    into.hints.extend(other.hints);
+    for attempt in other.attempts {
+        match into.attempts.last_mut() {
+            Some(last) => absorb(last, attempt),
+            None => into.attempts.push(attempt),
+        }
+    }
+}
+
+/// Takes over what is not known yet: what is there already is not told twice.
+fn absorb(into: &mut Attempt, mut other: Attempt) {
+    let known: Vec<Vec<u8>> = into
+        .refusals
+        .iter()
+        .filter_map(Claim::value)
+        .map(message)
+        .collect();
+    other.refusals.retain(|claim| {
+        let refusal = claim.value().map(message);
+        refusal.is_none_or(|refusal| !known.contains(&refusal))
+    });
+    fn is_new<T>(held: &[Claim<T>], claim: &Claim<T>) -> bool {
+        let same = |held: &Claim<T>| held.party == claim.party && held.text == claim.text;
+        !held.iter().any(same)
+    }
+    let held = &into.canonical_requests;
+    other.canonical_requests.retain(|claim| is_new(held, claim));
+    let held = &into.strings_to_sign;
+    other.strings_to_sign.retain(|claim| is_new(held, claim));
+    into.absorb(other);
+}
+
+impl Marks {
+    fn of(case: &Case) -> Self {
+        let mut marks = Self::default();
+        for attempt in &case.attempts {
+            marks.add(attempt);
+        }
+        marks
+    }
+
+    fn add(&mut self, attempt: &Attempt) {
+        let stated = attempt.authorization().map(|stated| stated.signature);
+        let alone = attempt.signatures.iter().map(|claim| claim.text.clone());
+        let refusals = || attempt.refusals.iter().filter_map(Claim::value);
+        let provided = refusals().filter_map(|refusal| {
+            let provided = refusal.detail("SignatureProvided")?;
+            Some(provided.to_owned())
+        });
+        let signatures = stated.into_iter().chain(alone).chain(provided);
+        self.strong.extend(
+            signatures
+                .filter(|signature| signature.len() == 64)
+                .map(|signature| hash(&signature)),
+        );
+        for claim in &attempt.canonical_requests {
+            self.strong.push(hash(&Sha256Digest::of(&claim.text).hex()));
+        }
+        for claim in &attempt.strings_to_sign {
+            let last = claim.text.lines().next_back().unwrap_or_default();
+            self.strong.push(hash(last));
+            if let Ok(string) = &claim.parsed {
+                self.times.push(hash(string.timestamp.as_bstr()));
+            }
+        }
+        let messages = refusals().map(|refusal| hash(&message(refusal)));
+        self.messages.extend(messages);
+    }
+
+    fn joins(&self, other: &Self) -> bool {
+        let shared = |a: &[u64], b: &[u64]| a.iter().any(|mark| b.contains(mark));
+        shared(&self.strong, &other.strong)
+            || shared(&self.times, &other.times)
+            || (shared(&self.messages, &other.messages)
+                && (self.strong.is_empty() || other.strong.is_empty()))
+    }
+}
+
+/// A message without the white space that a paste changes, as far as it tells one from another.
+fn message(refusal: &Refusal) -> Vec<u8> {
+    const LENGTH: usize = 160;
+    let text = refusal.message.replace("\\n", " ");
+    let words = bstr::join(" ", text.fields());
+    words.get(..LENGTH).unwrap_or(&words).to_vec()
+}
+
+fn hash(text: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,215 @@
+use bstr::{BString, ByteSlice};
+use serde_json::{Map, Value};
+
+use crate::{
+    evidence::Refusal,
+    source::{refusal, refusal::bare_code},
+};
+
+/// Reads a refusal in JSON: JSON 1.0 and 1.1, REST, API Gateway, AppSync, SP-API, CloudSearch,
+/// Neptune, Glacier, OpenSearch Serverless, and any of them inside a field of another object.
+pub(super) fn parse(text: &[u8], status: u16) -> Option<Refusal> {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Value>();
+    let value = values.next()?.ok()?;
+    if (1..300).contains(&status) {
+        return None;
+    }
+    find(&value, status, 0)
+}
+
+/// No refusal is wrapped more often than this.
+const DEPTH: usize = 6;
+
+fn find(value: &Value, status: u16, depth: usize) -> Option<Refusal> {
+    if depth > DEPTH {
+        return None;
+    }
+    match value {
+        // What is nested as text is the answer; what is around it, the program that logged it.
+        Value::Object(object) => {
+            let texts = object.values().filter(|value| value.is_string());
+            let mut texts = texts.filter_map(|value| find(value, 0, depth + 1));
+            texts.next().or_else(|| direct(object, status)).or_else(|| {
+                let mut inner = object.values();
+                inner.find_map(|value| find(value, 0, depth + 1))
+            })
+        }
+        Value::Array(items) => items
+            .iter()
+            .find_map(|value| find(value, status, depth + 1)),
+        Value::String(text) => {
+            let text = text.trim_start();
+            let nested = text.starts_with(['{', '[', '<', '"']);
+            nested.then(|| refusal::parse(text.as_bytes(), 0)).flatten()
+        }
+        _ => None,
+    }
+}
+
+fn direct(object: &Map<String, Value>, status: u16) -> Option<Refusal> {
+    const CODES: [&str; 5] = ["__type", "code", "Code", "errorType", "errorCode"];
+    const MESSAGES: [&str; 4] = ["message", "Message", "detailedMessage", "errorMessage"];
+    let text = |names: &[&str]| {
+        let found = names.iter().find_map(|name| object.get(*name)?.as_str());
+        found.map(BString::from)
+    };
+    let message = text(&MESSAGES);
+    let code = text(&CODES).filter(|code| is_code(code));
+    if let Some(reason) = object.get("reason").and_then(Value::as_str) {
+        return from_reason(reason.as_bytes());
+    }
+    let errors = object
+        .get("errors")
+        .or(object.get("Error"))
+        .filter(|inner| inner.is_array() || inner.is_object());
+    if message.is_none() && errors.is_some() {
+        return find(errors?, status, DEPTH - 1);
+    }
+    let known = object.contains_key("__type") || object.contains_key("errorType");
+    let complete = known || code.is_some() && message.is_some();
+    if !complete && (message.is_none() || status < 400 && !is_about_signing(message.as_ref()?)) {
+        return None;
+    }
+    let details = object
+        .iter()
+        .filter(|(name, _)| !CODES.contains(&name.as_str()) && !MESSAGES.contains(&name.as_str()));
+    let details =
+        details.filter_map(|(name, value)| Some((name.as_str().into(), value.as_str()?.into())));
+    Some(Refusal {
+        code: bare_code(&code.unwrap_or_default()).into(),
+        message: message.unwrap_or_default(),
+        details: details.collect(),
+    })
+}
+
+/// A code is one word, be it with a namespace; Lambda and others have numbers and sentences there.
+fn is_code(code: &[u8]) -> bool {
+    let letters = code.iter().any(u8::is_ascii_alphabetic);
+    letters && !code.iter().any(u8::is_ascii_whitespace)
+}
+
+fn is_about_signing(message: &BString) -> bool {
+    let refusal = Refusal {
+        message: message.clone(),
+        ..Refusal::default()
+    };
+    !refusal.statements().is_empty()
+}
+
+/// OpenSearch Serverless: `… ResultDetail: { Code=InvalidSignature, Message=… }`.
+fn from_reason(reason: &[u8]) -> Option<Refusal> {
+    let (_, rest) = reason.split_once_str("Code=")?;
+    let (code, rest) = rest.split_once_str(",")?;
+    let message = rest.split_once_str("Message=").map_or(rest, |(_, m)| m);
+    let message = message.trim_end_with(|c| c == '}' || c.is_whitespace());
+    Some(Refusal {
+        code: code.trim().into(),
+        message: message.trim_end().into(),
+        details: vec![("reason".into(), reason.into())],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIFFERS: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+
+    fn read(text: &str) -> (String, String) {
+        let refusal = parse(text.as_bytes(), 0).unwrap_or_else(|| panic!("{text}"));
+        (refusal.code.to_string(), refusal.message.to_string())
+    }
+
+    #[test]
+    fn every_family_is_read() {
+        for (text, code, message) in [
+            (
+                r#"{"__type":"com.amazon.coral.service#InvalidSignatureException","message":"M"}"#,
+                "InvalidSignatureException",
+                "M",
+            ),
+            (
+                r#"{"__type":"UnknownOperationException"}"#,
+                "UnknownOperationException",
+                "",
+            ),
+            (
+                r#"{"__type":"X:http://internal.amazon.com/coral/","Message":"M"}"#,
+                "X",
+                "M",
+            ),
+            (
+                r#"{"message":"Missing Authentication Token"}"#,
+                "",
+                "Missing Authentication Token",
+            ),
+            (
+                r#"{"errors":[{"errorType":"IncompleteSignatureException","message":"M"}]}"#,
+                "IncompleteSignatureException",
+                "M",
+            ),
+            (
+                r#"{"errors":[{"message":"M","code":"InvalidSignature"}]}"#,
+                "InvalidSignature",
+                "M",
+            ),
+            (
+                r#"{"error":{"reason":"Customer authentication failed: ResultDetail: { Code=InvalidSignature, Message=Invalid }"}}"#,
+                "InvalidSignature",
+                "Invalid",
+            ),
+            (
+                r#"{"code":"AccessDeniedException","requestId":"r","detailedMessage":"M"}"#,
+                "AccessDeniedException",
+                "M",
+            ),
+            (
+                r##"{"__type":"#SignatureDoesNotMatch","error":{"message":"[*Deprecated*: Use the outer message field] M"},"message":"M"}"##,
+                "SignatureDoesNotMatch",
+                "M",
+            ),
+            (
+                r#"{"message":"M","code":"InvalidSignatureException","type":"Client"}"#,
+                "InvalidSignatureException",
+                "M",
+            ),
+            (
+                r#"{"Error":{"Code":"ExpiredToken","Message":"M"},"ResponseMetadata":{"HTTPStatusCode":403}}"#,
+                "ExpiredToken",
+                "M",
+            ),
+        ] {
+            assert_eq!(read(text), (code.into(), message.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn json_in_json_is_undone_layer_by_layer() {
+        let mut text = format!(r#"{{"__type":"InvalidSignatureException","message":"{DIFFERS}"}}"#);
+        for field in ["body", "log", "message"] {
+            text = Value::Object(Map::from_iter([(field.into(), Value::String(text))])).to_string();
+            assert_eq!(
+                read(&text),
+                ("InvalidSignatureException".into(), DIFFERS.into()),
+                "{text}"
+            );
+        }
+        let xml =
+            r#"{"statusCode":403,"body":"<Error><Code>A</Code><Message>M</Message></Error>"}"#;
+        assert_eq!(read(xml), ("A".into(), "M".into()));
+    }
+
+    #[test]
+    fn what_refuses_nothing_is_none() {
+        for text in [
+            r#"{"message":"hello"}"#,
+            r#"{"a":{"b":[1,"c"]}}"#,
+            r#"{"code":200,"message":"ok"}"#,
+            "[]",
+            "{",
+        ] {
+            assert_eq!(parse(text.as_bytes(), 0), None, "{text}");
+        }
+        assert_eq!(parse(br#"{"__type":"X","message":"M"}"#, 200), None);
+    }
+}
