@@ -2,9 +2,12 @@
 
 use crate::{
     compare::{Relation, compare},
-    diagnose::{Depth, Diagnosis, Evidence, Examination, diagnose, notes},
+    diagnose::{Depth, Diagnosis, Evidence, Examination, diagnose, notes, put_right},
     evidence::{Case, Note, Selection},
-    report::{self, DiagnosisReport, DiffReport, Document, Names, Redactor, Reveal, ShowReport},
+    report::{
+        self, Departs, DiagnosisReport, DiffReport, Document, ExplanationReport, Names, Redactor,
+        Reveal, ShowReport,
+    },
     sigv4::{SecretAccessKey, Timestamp},
 };
 
@@ -112,6 +115,45 @@ pub fn examine_pair(mine: &Selection, theirs: &Selection, known: &Known<'_>) -> 
     Examined {
         document,
         found: found(&diagnosis, differs),
+    }
+}
+
+/// Derives a request step by step: as it was signed, and as it should have been; all steps, or one.
+#[must_use]
+pub fn explain(mine: &Selection, step: Option<u8>, known: &Known<'_>) -> Examined {
+    let attempt = mine.case.last_attempt().cloned().unwrap_or_default();
+    let evidence = Evidence {
+        case: &mine.case,
+        attempt: &attempt,
+        secret: known.secret,
+        clock: known.clock,
+        theirs: None,
+    };
+    let it = Examination::new(evidence);
+    let diagnosis = diagnose(&it, known.depth);
+    let attempt = put_right(&it, &diagnosis);
+    let right = Examination::new(Evidence {
+        attempt: &attempt,
+        ..evidence
+    });
+    let notes = [known.notes, &notes(&it)].concat();
+    let explained = report::explanation(&ExplanationReport {
+        it: &it,
+        right: &right,
+        diagnosis: &diagnosis,
+        step,
+        notes: &notes,
+        names: known.names,
+        chosen: chosen(mine).as_deref(),
+        reveal: known.reveal,
+        redactor: &Redactor::new([&mine.case], known.secret, known.reveal),
+    });
+    Examined {
+        document: explained.document,
+        found: match explained.departs {
+            Departs::Nowhere => Found::Nothing,
+            Departs::Somewhere => Found::Something,
+        },
     }
 }
 

@@ -75,6 +75,9 @@ fn one(path: &Path, canaries: &[(&str, Vec<u8>)]) {
         ("diagnose", "terminal"),
         ("diagnose", "json"),
         ("diagnose", "markdown"),
+        ("explain", "terminal"),
+        ("explain", "json"),
+        ("explain", "markdown"),
     ] {
         let mut program = Command::cargo_bin("countersign").unwrap();
         program

@@ -9,8 +9,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind
 use crate::{
     catalog,
     command::{
-        World, catalog as catalog_command, diagnose, diff, error::CommandError, formats, rules,
-        scrub, show,
+        World, catalog as catalog_command, diagnose, diff, error::CommandError, explain, formats,
+        rules, scrub, show,
     },
     examine::Found,
     render::{Ink, Surface, output},
@@ -44,6 +44,7 @@ enum Command {
     Diagnose(diagnose::Args),
     Diff(diff::Args),
     Show(show::Args),
+    Explain(explain::Args),
     Rules(rules::Args),
     Formats(formats::Args),
     Scrub(scrub::Args),
@@ -185,6 +186,7 @@ impl Cli {
             Some(Command::Diagnose(args)) => diagnose::run(&args, world),
             Some(Command::Diff(args)) => diff::run(&args, world),
             Some(Command::Show(args)) => show::run(&args, world),
+            Some(Command::Explain(args)) => explain::run(&args, world),
             Some(Command::Rules(args)) => rules::run(&args, world),
             Some(Command::Formats(args)) => formats::run(&args, world),
             Some(Command::Scrub(args)) => scrub::run(&args, world),

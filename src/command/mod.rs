@@ -9,6 +9,7 @@ mod credentials;
 mod diagnose;
 mod diff;
 mod error;
+mod explain;
 mod formats;
 mod input;
 mod rules;

@@ -23,6 +23,8 @@ pub struct Diagnosis {
     pub unchecked: Vec<Unchecked>,
     /// What was recomputed and came out right.
     pub verified: Vec<Verified>,
+    /// The pieces as they were signed, where recomputing them gave the signature or the digest.
+    pub signed: Option<Draft>,
     /// How many hypotheses were computed.
     pub tried: u64,
 }
@@ -370,6 +372,9 @@ impl<'a> Run<'a> {
         let Some(first) = explanations.iter().min_by_key(|found| order(found)) else {
             return;
         };
+        let made = first.variants.iter();
+        self.diagnosis.signed =
+            Some(made.fold(plan.base.clone(), |draft, variant| draft.with(variant)));
         if first.variants.is_empty() && plan.forced.is_empty() {
             self.diagnosis.verified.push(verified);
         }

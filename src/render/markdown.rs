@@ -2,7 +2,7 @@ use std::io::{self, Write};
 
 use crate::{
     render::{Output, Surface},
-    report::{Block, DiffRow, Document, Mark, RowValue, Text},
+    report::{Block, DiffRow, Document, Mark, RowValue, Text, Trace, TraceRow},
 };
 
 pub(super) static OUTPUT: Output = Output {
@@ -44,6 +44,7 @@ impl Page<'_> {
                 rows.iter().try_for_each(|row| self.row(row))?;
                 self.unfence()
             }
+            Block::Trace(trace) => self.trace(trace),
             Block::Table(rows) => {
                 self.unfence()?;
                 writeln!(self.out, "| | |\n|---|---|")?;
@@ -92,6 +93,45 @@ impl Page<'_> {
         Ok(())
     }
 
+    fn trace(&mut self, trace: &Trace) -> io::Result<()> {
+        self.unfence()?;
+        writeln!(
+            self.out,
+            "| | line | from | what was done, and why |\n|---|---|---|---|"
+        )?;
+        trace.rows.iter().try_for_each(|row| self.trace_row(row))?;
+        writeln!(self.out)
+    }
+
+    fn trace_row(&mut self, row: &TraceRow) -> io::Result<()> {
+        let line = code_cell(&row.text);
+        let sign = row.right.as_ref().map_or("", |right| right.sign);
+        // `>` begins a quotation only outside tables, but reads as one.
+        let sign = if sign == ">" { "\\>" } else { sign };
+        let mut done = cell(&row.done);
+        if let Some(right) = &row.right {
+            let mut words = Vec::new();
+            words.extend(
+                right
+                    .text
+                    .as_ref()
+                    .map(|text| format!("right: {}", code_cell(text))),
+            );
+            words.extend((!right.see.is_empty()).then(|| format!("see {}", cell(&right.see))));
+            done = [done, words.join("; ")]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join("; ");
+        }
+        let piece = if row.indent > 0 { "&nbsp;&nbsp;" } else { "" };
+        writeln!(
+            self.out,
+            "| {sign} | {piece}{line} | {} | {done} |",
+            cell(&row.from)
+        )
+    }
+
     fn row(&mut self, row: &DiffRow) -> io::Result<()> {
         let first = if row.first { " FIRST DIVERGENCE" } else { "" };
         let head = format!("{} {}", row.sign.sign(), row.label);
@@ -119,6 +159,20 @@ impl Page<'_> {
 
 /// Longer than any fence that a captured text is likely to hold.
 const FENCE: &str = "~~~~~";
+
+fn cell(text: &Text) -> String {
+    inline(text).replace('|', "\\|")
+}
+
+/// A line as code inside a table, where it holds no backtick.
+fn code_cell(text: &Text) -> String {
+    let plain = text.to_string();
+    let secondary = text.pieces().iter().all(|piece| piece.mark == Mark::Same);
+    match plain.contains('`') || secondary {
+        true => cell(text),
+        false => format!("`{}`", plain.replace('|', "\\|")),
+    }
+}
 
 /// Text with Markdown's own characters escaped; ids and places as code.
 fn inline(text: &Text) -> String {

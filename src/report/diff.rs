@@ -290,7 +290,7 @@ fn excerpt(text: &str) -> String {
 }
 
 /// Where two texts differ, and how they are laid below one another: equal ends meet.
-fn caret(left: &str, right: &str) -> Option<Caret> {
+pub(super) fn caret(left: &str, right: &str) -> Option<Caret> {
     let (mine, theirs): (Vec<char>, Vec<char>) = (
         Text::plain(left).to_string().chars().collect(),
         Text::plain(right).to_string().chars().collect(),

@@ -26,6 +26,8 @@ pub enum Block {
     Verbatim(Vec<Text>),
     /// Parts that were compared.
     Rows(Vec<DiffRow>),
+    /// Lines of an artifact, each with what it came from.
+    Trace(Trace),
     /// Two columns: a name and what it is.
     Table(Vec<(Text, Text)>),
     /// Prose in Markdown, of our own.
@@ -79,6 +81,41 @@ pub struct Caret {
     pub width: usize,
     /// What is the matter.
     pub word: &'static str,
+}
+
+/// Lines of an artifact, each with what it came from.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Trace {
+    /// The lines, in order.
+    pub rows: Vec<TraceRow>,
+}
+
+/// One line of an artifact.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TraceRow {
+    /// By how many columns it is moved, as a piece of the line above is.
+    pub indent: usize,
+    /// The line: never wrapped, never cut.
+    pub text: Text,
+    /// Where it came from.
+    pub from: Text,
+    /// What was done to it, and why.
+    pub done: Text,
+    /// What should stand there, where something else does.
+    pub right: Option<TraceRight>,
+}
+
+/// What should stand in a line that has something else.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TraceRight {
+    /// The mark in the first column: `!` where the signer departed, `>` where that follows.
+    pub sign: &'static str,
+    /// The right line, where it is known.
+    pub text: Option<Text>,
+    /// What differs.
+    pub caret: Option<Caret>,
+    /// The mistake.
+    pub see: Text,
 }
 
 /// The mark in a row's first column.

@@ -9,6 +9,7 @@ mod catalog;
 mod diagnosis;
 mod diff;
 mod document;
+mod explanation;
 mod findings;
 mod listing;
 mod place;
@@ -17,15 +18,17 @@ mod show;
 pub mod text;
 
 pub use answer::{
-    Answer, AttemptAnswer, Bytes, CatalogAnswer, DiagnosisAnswer, DiffAnswer, DivergenceAnswer,
-    EarlierAnswer, EditAnswer, FindingAnswer, FormatAnswer, HostAnswer, NoteAnswer,
-    OperationAnswer, RefusalAnswer, RequestAnswer, ResponseAnswer, RuleAnswer, ServiceAnswer,
-    SideAnswer, StageAnswer, UncheckedAnswer,
+    Answer, ArtifactsAnswer, AttemptAnswer, Bytes, CatalogAnswer, Deviation, DiagnosisAnswer,
+    DiffAnswer, DivergenceAnswer, EarlierAnswer, EditAnswer, ExplainAnswer, FindingAnswer,
+    FormatAnswer, HostAnswer, NoteAnswer, OperationAnswer, RefusalAnswer, RequestAnswer,
+    ResponseAnswer, RuleAnswer, ServiceAnswer, SideAnswer, StageAnswer, StepAnswer, StepLineAnswer,
+    UncheckedAnswer, WarningAnswer,
 };
 pub use catalog::{CatalogReport, Operations, catalog};
 pub use diagnosis::{DiagnosisReport, diagnosis};
 pub use diff::{DiffReport, diff};
-pub use document::{Block, Caret, DiffRow, Document, RowValue, Sign};
+pub use document::{Block, Caret, DiffRow, Document, RowValue, Sign, Trace, TraceRight, TraceRow};
+pub use explanation::{Departs, Explanation, ExplanationReport, explanation};
 pub use listing::{format_page, formats, rule_page, rules};
 pub use place::{InputName, Names};
 pub use redact::{Redactor, Reveal};

@@ -310,7 +310,7 @@ fn attempt_answer(
     }
 }
 
-fn request_answer(request: &Request, redactor: &Redactor) -> RequestAnswer {
+pub(super) fn request_answer(request: &Request, redactor: &Redactor) -> RequestAnswer {
     RequestAnswer {
         method: redactor.value(&request.method),
         target: redactor.value(&request.target),

@@ -3,9 +3,10 @@ mod catalog;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::report::{
-    Answer, AttemptAnswer, Bytes, DiagnosisAnswer, DiffAnswer, DivergenceAnswer, EditAnswer,
-    FindingAnswer, FormatAnswer, NoteAnswer, RefusalAnswer, RequestAnswer, ResponseAnswer,
-    RuleAnswer, SideAnswer, StageAnswer, UncheckedAnswer,
+    Answer, ArtifactsAnswer, AttemptAnswer, Bytes, Deviation, DiagnosisAnswer, DiffAnswer,
+    DivergenceAnswer, EditAnswer, ExplainAnswer, FindingAnswer, FormatAnswer, NoteAnswer,
+    RefusalAnswer, RequestAnswer, ResponseAnswer, RuleAnswer, SideAnswer, StageAnswer, StepAnswer,
+    StepLineAnswer, UncheckedAnswer, WarningAnswer,
 };
 
 const SCHEMA: &str = "countersign/v1";
@@ -28,6 +29,7 @@ enum Body<'a> {
     },
     Diagnose(Diagnosis<'a>),
     Diff(Diff<'a>),
+    Explain(Explain<'a>),
     Rules {
         rules: Vec<Rule>,
     },
@@ -53,6 +55,7 @@ impl<'a> Root<'a> {
             }
             Answer::Diagnose(answer) => ("diagnose", Body::Diagnose(Diagnosis::of(answer))),
             Answer::Diff(answer) => ("diff", Body::Diff(Diff::of(answer))),
+            Answer::Explain(answer) => ("explain", Body::Explain(Explain::of(answer))),
             Answer::Rules(rules) => (
                 "rules",
                 Body::Rules {
@@ -414,6 +417,125 @@ impl<'a> Divergence<'a> {
             mine: text(&answer.mine),
             theirs: text(&answer.theirs),
             at: answer.at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Explain<'a> {
+    artifacts: Artifacts<'a>,
+    as_signed: Artifacts<'a>,
+    request: Option<Request<'a>>,
+    steps: Vec<Step<'a>>,
+    warnings: Vec<Warning<'a>>,
+    notes: Vec<Note<'a>>,
+}
+
+impl<'a> Explain<'a> {
+    fn of(answer: &'a ExplainAnswer) -> Self {
+        Self {
+            artifacts: Artifacts::of(&answer.artifacts),
+            as_signed: Artifacts::of(&answer.as_signed),
+            request: answer.request.as_ref().map(Request::of),
+            steps: answer.steps.iter().map(Step::of).collect(),
+            warnings: answer.warnings.iter().map(Warning::of).collect(),
+            notes: answer.notes.iter().map(Note::of).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Artifacts<'a> {
+    canonical_request: Option<Text<'a>>,
+    canonical_request_digest: Option<Text<'a>>,
+    string_to_sign: Option<Text<'a>>,
+    credential_scope: Option<Text<'a>>,
+    signature: Option<Text<'a>>,
+    authorization: Option<Text<'a>>,
+}
+
+impl<'a> Artifacts<'a> {
+    fn of(answer: &'a ArtifactsAnswer) -> Self {
+        Self {
+            canonical_request: text(&answer.canonical_request),
+            canonical_request_digest: text(&answer.canonical_request_digest),
+            string_to_sign: text(&answer.string_to_sign),
+            credential_scope: text(&answer.credential_scope),
+            signature: text(&answer.signature),
+            authorization: text(&answer.authorization),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    step: u8,
+    name: &'static str,
+    deviations: Vec<StepDeviation<'a>>,
+    lines: Vec<StepLine<'a>>,
+}
+
+impl<'a> Step<'a> {
+    fn of(answer: &'a StepAnswer) -> Self {
+        let deviation = |deviation: &'a Deviation| StepDeviation {
+            text: &deviation.text,
+            source: &deviation.source,
+        };
+        Self {
+            step: answer.step,
+            name: answer.name,
+            deviations: answer.deviations.iter().map(deviation).collect(),
+            lines: answer.lines.iter().map(StepLine::of).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct StepDeviation<'a> {
+    text: &'a str,
+    source: &'a str,
+}
+
+#[derive(Serialize)]
+struct StepLine<'a> {
+    text: Text<'a>,
+    from: &'a str,
+    done: &'a str,
+    why: &'static str,
+    source: &'a str,
+    departs: Option<&'static str>,
+    expected: Option<Text<'a>>,
+    parts: Vec<StepLine<'a>>,
+}
+
+impl<'a> StepLine<'a> {
+    fn of(answer: &'a StepLineAnswer) -> Self {
+        Self {
+            text: Text(&answer.text),
+            from: &answer.from,
+            done: &answer.done,
+            why: answer.why,
+            source: &answer.source,
+            departs: answer.departs,
+            expected: text(&answer.expected),
+            parts: answer.parts.iter().map(StepLine::of).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Warning<'a> {
+    rule: &'static str,
+    summary: &'static str,
+    fix: Text<'a>,
+}
+
+impl<'a> Warning<'a> {
+    fn of(answer: &'a WarningAnswer) -> Self {
+        Self {
+            rule: answer.rule,
+            summary: answer.summary,
+            fix: Text(&answer.fix),
         }
     }
 }

@@ -1,0 +1,86 @@
+use crate::{
+    command::{
+        World,
+        cli::{Outcome, OutputArgs, SecretArgs, timestamp},
+        credentials,
+        diagnose::access_key_id,
+        error::CommandError,
+        input,
+    },
+    diagnose::{Depth, Stated},
+    evidence::{Attempt, Preference},
+    examine::{Known, explain},
+    sigv4::Timestamp,
+};
+
+/// Shows how this request was signed, step by step, with the reason of each rule.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// A file, or `-` for standard input.
+    #[arg(value_name = "INPUT")]
+    input: String,
+    /// Only this step: 1 canonical request, 2 its hash, 3 string to sign, 4 signing key, 5
+    /// signature, 6 adding it to the request.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=6))]
+    step: Option<u8>,
+    /// Which request of the input, counted from 1.
+    #[arg(long, value_name = "N")]
+    case: Option<u32>,
+    /// Read it as this format, whatever it looks like.
+    #[arg(long, value_name = "FORMAT")]
+    from: Option<String>,
+    /// The time at which the service looked at the request.
+    #[arg(long, value_name = "TIME", value_parser = timestamp)]
+    at: Option<Timestamp>,
+    #[command(flatten)]
+    secrets: SecretArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
+    let from = input::format(args.from.as_deref())?;
+    let inputs = input::inputs(std::slice::from_ref(&args.input))?;
+    let names = input::names(&inputs);
+    let Some(input) = inputs.first() else {
+        return Err(CommandError::new("expected an input"));
+    };
+    let mut notes = Vec::new();
+    let preference = args.case.map_or(Preference::Failed, Preference::Number);
+    let mine = input.select(preference, from, world, &mut notes)?;
+    derivable(mine.case.last_attempt())?;
+    let id = access_key_id(&mine.case);
+    let secret = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
+    let known = Known {
+        secret: secret.as_ref(),
+        clock: args.at,
+        depth: Depth::default(),
+        reveal: args.secrets.reveal(),
+        names: &names,
+        notes: &notes,
+    };
+    let examined = explain(&mine, args.step, &known);
+    args.output.write(&examined.document, world)?;
+    Ok(examined.found)
+}
+
+/// Refuses what has no derivation by Signature Version 4.
+fn derivable(attempt: Option<&Attempt>) -> Result<(), CommandError> {
+    let stated = attempt.and_then(Stated::of);
+    let algorithm = stated
+        .as_ref()
+        .map(|stated| &stated.authorization.algorithm);
+    if algorithm.is_some_and(|algorithm| algorithm.starts_with(b"AWS4-ECDSA")) {
+        return Err(CommandError::new(
+            "the request is signed with Signature Version 4A, which is not explained yet",
+        ));
+    }
+    let written = attempt.is_some_and(|attempt| !attempt.canonical_requests.is_empty());
+    if stated.is_some() || written {
+        return Ok(());
+    }
+    Err(
+        CommandError::new("the request carries no signature of Version 4, so nothing was derived")
+            .hint("the right signature: countersign sign INPUT"),
+    )
+}
