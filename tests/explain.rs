@@ -1,5 +1,11 @@
 //! `countersign explain`: whole outputs, and that the suite's artifacts come out of it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends where it cannot go on"
+)]
+
 use std::{fs, path::Path, process::Command};
 
 use assert_cmd::cargo::CommandCargoExt;

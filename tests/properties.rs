@@ -1,6 +1,12 @@
 //! What holds for every input: our signature is aws-sigv4's, what is written is read back, and no
 //! reader panics.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends where it cannot go on"
+)]
+
 use std::{
     collections::BTreeSet,
     time::{Duration, SystemTime},
