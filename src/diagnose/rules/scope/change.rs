@@ -1,14 +1,8 @@
 use bstr::{BStr, ByteSlice};
 
-use crate::{
-    diagnose::{Examination, Fix},
-    evidence::Span,
-};
+use crate::diagnose::{Examination, Fix};
 
-/// Where the scope stands in the request.
-pub(super) fn place(it: &Examination<'_>) -> Option<Span> {
-    it.locate(it.stated()?.authorization.scope())
-}
+pub(super) use super::part::place;
 
 /// A part of the scope put right, counted from 0.
 pub(super) fn part(it: &Examination<'_>, at: usize, right: Option<&BStr>) -> Fix {
