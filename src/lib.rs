@@ -14,3 +14,11 @@ pub mod source;
 pub mod compare;
 
 pub mod diagnose;
+
+pub mod report;
+
+pub mod render;
+
+pub mod examine;
+
+pub mod command;

@@ -12,7 +12,19 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("codecatalyst", "host_us_west_2", BEARER),
     ("codecatalyst", "host_fips", BEARER),
     ("codecatalyst", "host_dualstack", BEARER),
+    (
+        "servicediscovery",
+        "host_dualstack",
+        "the host for both was the standard one until 1.44",
+    ),
+    ("signin", "signed_region_us_east_1", SIGNIN),
+    ("signin", "signed_region_us_west_2", SIGNIN),
 ];
+
+const SIGNIN: &str = "in 1.43.11 it had one operation, unsigned; since then most are signed";
+
+/// How many names more than one service with a target prefix has; 476 in botocore 1.44.5.
+const AMBIGUOUS: usize = 485;
 
 const BEARER: &str = "nothing was seen, because it wants a bearer token; its rule set has hosts";
 
@@ -197,7 +209,10 @@ fn every_host_finds_its_service() {
                 continue;
             }
             let facts = catalog::host(BStr::new(&host));
-            if !facts.current().any(|found| found.service.id() == id) {
+            let known = |found: &catalog::HostMatch| {
+                found.service.id() == id && found.era == found.service.era()
+            };
+            if !facts.matches.iter().any(known) {
                 missing.push(format!("{id} {host}: {:?}", facts.matches));
             }
         }
@@ -230,6 +245,18 @@ fn shared_hosts_name_all_their_services() {
 
 /// Operations where the catalogue rightly says something else than what was seen.
 const OPERATION_EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
+    (
+        "account-access-runtime",
+        "*",
+        "seen",
+        "it wants a bearer token, as codecatalyst does",
+    ),
+    (
+        "signin",
+        "CreateOAuth2TokenWithTokenExchange",
+        "auth",
+        "the model says none, the rule set SigV4; botocore signs it",
+    ),
     (
         "codecatalyst",
         "*",
@@ -301,7 +328,7 @@ fn every_operation_is_as_it_was_seen() {
     let mut differences = Vec::new();
     let mut used = Vec::new();
     let all = seen(include_str!("catalog/operations.tsv"));
-    assert_eq!(all.len(), 18_378);
+    assert_eq!(all.len(), 20_027);
     for one in &all {
         let service = catalog::service(one.service).unwrap();
         let operation = service.operation(one.name);
@@ -420,4 +447,112 @@ fn every_operation_is_as_it_was_seen() {
         OPERATION_EXCEPTIONS.len(),
         "an exception is none any more"
     );
+}
+
+/// A host of the service that no other service's bare operation shares, if it has one.
+fn standard_host(service: catalog::Service) -> String {
+    let hosts = service.hosts("us-west-2");
+    hosts
+        .iter()
+        .find(|host| host.era.holds_now())
+        .map(|host| host.host.clone())
+        .unwrap()
+}
+
+#[test]
+fn an_ambiguous_bare_target_is_answered_by_the_host_or_with_all() {
+    let mut names: Vec<&str> = Vec::new();
+    for service in catalog::services() {
+        names.extend(
+            service
+                .operations()
+                .filter(|o| o.target().is_some())
+                .map(|o| o.name()),
+        );
+    }
+    names.sort_unstable();
+    names.dedup();
+    let open = |name: &str| {
+        let mut all = catalog::targets_of_operation(name.as_bytes());
+        all.retain(|operation| operation.service().era().holds_now());
+        all
+    };
+    names.retain(|name| open(name).len() > 1);
+    assert_eq!(names.len(), AMBIGUOUS);
+    for name in names {
+        let all = open(name);
+        let bare = Lookup {
+            target: Some(name.into()),
+            ..Lookup::default()
+        };
+        let found = catalog::lookup(&bare);
+        let best: Vec<_> = catalog::best(&found)
+            .iter()
+            .filter_map(|c| c.operation)
+            .collect();
+        assert_eq!(best, all, "{name} without a host");
+        for operation in &all {
+            let host = standard_host(operation.service());
+            let found = catalog::lookup(&Lookup {
+                host: Some(BStr::new(&host)),
+                ..bare
+            });
+            let best: Vec<_> = catalog::best(&found)
+                .iter()
+                .filter_map(|c| c.operation)
+                .collect();
+            assert!(best.contains(operation), "{name} at {host}");
+            // Only services that share the host may stand beside it.
+            for other in best {
+                let shared = catalog::host(BStr::new(&host));
+                let mut known = shared.current();
+                assert!(
+                    known.any(|m| m.service == other.service()),
+                    "{name} at {host}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_otherwise_is_dated() {
+    let mut wrong = Vec::new();
+    let rows = rows(include_str!("catalog/services_history.csv"));
+    for pair in rows.windows(2) {
+        let [old, new] = pair else { continue };
+        let id = old.get("service");
+        if id != new.get("service") {
+            continue;
+        }
+        let signing = |row: &Row| match row.get("signingName") {
+            "" => row.get("endpointPrefix").to_owned(),
+            name => name.to_owned(),
+        };
+        for (fact, was, is) in [
+            (
+                "endpoint-prefix",
+                old.get("endpointPrefix").to_owned(),
+                new.get("endpointPrefix"),
+            ),
+            ("signing-name", signing(old), &signing(new)),
+        ] {
+            let found = catalog::history().find(|earlier| {
+                earlier.service() == id && earlier.fact() == fact && earlier.value() == was
+            });
+            let until = found.and_then(|earlier| earlier.era().until);
+            let dated = until.is_some_and(|until| {
+                version(old.get("first_seen_in_botocore")) <= version(until.version)
+                    && version(until.version) < version(new.get("first_seen_in_botocore"))
+            });
+            if (was != is) != dated {
+                wrong.push(format!("{id} {fact} {was}: {until:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn version(text: &str) -> Vec<u32> {
+    text.split('.').map(|part| part.parse().unwrap()).collect()
 }

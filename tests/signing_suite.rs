@@ -3,6 +3,8 @@
 //! The suite is read at test time out of the aws-sigv4 package in the cargo registry, which
 //! `cargo metadata` finds; nothing of it is copied here.
 
+#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
+
 use std::{error::Error, fs, path::Path, process::Command};
 
 use bstr::ByteSlice;

@@ -77,7 +77,8 @@ impl Earlier {
         table::column(self.line, 2).unwrap_or_default()
     }
 
-    /// Where it was so: `*`, a partition or a region.
+    /// Where it was so: `*`, a partition, a region, or `aws-` for the partition `aws` without
+    /// us-east-1.
     pub fn scope(self) -> &'static str {
         table::column(self.line, 3).unwrap_or_default()
     }
@@ -94,6 +95,9 @@ impl Earlier {
     pub(super) fn is_in(self, region: Option<&str>, partition: Partition) -> bool {
         match self.scope() {
             "*" => true,
+            "aws-" => {
+                partition.name() == "aws" && region.is_some_and(|region| region != "us-east-1")
+            }
             scope if scope == partition.name() => true,
             scope => region.is_none_or(|region| region == scope),
         }
@@ -114,7 +118,7 @@ pub fn history() -> impl Iterator<Item = Earlier> {
 
 /// What was otherwise of one service.
 pub(super) fn history_of(service: &'static str) -> impl Iterator<Item = Earlier> {
-    history().filter(move |earlier| earlier.service() == service)
+    table::lines_of(HISTORY, service).map(|line| Earlier { line })
 }
 
 fn release(line: &'static str, at: usize) -> Option<Release> {

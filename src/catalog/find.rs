@@ -72,6 +72,14 @@ fn of_words(words: &[&str]) -> Vec<Match> {
     let mut named: Vec<Match> = Vec::new();
     let mut operations: Vec<Vec<(Operation, String)>> = Vec::new();
     for word in words {
+        // A later word that is an operation of a service already named is meant as that.
+        if named
+            .iter()
+            .any(|known| known.service.operation(word).is_some())
+        {
+            operations.push(of_operation_word(word));
+            continue;
+        }
         let services = of_service_word(word);
         if !services.is_empty() {
             for service in services {
@@ -174,7 +182,7 @@ fn by_name(word: &str) -> impl Iterator<Item = (Service, String)> {
 }
 
 fn named(service: Service, word: &str, wanted: &str) -> Option<(usize, String)> {
-    let is = |known: &str| !wanted.is_empty() && service::folded(known) == wanted;
+    let is = |known: &str| !wanted.is_empty() && service::folds_to(known, wanted);
     if service.id() == word {
         return Some((0, "service".to_owned()));
     }

@@ -26,6 +26,8 @@ pub struct HostFacts {
 /// One service that a host can be.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct HostMatch {
+    /// The host itself, in lower case and without a port.
+    pub name: String,
     /// The service.
     pub service: Service,
     /// The kind of host that it is for the service.
@@ -68,6 +70,9 @@ pub fn host(host: &BStr) -> HostFacts {
         for found in &mut facts.matches {
             found.kind = HostKind::VpcEndpoint;
         }
+    }
+    for found in &mut facts.matches {
+        text.clone_into(&mut found.name);
     }
     if let Some(first) = facts.matches.first() {
         facts.partition = first.partition.or(facts.partition);
@@ -254,12 +259,13 @@ fn in_hosts(prefix: Option<&str>, place: Place<'_>, facts: &mut HostFacts) {
         push(
             facts,
             HostMatch {
+                name: String::new(),
                 service,
                 kind,
                 region: region.map(str::to_owned),
                 signing_region: signing,
                 partition: Some(partition),
-                era: Era::NOW,
+                era: service.era(),
                 prefix,
                 pattern,
                 source: None,
@@ -291,6 +297,7 @@ fn in_history(prefix: Option<&str>, place: Place<'_>, facts: &mut HostFacts) {
         push(
             facts,
             HostMatch {
+                name: String::new(),
                 service,
                 kind: HostKind::Legacy,
                 region: region.map(str::to_owned),
@@ -325,6 +332,22 @@ fn of_patterns(host: &str, facts: &mut HostFacts) {
         };
         let found = table::column(line, 2).and_then(service::exact);
         let Some(service) = found else { continue };
+        // What has no region of its own is of the partition `aws` alone.
+        if table::column(line, 3) == Some("?")
+            && filled
+                .partition
+                .is_some_and(|partition| partition.name() != "aws")
+        {
+            continue;
+        }
+        // The tables know it better.
+        if facts
+            .matches
+            .iter()
+            .any(|known| known.service == service && known.era.holds_now())
+        {
+            continue;
+        }
         let signing = table::column(line, 3).and_then(|text| match text {
             "{region}" => filled.region.clone(),
             "?" => None,
@@ -333,6 +356,7 @@ fn of_patterns(host: &str, facts: &mut HostFacts) {
         push(
             facts,
             HostMatch {
+                name: String::new(),
                 service,
                 kind: kind_of_word(table::column(line, 1).unwrap_or_default()),
                 region: filled.region,

@@ -56,27 +56,24 @@ pub(super) struct Entry {
     signing: &'static str,
 }
 
-const KINDS: [(&str, HostKind); 8] = [
-    ("standard", HostKind::Standard),
-    ("control-plane", HostKind::Standard),
-    ("fips", HostKind::Fips),
-    ("dualstack", HostKind::Dualstack),
-    ("fips-dualstack", HostKind::FipsDualstack),
-    ("account", HostKind::Account),
-    ("account-control", HostKind::Account),
-    ("account-data", HostKind::Account),
-];
-
 /// The service's hosts in one region, the standard one first, those of earlier years last.
 pub(super) fn hosts(service: Service, region: &str) -> Vec<HostName> {
     let Some(partition) = partition_of_region(region) else {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for (word, kind) in KINDS {
+    let mut words: Vec<&str> = Vec::new();
+    for line in table::section(HOSTS, service.id()).lines() {
+        let word = line.split(' ').next().unwrap_or_default();
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    for word in words {
         let Some(entry) = entry(service, word, region, partition) else {
             continue;
         };
+        let kind = kind_of_word(word);
         let host = pattern::fill(entry.pattern, region, partition);
         let kind = match kind {
             HostKind::Standard if !has_region(&host) => HostKind::Global,
@@ -98,12 +95,23 @@ pub(super) fn hosts(service: Service, region: &str) -> Vec<HostName> {
                 region: region.to_owned(),
                 signing_region: signing_region(service, entry, region),
                 kind,
-                era: Era::NOW,
+                era: service.era(),
                 source: None,
             });
         }
     }
-    for line in table::lines(PATTERNS).filter(|line| of(line, 2, service)) {
+    let here = |line: &&'static str| match table::column(line, 3) {
+        Some("?") => partition.name() == "aws",
+        Some(fixed) if fixed != "{region}" => partition_of_region(fixed) == Some(partition),
+        _ => true,
+    };
+    let mut lines: Vec<&'static str> = table::lines(PATTERNS)
+        .filter(|line| of(line, 2, service))
+        .filter(here)
+        .collect();
+    // Those of one region first, as the tables have it.
+    lines.sort_by_key(|line| table::column(line, 3) != Some("{region}"));
+    for line in lines {
         let pattern = table::column(line, 0).unwrap_or_default();
         let signing = table::column(line, 3);
         found.push(HostName {
@@ -200,15 +208,21 @@ impl HostKind {
     }
 }
 
-/// The kind that a word of the tables names.
+/// The kind that a word of the tables names; what follows a slash says which of the kind.
 pub(super) fn kind_of_word(word: &str) -> HostKind {
-    let ours = [HostKind::Global, HostKind::DataPlane, HostKind::Legacy];
-    KINDS
-        .into_iter()
-        .find(|(known, _)| *known == word)
-        .map(|(_, kind)| kind)
-        .or_else(|| ours.into_iter().find(|kind| kind.name() == word))
-        .unwrap_or(HostKind::DataPlane)
+    let kind = word.split('/').next().unwrap_or(word);
+    [
+        HostKind::Standard,
+        HostKind::Global,
+        HostKind::Fips,
+        HostKind::Dualstack,
+        HostKind::FipsDualstack,
+        HostKind::Account,
+        HostKind::Legacy,
+    ]
+    .into_iter()
+    .find(|known| known.name() == kind)
+    .unwrap_or(HostKind::DataPlane)
 }
 
 /// Whether a label of the host is a region.

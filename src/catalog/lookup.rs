@@ -109,8 +109,10 @@ impl Candidate {
         words.join("; ")
     }
 
+    /// What the evidence speaks for it; a service that AWS has closed gives way to one it has not.
     fn weight(&self) -> u32 {
-        self.because.iter().map(|reason| reason.weight()).sum()
+        let reasons: u32 = self.because.iter().map(|reason| reason.weight()).sum();
+        reasons * 2 + u32::from(self.service.era().holds_now())
     }
 }
 

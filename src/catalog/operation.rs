@@ -64,10 +64,13 @@ pub fn operations_named(name: &[u8]) -> Vec<Operation> {
         .collect()
 }
 
-/// Every service operation that has this bare name in its `X-Amz-Target`.
+/// Every operation of this bare name whose service has a target prefix.
+///
+/// Services that speak RPC v2 CBOR alone are among them: they take no `X-Amz-Target`, but a bare
+/// one may be meant for them.
 pub fn targets_of_operation(name: &[u8]) -> Vec<Operation> {
     let mut found = operations_named(name);
-    found.retain(|operation| operation.target().is_some());
+    found.retain(|operation| operation.service().target_prefix().is_some());
     found
 }
 

@@ -15,8 +15,9 @@ import subprocess
 import sys
 import tempfile
 import urllib.parse
+import zipfile
 
-BOTOCORE = "1.43.11"
+BOTOCORE = "1.44.8"
 TABLE = pathlib.Path(__file__).resolve().parent / "table"
 
 # What a rule set asks for before it answers at all. The values only fill a label of the host.
@@ -29,11 +30,8 @@ FILL = {
     "AccessPointName": "point",
     "OutpostId": "op-01234567890123456",
 }
-# What two services' rule sets ask for whatever the operation.
-ALWAYS = {
-    "ApiType": "ControlPlane",
-    "KvsARN": "arn:aws:cloudfront::123456789012:key-value-store/id",
-}
+# What one service's rule set asks for whatever the operation.
+ALWAYS = {"KvsARN": "arn:aws:cloudfront::123456789012:key-value-store/id"}
 VARIANTS = [
     ("standard", {}),
     ("fips", {"UseFIPS": True}),
@@ -60,15 +58,19 @@ def write_tables():
     import botocore
 
     assert botocore.__version__ == BOTOCORE, botocore.__version__
-    botocore_data = Data()
+    botocore_data = Data(os.path.join(os.path.dirname(botocore.__file__), "data"))
     tables = {
         "partitions.txt": partition_lines(botocore_data),
         "services.txt": [],
         "operations.txt": [],
         "hosts.txt": [],
     }
-    for name in botocore_data.services:
-        service = Described(botocore_data, name)
+    described = {name: Described(botocore_data, name) for name in botocore_data.services}
+    with tempfile.TemporaryDirectory() as folder:
+        for version, names in sorted(retired().items()):
+            data = Data(unpacked(version, folder))
+            described.update({name: Described(data, name) for name in names})
+    for name, service in sorted(described.items()):
         tables["services.txt"].append(service.line())
         tables["operations.txt"] += ["[%s]" % name, *service.operation_lines()]
         tables["hosts.txt"] += ["[%s]" % name, *service.host_lines()]
@@ -76,6 +78,29 @@ def write_tables():
         write(TABLE / name, ["# %s of botocore %s; written by renew.py" % (name, BOTOCORE), *lines])
     write(TABLE / "version.txt", [BOTOCORE])
     return 0
+
+
+def retired():
+    """Services that botocore no longer has, by the last release that had them."""
+    found = {}
+    for line in (TABLE / "history.txt").read_text().splitlines():
+        columns = line.split("\t")
+        if columns[1:2] == ["service"]:
+            found.setdefault(columns[6], []).append(columns[0])
+    return found
+
+
+def unpacked(version, folder):
+    """The data of an earlier release."""
+    subprocess.run(
+        [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir"]
+        + ["--only-binary", ":all:", "--dest", folder, "botocore==" + version],
+        check=True,
+    )
+    (wheel,) = pathlib.Path(folder).glob("botocore-%s-*.whl" % version)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(os.path.join(folder, version))
+    return os.path.join(folder, version, "botocore", "data")
 
 
 def write(path, lines):
@@ -99,17 +124,20 @@ def write(path, lines):
 class Data:
     """botocore's models, rule sets and partitions."""
 
-    def __init__(self):
+    def __init__(self, folder):
         from botocore.loaders import Loader
         from botocore.regions import EndpointResolver
 
         self.loader = Loader(include_default_search_paths=False)
-        import botocore
-
-        self.loader.search_paths.append(os.path.join(os.path.dirname(botocore.__file__), "data"))
+        self.loader.search_paths.append(folder)
         self.services = sorted(self.loader.list_available_services("service-2"))
-        self.partitions = self.loader.load_data("partitions")
-        self.endpoints = EndpointResolver(self.loader.load_data("endpoints"))
+        # Partitions came with the rule sets; earlier releases are read with today's.
+        self.partitions = Loader().load_data("partitions")
+        endpoints = self.loader.load_data("endpoints")
+        for partition in endpoints["partitions"]:
+            for service in partition["services"].values():
+                service.setdefault("endpoints", {})  # some old files leave it out
+        self.endpoints = EndpointResolver(endpoints)
         self.regions = [
             (partition["id"], region, partition["outputs"])
             for partition in self.partitions["partitions"]
@@ -142,12 +170,16 @@ class Described:
 
     def __init__(self, data, name):
         from botocore.endpoint_provider import EndpointProvider
+        from botocore.exceptions import UnknownServiceError
 
         self.data = data
         self.name = name
         self.model = data.loader.load_service_model(name, "service-2")
         self.metadata = self.model["metadata"]
-        self.rules = data.loader.load_service_model(name, "endpoint-rule-set-1")
+        try:
+            self.rules = data.loader.load_service_model(name, "endpoint-rule-set-1")
+        except UnknownServiceError:
+            self.rules = {"version": "1.0", "parameters": {}, "rules": []}  # before 1.28
         self.provider = EndpointProvider(self.rules, data.partitions)
         self.default_name = self.metadata.get("signingName", self.metadata["endpointPrefix"])
         legacy = data.endpoints.construct_endpoint(self.metadata["endpointPrefix"], "us-east-1")
@@ -174,7 +206,7 @@ class Described:
         from botocore.model import ServiceModel
 
         # The one that botocore speaks first.
-        protocols = [ServiceModel(self.model).resolved_protocol]
+        protocols = [ServiceModel(self.model, self.name).resolved_protocol]
         named = [self.metadata["protocol"], *self.metadata.get("protocols", [])]
         protocols += [p for p in dict.fromkeys(named) if p not in protocols]
         schemes = [operation["auth"] for operation in self.operations]
@@ -183,7 +215,7 @@ class Described:
         return "\t".join(
             [
                 self.name,
-                self.metadata["serviceId"],
+                self.metadata.get("serviceId", self.name),
                 self.metadata["serviceFullName"],
                 self.metadata["apiVersion"],
                 self.metadata["endpointPrefix"],
@@ -199,7 +231,7 @@ class Described:
 
     def aliases(self):
         found = [
-            self.metadata["serviceId"].lower().replace(" ", "-"),
+            self.metadata.get("serviceId", self.name).lower().replace(" ", "-"),
             CLI_NAMES.get(self.name, self.name),
             self.metadata.get("serviceAbbreviation", self.name),
         ]
@@ -288,17 +320,51 @@ class Described:
     # -- hosts.txt
 
     def host_lines(self):
-        for kind, switches in VARIANTS:
-            yield from folded(kind, self.hosts(switches))
-        if self.name == "arc-region-switch":
-            yield from folded("control-plane", self.hosts({"UseControlPlaneEndpoint": True}))
+        for name, fixed in self.planes():
+            for kind, switches in VARIANTS:
+                word = kind + ("/" + name if name else "")
+                lines = list(folded(word, self.hosts(dict(switches, **fixed))))
+                yield from lines
         if self.name == "dynamodb":
             extra = {"AccountId": "123456789012", "AccountIdEndpointMode": "preferred"}
             yield from folded("account", self.of_account(extra))
         if self.name == "kinesis":
             for use in ("control", "data"):
                 extra = {"StreamARN": "arn:%s:kinesis:%s:123456789012:stream/s", "OperationType": use}
-                yield from folded("account-" + use, self.of_account(extra))
+                yield from folded("account/" + use, self.of_account(extra))
+
+    def planes(self):
+        """What operations fix of the rule set's parameters, where it leads to other hosts."""
+        counted = {}
+        for model in self.model["operations"].values():
+            fixed = {n: v["value"] for n, v in model.get("staticContextParams", {}).items()}
+            # A host that begins with a resource's own label stands in patterns.txt.
+            if not model.get("endpoint", {}).get("hostPrefix", "").startswith("{"):
+                key = tuple(sorted(fixed.items()))
+                counted[key] = counted.get(key, 0) + 1
+        counted.pop((), None)
+        usual = sorted(counted, key=lambda key: (-counted[key], key))
+        plain = self.hosts({})
+        if usual and not any(plain.values()):
+            plain = self.hosts(dict(usual[0]))
+            yield "", dict(usual.pop(0))
+        else:
+            yield "", {}
+        seen = [plain]
+        for key in usual:
+            hosts = self.hosts(dict(key))
+            if any(hosts.values()) and hosts not in seen:
+                seen.append(hosts)
+                yield "-".join(n if v is True else str(v) for n, v in key), dict(key)
+
+    def legacy_endpoint(self, region):
+        from botocore.endpoint_provider import RuleSetEndpoint
+
+        resolved = self.data.endpoints.construct_endpoint(self.metadata["endpointPrefix"], region)
+        if not resolved:
+            return None
+        host = resolved.get("sslCommonName", resolved["hostname"])
+        return RuleSetEndpoint(url="https://" + host, properties={}, headers={})
 
     def legacy_signing_region(self, partition, region):
         """Where botocore signs if the rule set does not say: the older endpoints.json decides."""
@@ -321,6 +387,8 @@ class Described:
                 for name, value in switches.items()
             }
             endpoint = self.resolve(dict(switches_here, Region=region))
+            if not self.rules["rules"] and not switches:
+                endpoint = self.legacy_endpoint(region)
             signing = self.legacy_signing_region(partition, region)
             found[partition, region] = endpoint and described(endpoint, region, signing, outputs)
         return found
@@ -333,7 +401,7 @@ def auth_of(model):
         return "bearer"
     if model.get("auth", [""])[0] == "aws.auth#sigv4a":
         return "sigv4a"
-    if model.get("signatureVersion") == "v2" and model["serviceId"] == "SimpleDB":
+    if model.get("signatureVersion") == "v2" and model.get("serviceId") == "SimpleDB":
         return "sigv2"  # importexport's metadata says v2 too, yet botocore signs it V4
     return "sigv4"
 

@@ -75,6 +75,7 @@ def find(cache):
             "renew_history.py.",
             "# service, fact, value, scope, first version and day, last version and day; "
             "`-` as the first: older than %s" % text_of(known[0]),
+            "# scope `aws-`: in aws, but not in us-east-1; seen in us-west-2 and eu-west-1",
             *lines,
         ],
     )
@@ -91,8 +92,8 @@ def bisect(releases, known, low, high):
 
 
 def differ(before, after):
-    """A service that comes or goes is no change of a fact."""
-    return any(before[name] != after[name] for name in before.keys() & after.keys())
+    """A service that comes is no change of a fact; one that goes is."""
+    return any(name not in after or before[name] != after[name] for name in before)
 
 
 class Releases:
@@ -226,13 +227,25 @@ def history(releases, known):
     """For each fact that is no longer so: when it began and when it ended."""
     read = [v for v in known if (releases.cache / (text_of(v) + ".json")).exists()]
     now = releases.facts(known[-1])
+    services = (renew.TABLE / "services.txt").read_text().splitlines()
+    columns = [line.split("\t") for line in services if not line.startswith("#")]
+    protocols = {column[0]: column[6].split(",") for column in columns}
     found = []
-    for name in sorted(now):
+    for name in sorted({name for version in read for name in releases.facts(version)}):
         spans = {}
-        for fact in now[name]:
+        if name not in now:
+            last = max(version for version in read if name in releases.facts(version))
+            spans["service", name, None, last] = ["*"]
+        for fact in now.get(name, ()):
             for value, since, until in eras(releases, read, known, name, fact):
                 scope = "*"
                 kind = fact
+                # What is still spoken is no history, nor is the JSON version of a REST service.
+                spoken = protocols.get(name, [])
+                if kind == "protocol" and value in spoken:
+                    continue
+                if kind == "json-version" and "json" not in spoken:
+                    continue
                 if fact.startswith("host "):
                     kind, scope = fact.split(" ")
                 key = (kind, value, since, until)
@@ -260,6 +273,9 @@ def eras(releases, read, known, name, fact):
             runs[-1][2] = version
         else:
             runs.append([value, version, version])
+    # A rule set that now asks for more than a region says nothing here.
+    if runs and runs[-1][0] is None and fact.startswith("host "):
+        return
     for at, (value, since, until) in enumerate(runs[:-1]):
         # A value that holds today is no history, even if there was another in between.
         if value is None or value == runs[-1][0]:
@@ -273,7 +289,12 @@ def shortest(scopes):
     for partition in dict.fromkeys(REGIONS.values()):
         regions = [region for region, of in REGIONS.items() if of == partition]
         here = [region for region in regions if region in scopes]
-        partitions += [partition] if here == regions else here
+        if here == regions:
+            partitions.append(partition)
+        elif partition == "aws" and here == ["us-west-2", "eu-west-1"]:
+            partitions.append("aws-")
+        else:
+            partitions += here
     if scopes == ["*"] or set(partitions) == set(REGIONS.values()):
         return ["*"]
     return partitions

@@ -1,6 +1,7 @@
 //! A service: its names, protocols and defaults, one line of the table.
 
 use super::{
+    era::{self, Earlier, Era},
     hosts_of::{self, HostName},
     operation::{self, Auth, Operation},
     recipe::recipe_for_signing_name,
@@ -43,12 +44,12 @@ pub enum Protocol {
 /// The service of this id, alias or service id, whatever the case of its letters.
 pub fn service(name: &str) -> Option<Service> {
     exact(name).or_else(|| {
-        let folded = folded(name);
+        let wanted = folded(name);
         services().find(|service| {
             std::iter::once(service.id())
                 .chain([service.service_id(), service.title()])
                 .chain(service.aliases())
-                .any(|known| self::folded(known) == folded)
+                .any(|known| folds_to(known, &wanted))
         })
     })
 }
@@ -148,6 +149,12 @@ impl Service {
         self.column(12).map_or(Origin::Model, Origin::ByHand)
     }
 
+    /// When botocore had the service; [`Era::NOW`] for all but those that AWS has closed.
+    pub fn era(self) -> Era {
+        let closed = era::history_of(self.id()).find(|earlier| earlier.fact() == "service");
+        closed.map_or(Era::NOW, Earlier::era)
+    }
+
     /// The `Content-Type` of a request in the service's own protocol.
     pub fn content_type(self) -> Option<String> {
         Some(match self.protocols().next()? {
@@ -227,8 +234,16 @@ impl Protocol {
 
 /// Letters and digits alone, in lower case: `Auto Scaling Plans` and `auto-scaling-plans` agree.
 pub(super) fn folded(name: &str) -> String {
-    name.chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect()
+    letters(name).map(char::from).collect()
+}
+
+/// Whether a name is that of the folded text; nothing is allocated to tell.
+pub(super) fn folds_to(name: &str, folded: &str) -> bool {
+    letters(name).eq(folded.bytes())
+}
+
+fn letters(name: &str) -> impl Iterator<Item = u8> + '_ {
+    name.bytes()
+        .filter(u8::is_ascii_alphanumeric)
+        .map(|byte| byte.to_ascii_lowercase())
 }

@@ -38,6 +38,17 @@ pub(super) fn line_of(table: &'static str, key: &str) -> Option<&'static str> {
     rest.lines().next()
 }
 
+/// All lines whose first column is `key`; they stand together.
+pub(super) fn lines_of(table: &'static str, key: &str) -> impl Iterator<Item = &'static str> {
+    let start = memmem::find(table.as_bytes(), format!("\n{key}\t").as_bytes());
+    let rest = start.and_then(|at| table.get(at + 1..)).unwrap_or_default();
+    let key = key.to_owned();
+    rest.lines().take_while(move |line| {
+        line.strip_prefix(key.as_str())
+            .is_some_and(|rest| rest.starts_with('\t'))
+    })
+}
+
 /// The lines below `[key]`.
 pub(super) fn section(table: &'static str, key: &str) -> &'static str {
     let head = format!("\n[{key}]\n");

@@ -116,6 +116,9 @@ impl Pair<'_> {
                 let text = |request: &Request| request.target.clone();
                 rows.push(self.row(Part::Method, &left.method, &right.method));
                 rows.push(self.row(Part::Target, &text(left), &text(right)));
+                if let (Some(mine), Some(theirs)) = (left.host(), right.host()) {
+                    rows.push(self.row(Part::Header("host".into()), mine, theirs));
+                }
             }
             self.unsigned_headers(left, right, &mut rows);
             if let (Some(left), Some(right)) = (left.body.bytes(), right.body.bytes()) {
@@ -132,12 +135,19 @@ impl Pair<'_> {
     }
 
     fn unsigned_headers(&self, left: &Request, right: &Request, rows: &mut Vec<Row>) {
+        // What one side signs cannot be compared as signed where the other has no such artifact.
+        let both_signed =
+            self.left.canonical_request.is_some() && self.right.canonical_request.is_some();
         let signed: BTreeSet<BString> = [self.left, self.right]
             .into_iter()
+            .filter(|_| both_signed)
             .flat_map(Side::signed_names)
             .collect();
         let both = left.headers.iter().chain(&right.headers);
         let mut seen = BTreeSet::new();
+        if !both_signed {
+            seen.insert("host".into());
+        }
         for field in both {
             let name = BString::from(field.name.to_ascii_lowercase());
             if name == "authorization" || signed.contains(&name) || !seen.insert(name.clone()) {
@@ -148,8 +158,11 @@ impl Pair<'_> {
             let meaningful = MEANINGFUL.contains(&text.as_str())
                 || (text.starts_with("x-amz-") && !EACH_REQUEST.contains(&text.as_str()));
             let kind = match text.as_str() {
+                "content-length" if mine.is_none() || theirs.is_none() => continue,
                 "content-length" => Kind::Follows,
                 "host" if mine.is_none() || theirs.is_none() => continue,
+                // A request before signing lacks what signing adds.
+                _ if !both_signed && EACH_REQUEST.contains(&text.as_str()) => continue,
                 _ if meaningful => Kind::Cause,
                 // What a client sends beside the signature is its own affair, and a log seldom
                 // shows all of it.

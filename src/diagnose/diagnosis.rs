@@ -369,7 +369,7 @@ impl<'a> Run<'a> {
         let Some(first) = explanations.iter().min_by_key(|found| order(found)) else {
             return;
         };
-        if first.variants.is_empty() {
+        if first.variants.is_empty() && plan.forced.is_empty() {
             self.diagnosis.verified.push(verified);
         }
         let rules = |found: &Explanation| -> Vec<&'static Rule> {
@@ -576,11 +576,17 @@ impl<'a> Run<'a> {
             .findings
             .iter()
             .any(|finding| finding.proof.rank() <= 1);
-        let circumstance = match (agrees && refused, self.unexplained) {
+        // A signature that a service refused does not match, whether or not it can be computed.
+        let surer = self
+            .diagnosis
+            .findings
+            .iter()
+            .any(|finding| finding.proof.rank() <= 3);
+        let circumstance = match (agrees && refused, self.unexplained || refused) {
             _ if proven => return,
             (true, _) => Circumstance::Excluded,
-            (false, true) => Circumstance::Suspected,
-            (false, false) => return,
+            (false, true) if self.unexplained || !surer => Circumstance::Suspected,
+            _ => return,
         };
         let left_over = rules()
             .iter()
@@ -600,11 +606,14 @@ impl<'a> Run<'a> {
         if let (Some(signer), Some(service)) = strings {
             return signer.text == service.text;
         }
-        match (
-            self.it.artifact(Party::Signer),
-            self.it.artifact(Party::Service),
-        ) {
+        let service = self.it.artifact(Party::Service);
+        match (self.it.artifact(Party::Signer), service) {
             (Some(signer), Some(service)) => signer == service,
+            // The signature came out as sent, so the signer had what is derived here.
+            (None, Some(service)) if self.diagnosis.verified.contains(&Verified::Signature) => {
+                let right = self.it.right();
+                right.is_some_and(|right| right.canonical_request_text.as_bstr() == service)
+            }
             _ => false,
         }
     }

@@ -356,7 +356,9 @@ impl Hypothesis<'_> {
         let slots = [Slot::KeyDate, Slot::KeyRegion, Slot::KeyService];
         let [date, region, service] = slots.map(|slot| self.get(slot).as_bytes());
         Some(match self.frame().key {
-            None => DraftKey::Right(SigningKey::derive_from(secret, date, region, service)),
+            None => DraftKey::Right(Box::new(SigningKey::derive_from(
+                secret, date, region, service,
+            ))),
             Some(derive) => DraftKey::Wrong(derive(secret, date, region, service)),
         })
     }
@@ -374,7 +376,7 @@ impl Hypothesis<'_> {
 #[derive(Clone, Debug)]
 pub enum DraftKey {
     /// By the chain of four HMACs.
-    Right(SigningKey),
+    Right(Box<SigningKey>),
     /// As a mistake derives it.
     Wrong(crate::sigv4::Key),
 }

@@ -268,7 +268,7 @@ impl<'a> Examination<'a> {
         let as_scoped = self.as_scoped();
         let stated = self.stated.as_ref().map(|stated| &stated.authorization);
         Side {
-            request: attempt.request().cloned(),
+            request: self.request_or_hint().cloned(),
             canonical_request: canonical
                 .or_else(|| as_scoped.map(|right| derived(&right.canonical_request_text))),
             string_to_sign: string

@@ -26,6 +26,9 @@ pub type TextChange = fn(&[u8]) -> Vec<u8>;
 /// Derives a signing key in another way from secret, date, region and service.
 pub type KeyDerivation = fn(&SecretAccessKey, &[u8], &[u8], &[u8]) -> Key;
 
+/// Writes a signature's 32 bytes in another way.
+pub type SignatureForm = fn(&[u8; 32]) -> Vec<u8>;
+
 /// Mistakes of the texts as a whole, which are made last.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Frame {
@@ -39,7 +42,7 @@ pub struct Frame {
     /// Of the signing key.
     pub key: Option<KeyDerivation>,
     /// Of the signature's 32 bytes: the text in place of 64 hex digits.
-    pub signature: Option<fn(&[u8; 32]) -> Vec<u8>>,
+    pub signature: Option<SignatureForm>,
 }
 
 impl Frame {

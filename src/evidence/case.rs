@@ -41,7 +41,7 @@ pub struct Attempt {
 /// What a capture says of the operation before it shows the request.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct OperationHint {
-    /// The operation's name: `DescribeScalingPlans`.
+    /// The operation's name: `DescribeScalingPlans`; empty where only the rest is said.
     pub operation: BString,
     /// The request as it was before signing, as far as the capture tells.
     pub unsigned: Option<Request>,
@@ -66,8 +66,10 @@ impl Case {
     /// The operation's name, where a hint has it.
     #[must_use]
     pub fn operation(&self) -> Option<&BStr> {
-        let hint = self.hints.iter().find_map(Claim::value);
-        hint.map(|hint| hint.operation.as_bstr())
+        let mut hints = self.hints.iter().filter_map(Claim::value);
+        hints
+            .find(|hint| !hint.operation.is_empty())
+            .map(|hint| hint.operation.as_bstr())
     }
 
     /// The place of all that was read of it.

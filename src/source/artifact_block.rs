@@ -4,6 +4,7 @@ use crate::{
     evidence::Span,
     sigv4::{PayloadHash, Sha256Digest},
     source::Line,
+    wire::Fidelity,
 };
 
 /// Collects the lines of an artifact that a log prints raw, and knows by the artifact's own
@@ -14,9 +15,12 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct ArtifactBlock {
     kind: Artifact,
+    fidelity: Fidelity,
     text: Vec<u8>,
     lines: usize,
     blank_after_headers: Option<usize>,
+    /// Whether the last line was one of signed headers' names.
+    names_line: bool,
     span: Option<Span>,
 }
 
@@ -40,18 +44,21 @@ const LINES: usize = 2_000;
 const HEAD_LINES: usize = 3;
 
 impl ArtifactBlock {
-    pub(super) fn new(kind: Artifact) -> Self {
+    pub(super) fn new(kind: Artifact, fidelity: Fidelity) -> Self {
         Self {
             kind,
+            fidelity,
             text: Vec::new(),
             lines: 0,
             blank_after_headers: None,
+            names_line: false,
             span: None,
         }
     }
 
     /// Takes the next line of the artifact.
     pub(super) fn push(&mut self, line: &Line<'_>) -> Progress {
+        self.fidelity = self.fidelity.min(line.taken.fidelity);
         self.push_text(line.text(), line.span())
     }
 
@@ -60,8 +67,10 @@ impl ArtifactBlock {
         if self.lines > 0 {
             self.text.push(b'\n');
         }
-        self.text.extend_from_slice(text);
         self.lines += 1;
+        let text = self.without_frame(text);
+        self.names_line = is_names(text);
+        self.text.extend_from_slice(text);
         self.span = Some(
             self.span
                 .as_ref()
@@ -72,6 +81,17 @@ impl ArtifactBlock {
         } else {
             Progress::More
         }
+    }
+
+    /// The line without what a log's layout puts behind an artifact's last line.
+    fn without_frame<'a>(&self, line: &'a [u8]) -> &'a [u8] {
+        let last = match self.kind {
+            Artifact::Signature => self.lines == 1,
+            Artifact::StringToSign => self.lines == self.string_to_sign_lines(),
+            Artifact::CanonicalRequest => self.names_line && self.lines > HEAD_LINES,
+        };
+        let length = if last { hash_length(line) } else { None };
+        length.and_then(|length| line.get(..length)).unwrap_or(line)
     }
 
     fn is_whole(&mut self, line: &[u8]) -> bool {
@@ -104,8 +124,78 @@ impl ArtifactBlock {
         self.kind
     }
 
+    /// How well its lines survived.
+    pub(super) fn fidelity(&self) -> Fidelity {
+        self.fidelity
+    }
+
     /// The text as collected, without a line feed at its end, and its place.
     pub(super) fn finish(self) -> Option<(BString, Span)> {
         self.span.map(|span| (self.text.into(), span))
+    }
+}
+
+/// How long the hash or the keyword at the front of a line is.
+pub(super) fn hash_length(line: &[u8]) -> Option<usize> {
+    const HEX: usize = 64;
+    let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit());
+    if digits.count() == HEX {
+        return Some(HEX);
+    }
+    let keywords = PayloadHash::KEYWORDS.iter().map(|keyword| keyword.len());
+    let fits = |length: &usize| {
+        line.get(..*length).is_some_and(|word| {
+            PayloadHash::KEYWORDS
+                .iter()
+                .any(|keyword| keyword.as_bytes() == word)
+        })
+    };
+    keywords.filter(fits).max()
+}
+
+/// Whether a line may be one of signed headers' names.
+fn is_names(line: &[u8]) -> bool {
+    let name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.;".contains(byte);
+    !line.is_empty() && line.iter().all(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::InputId;
+
+    fn collect(kind: Artifact, lines: &[&str]) -> (String, usize) {
+        let span = Span {
+            input: InputId(0),
+            bytes: 0..1,
+            first_line: 1,
+            last_line: 1,
+        };
+        let mut block = ArtifactBlock::new(kind, Fidelity::Exact);
+        let taken = lines
+            .iter()
+            .position(|line| block.push_text(line.as_bytes(), span.clone()) == Progress::Whole);
+        let (text, _) = block.finish().unwrap();
+        (text.to_string(), taken.unwrap_or(lines.len()) + 1)
+    }
+
+    #[test]
+    fn what_a_layout_puts_behind_the_last_line_is_no_part_of_it() {
+        let hash = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+        let last = format!("{hash} [botocore.auth]");
+        let lines = ["GET", "/", "", "host:a", "", "host", &last, "more"];
+        let (text, taken) = collect(Artifact::CanonicalRequest, &lines);
+        assert_eq!(text, format!("GET\n/\n\nhost:a\n\nhost\n{hash}"));
+        assert_eq!(taken, 7);
+        let lines = ["AWS4-HMAC-SHA256", "20250102T030405Z", "s", &last];
+        assert!(collect(Artifact::StringToSign, &lines).0.ends_with(hash));
+        assert_eq!(collect(Artifact::Signature, &[&last]).0, hash);
+    }
+
+    #[test]
+    fn the_longest_keyword_counts() {
+        let line = b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER attempt=1";
+        assert_eq!(hash_length(line), Some(42));
+        assert_eq!(hash_length(b"44136fa3"), None);
     }
 }

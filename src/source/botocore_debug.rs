@@ -6,7 +6,7 @@ use crate::{
     evidence::{Attempt, Case, Claim, OperationHint, Party, Span},
     sigv4::{Authorization, CanonicalRequest, PayloadHash, Signature, StringToSign},
     source::{
-        Format, Likeness, Line, Reader, Sink, Step,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::{Artifact, ArtifactBlock, Progress},
         python_dict::{self, Value},
         refusal,
@@ -39,12 +39,12 @@ The `Host` header (it is taken from the URL), repeated headers, and bodies that 
         "StringToSign:",
         "Signature:",
         "Sending http request: <AWSPreparedRequest",
-        " HTTP/1.1\" ",
         "Response headers: {",
         "Response body:",
         "Retry needed",
         "Response received to retry, sleeping",
     ],
+    breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(BotocoreDebug::default()),
 };
@@ -59,6 +59,10 @@ struct BotocoreDebug {
     /// The thread whose response body stands on the next line.
     body: Option<BString>,
     crt_noted: bool,
+    /// For how many more lines a status line is looked for.
+    patience: usize,
+    /// How many requests have no status line yet.
+    unanswered: usize,
 }
 
 /// The calls of one thread: the innermost last, for a call may need another to fetch credentials.
@@ -170,7 +174,7 @@ impl Reader for BotocoreDebug {
             && let Some(literal) = python_repr(line.text())
         {
             self.response_body(&thread, literal.bytes, line, sink);
-            return Step::Idle;
+            return self.wait_after(None);
         }
         if let Some((thread, mut block)) = self.block.take() {
             if record(line.text()).is_some_and(|record| record.kind.is_some())
@@ -181,7 +185,7 @@ impl Reader for BotocoreDebug {
                 match block.push(line) {
                     Progress::Whole => {
                         self.artifact(&thread, block, sink);
-                        return Step::Idle;
+                        return self.wait_after(None);
                     }
                     Progress::More => {
                         self.block = Some((thread, block));
@@ -191,9 +195,20 @@ impl Reader for BotocoreDebug {
             }
         }
         match record(line.text()) {
-            Some(record) => self.record(&record, line, sink),
-            None => Step::Pass,
+            Some(record) => match self.record_of(&record, line, sink) {
+                Step::Idle => self.wait_after(record.kind),
+                step => step,
+            },
+            None => self.wait(),
         }
+    }
+
+    fn boundary(&mut self, sink: &mut Sink<'_>) -> Step {
+        self.body = None;
+        if let Some((thread, block)) = self.block.take() {
+            self.artifact(&thread, block, sink);
+        }
+        self.wait()
     }
 
     fn end(&mut self, sink: &mut Sink<'_>) {
@@ -255,7 +270,9 @@ fn record(line: &[u8]) -> Option<Record<'_>> {
     let rest = line.get(at + length..)?;
     if let Kind::Artifact(_) | Kind::ResponseBody = kind {
         // The label ends its line; `Signature: x` in somebody's own output is no such record.
-        if !rest.trim().is_empty() {
+        // `Request Signature:` is what the SDKs for Go say.
+        let others = line.get(..at)?.ends_with(b"Request ");
+        if !rest.trim().is_empty() || others {
             return None;
         }
     }
@@ -289,13 +306,50 @@ fn is_head(line: &[u8]) -> bool {
     date || level.iter().any(|level| line.starts_with(level.as_bytes()))
 }
 
+/// So many lines after a request its status line is looked for, which has no marker of its own:
+/// access logs are full of such lines.
+const PATIENCE: usize = 2_000;
+
 impl BotocoreDebug {
-    fn record(&mut self, record: &Record<'_>, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
-        let thread = record.thread.to_owned();
+    fn wait_after(&mut self, kind: Option<Kind>) -> Step {
+        match kind {
+            Some(Kind::Sending) => {
+                self.unanswered += 1;
+                self.patience = PATIENCE;
+            }
+            Some(Kind::StatusLine) => self.unanswered = self.unanswered.saturating_sub(1),
+            _ => {}
+        }
+        if self.unanswered == 0 {
+            self.patience = 0;
+        }
+        if self.patience > 0 {
+            Step::More
+        } else {
+            Step::Idle
+        }
+    }
+
+    fn wait(&mut self) -> Step {
+        self.patience = self.patience.saturating_sub(1);
+        if self.patience > 0 {
+            Step::Wait
+        } else {
+            self.unanswered = 0;
+            Step::Pass
+        }
+    }
+
+    fn record_of(&mut self, record: &Record<'_>, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
+        let thread = if record.thread.is_empty() {
+            line.taken.thread.into()
+        } else {
+            record.thread.to_owned()
+        };
         match record.kind {
             Some(Kind::Making) => self.making(thread, record, line, sink),
             Some(Kind::Artifact(artifact)) => {
-                self.block = Some((thread, ArtifactBlock::new(artifact)));
+                self.block = Some((thread, ArtifactBlock::new(artifact, line.taken.fidelity)));
                 return Step::More;
             }
             Some(Kind::Sending) => self.sending(thread, record, line, sink),
@@ -368,7 +422,7 @@ impl BotocoreDebug {
     }
 
     fn artifact(&mut self, thread: &BString, block: ArtifactBlock, sink: &mut Sink<'_>) {
-        let kind = block.kind();
+        let (kind, fidelity) = (block.kind(), block.fidelity());
         let Some((text, span)) = block.finish() else {
             return;
         };
@@ -379,7 +433,7 @@ impl BotocoreDebug {
             Artifact::Signature => |attempt| !attempt.signatures.is_empty(),
         };
         let attempt = &mut thread.signing(sink, is_next).attempt;
-        let (party, fidelity) = (Party::Signer, Fidelity::Exact);
+        let party = Party::Signer;
         match kind {
             Artifact::CanonicalRequest => {
                 let claim = Claim::parse(text, CanonicalRequest::parse, party, fidelity, span);

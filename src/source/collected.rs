@@ -1,5 +1,3 @@
-use bstr::ByteSlice;
-
 use crate::{evidence::Span, source::Line};
 
 /// Lines put one behind the other, each of which still knows where it came from.
@@ -84,11 +82,6 @@ impl Collected {
             last_line: last.number,
         })
     }
-
-    /// Where `part`, a piece of the text, begins in it.
-    pub(super) fn offset_of(&self, part: &[u8]) -> usize {
-        self.text.find(part).unwrap_or(0)
-    }
 }
 
 #[cfg(test)]
@@ -106,6 +99,7 @@ mod tests {
                 offset,
                 input: InputId(0),
                 cut: false,
+                taken: crate::source::Taken::AS_IT_STANDS,
             });
         }
         let place = collected.place(1, 5).unwrap();

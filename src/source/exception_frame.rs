@@ -307,27 +307,43 @@ fn literal_behind(text: &[u8], name: &str) -> Option<BString> {
             continue;
         }
         let rest = text.get(at + name.len()..)?;
-        if let Some(literal) = pieces(rest) {
+        if let Some((literal, _)) = pieces(rest) {
             return Some(literal);
         }
     }
     None
 }
 
-/// A literal, and those behind it that a plus sign or nothing but white space joins.
-pub(super) fn pieces(text: &[u8]) -> Option<BString> {
+/// A literal, and those behind it that a plus sign joins, or a line break in brackets; gives the
+/// text and how long all of it is.
+pub(super) fn pieces(text: &[u8]) -> Option<(BString, usize)> {
     let one = |text: &[u8]| double_quoted(text).or_else(|| python_repr(text));
     let first = one(text)?;
     let mut joined = first.bytes;
-    let mut rest = text.get(first.length..)?;
-    while let Some(piece) = next_piece(rest).and_then(one) {
-        let skipped = rest.len() - next_piece(rest).map_or(0, <[u8]>::len);
+    let mut length = first.length;
+    while let Some(skipped) = text.get(length..).and_then(next_piece) {
+        let Some(piece) = text.get(length + skipped..).and_then(one) else {
+            break;
+        };
         joined.extend_from_slice(&piece.bytes);
-        rest = rest.get(skipped + piece.length..).unwrap_or_default();
+        length += skipped + piece.length;
     }
-    Some(joined)
+    Some((joined, length))
 }
 
-fn next_piece(text: &[u8]) -> Option<&[u8]> {
-    Some(text.trim_start().strip_prefix(b"+")?.trim_start())
+/// How far it is to the next piece of a literal: past a plus sign, or to a quote on the next line.
+fn next_piece(text: &[u8]) -> Option<usize> {
+    let blanks = |text: &[u8]| text.len() - text.trim_start().len();
+    let to_plus = blanks(text);
+    let rest = text.get(to_plus..)?;
+    match rest.strip_prefix(b"+") {
+        Some(rest) => Some(to_plus + 1 + blanks(rest)),
+        None => {
+            let broken = text.get(..to_plus)?.contains(&b'\n');
+            let quote = rest
+                .first()
+                .is_some_and(|byte| matches!(byte, b'\'' | b'"'));
+            (broken && quote).then_some(to_plus)
+        }
+    }
 }

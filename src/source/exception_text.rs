@@ -3,7 +3,7 @@ use bstr::{BString, ByteSlice};
 use crate::{
     evidence::{Attempt, Case, Claim, OperationHint, Party},
     source::{
-        Format, Likeness, Line, Reader, Sink, Step, Whole,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
         collected::Collected,
         error_document::is_about_signing,
         exception_frame,
@@ -54,6 +54,7 @@ answer alone. Print that (boto3: `error.response`), or turn the client's log on.
         "authorization header is malformed",
         "validate the provided access credentials",
     ],
+    breadth: Breadth::General,
     recognise: |_| Likeness::None,
     start: |whole| {
         Box::new(ExceptionText {

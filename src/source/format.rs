@@ -14,12 +14,24 @@ pub struct Format {
     /// How to make the client print it, what it holds and what it lacks; Markdown.
     pub page: &'static str,
     /// What no line that this reader begins at is without; all formats' markers are sought in one
-    /// pass. Empty for a format that is only recognised by its first bytes.
+    /// pass. One with `uthorization: AWS4-` in it stands on a header line: its reader begins at
+    /// the request line above. Empty for a format that is only recognised by its first bytes.
     pub markers: &'static [&'static str],
+    /// Who prints it; on one line, what one client alone prints goes before what anybody does.
+    pub breadth: Breadth,
     /// How much the first bytes of an input look like this format alone.
     pub recognise: fn(&[u8]) -> Likeness,
     /// Makes a reader for one input.
     pub start: fn(Whole) -> Box<dyn Reader>,
+}
+
+/// Who prints a format.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Breadth {
+    /// One client, or one library.
+    Client,
+    /// Anybody.
+    General,
 }
 
 /// Whether a reader was given a whole input or the lines of a log.
@@ -47,6 +59,18 @@ pub trait Reader {
     /// Takes a line, or passes.
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step;
 
+    /// Takes a line of a structured log (JSON, logfmt) as it stands, before its text is taken out
+    /// of it, or passes; for formats that spread what they say over several fields.
+    fn record(&mut self, _line: &Line<'_>, _sink: &mut Sink<'_>) -> Step {
+        Step::Pass
+    }
+
+    /// The structured record that the last lines were taken out of is over; what it alone can end
+    /// ends here. With `Step::More` or `Step::Wait`, the next line is wanted whatever it holds.
+    fn boundary(&mut self, _sink: &mut Sink<'_>) -> Step {
+        Step::Idle
+    }
+
     /// The input is over; what is open is given away.
     fn end(&mut self, sink: &mut Sink<'_>);
 }
@@ -58,6 +82,8 @@ pub enum Step {
     More,
     /// Taken; only a line with one of its markers is of interest next.
     Idle,
+    /// Not taken, but the next line is this reader's too, unless another takes this one.
+    Wait,
     /// Not taken.
     Pass,
 }

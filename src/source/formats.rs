@@ -1,14 +1,29 @@
 use crate::source::{
-    Format, botocore_debug, exception_text, json_error, query_error, raw_http, s3_error,
+    Format, apache_wire, bare_artifact, botocore_debug, crt_log, curl_command, curl_trace,
+    curl_verbose, exception_text, go_sdk_v1, go_sdk_v2, java_sdk, json_error, libcurl_verbose,
+    presigned_url, python_http_client, query_error, raw_http, ruby_net_http, s3_error,
 };
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
+    &apache_wire::FORMAT,
+    &bare_artifact::FORMAT,
     &botocore_debug::FORMAT,
+    &crt_log::FORMAT,
+    &curl_command::FORMAT,
+    &curl_trace::FORMAT,
+    &curl_verbose::FORMAT,
     &exception_text::FORMAT,
+    &go_sdk_v1::FORMAT,
+    &go_sdk_v2::FORMAT,
+    &java_sdk::FORMAT,
     &json_error::FORMAT,
+    &libcurl_verbose::FORMAT,
+    &presigned_url::FORMAT,
+    &python_http_client::FORMAT,
     &query_error::FORMAT,
     &raw_http::FORMAT,
+    &ruby_net_http::FORMAT,
     &s3_error::FORMAT,
 ];
 
@@ -23,6 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test reads the source")]
     fn the_table_is_sorted_and_whole() {
         assert!(FORMATS.is_sorted_by_key(|format| format.id));
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/source");

@@ -4,7 +4,7 @@ use bstr::ByteSlice;
 use serde_json::Value;
 
 use crate::source::{
-    Format, Likeness,
+    Breadth, Format, Likeness,
     error_document::{ErrorDocument, Kind, begins_with_status, is_about_signing},
     refusal,
 };
@@ -24,6 +24,7 @@ and the string to sign that they computed themselves: both are read.
 The request. Give it beside this file: `countersign diagnose my.http error.json`.
 ",
     markers: &["__type"],
+    breadth: Breadth::General,
     recognise,
     start: |whole| Box::new(ErrorDocument::new(&KIND, whole)),
 };

@@ -143,7 +143,7 @@ impl Marks {
             self.strong.push(hash(&Sha256Digest::of(&claim.text).hex()));
         }
         for claim in &attempt.strings_to_sign {
-            let last = claim.text.lines().last().unwrap_or_default();
+            let last = claim.text.lines().next_back().unwrap_or_default();
             self.strong.push(hash(last));
             if let Ok(string) = &claim.parsed {
                 self.times.push(hash(string.timestamp.as_bstr()));

@@ -4,29 +4,65 @@
 //! Invariant: *reading never fails: it gives cases and notes* (`tests/sources.rs`).
 #![deny(clippy::disallowed_methods, clippy::indexing_slicing)]
 
+mod read;
+mod scan;
+
+mod buffer;
+mod dispatch;
+mod line;
+mod markers;
+mod pieces;
+mod wrapping;
+
+mod format;
+mod formats;
+
+mod apache;
 mod artifact_block;
+mod artifact_finder;
 mod artifact_text;
+mod bare_artifact;
 mod botocore_debug;
+mod calls;
 mod collected;
+mod conversation;
+mod curl;
+mod curl_command;
+mod curl_dump;
+mod curl_options;
 mod error_document;
 mod exception_frame;
 mod exception_text;
-mod format;
-mod formats;
+mod exchange;
+mod go_signing;
+mod invoke_web_request;
 mod json_error;
+mod labels;
 mod leftover;
-mod line;
+mod presigned_url;
 mod python_dict;
 mod query_error;
 mod raw_http;
-mod read;
 mod refusal;
 mod refusal_json;
 mod refusal_xml;
 mod s3_error;
 mod service_strings;
+mod shell_words;
+mod url_finder;
 
-pub use format::{Event, Format, Likeness, Reader, Sink, Step, Whole};
+mod apache_wire;
+mod crt_log;
+mod curl_trace;
+mod curl_verbose;
+mod go_sdk_v1;
+mod go_sdk_v2;
+mod java_sdk;
+mod libcurl_verbose;
+mod python_http_client;
+mod ruby_net_http;
+
+pub use format::{Breadth, Event, Format, Likeness, Reader, Sink, Step, Whole};
 pub use formats::{FORMATS, format};
-pub use line::Line;
+pub use line::{Line, Taken};
 pub use read::{Reading, read, read_all};

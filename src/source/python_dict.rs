@@ -1,6 +1,6 @@
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::wire::escape::python_repr;
+use crate::wire::escape::{Literal, python_repr};
 
 /// A value in the repr of a Python dict or list, as far as requests need it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -53,7 +53,7 @@ pub(super) fn value(text: &[u8]) -> (Value<'_>, usize) {
 
 fn at_depth(text: &[u8], depth: usize) -> (Value<'_>, usize) {
     if let Some(literal) = python_repr(text) {
-        return (Value::Text(literal.bytes), literal.length);
+        return adjacent(text, literal);
     }
     if text.starts_with(b"{") && depth < DEPTH {
         return dict(text, depth);
@@ -63,6 +63,20 @@ fn at_depth(text: &[u8], depth: usize) -> (Value<'_>, usize) {
         Value::Other(text.get(..length).unwrap_or(text).trim().as_bstr()),
         length,
     )
+}
+
+/// A literal with those right behind it: `pprint` breaks a long one into several.
+fn adjacent(text: &[u8], first: Literal) -> (Value<'_>, usize) {
+    let mut bytes = first.bytes;
+    let mut at = first.length;
+    loop {
+        let next = at + blanks(text.get(at..));
+        let Some(literal) = text.get(next..).and_then(python_repr) else {
+            return (Value::Text(bytes), at);
+        };
+        bytes.extend_from_slice(&literal.bytes);
+        at = next + literal.length;
+    }
 }
 
 fn dict(text: &[u8], depth: usize) -> (Value<'_>, usize) {
@@ -100,7 +114,7 @@ fn dict(text: &[u8], depth: usize) -> (Value<'_>, usize) {
 fn blanks(text: Option<&[u8]>) -> usize {
     let text = text.unwrap_or_default();
     text.iter()
-        .position(|byte| *byte != b' ')
+        .position(|byte| !matches!(byte, b' ' | b'\n'))
         .unwrap_or(text.len())
 }
 

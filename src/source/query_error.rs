@@ -1,7 +1,7 @@
 use bstr::ByteSlice;
 
 use crate::source::{
-    Format, Likeness,
+    Breadth, Format, Likeness,
     error_document::{ErrorDocument, Kind},
     refusal_xml,
 };
@@ -22,6 +22,7 @@ The request: give it beside this file. EC2 says no more than that the credential
 never shows what it computed.
 ",
     markers: &["<ErrorResponse", "<Errors>", "&lt;ErrorResponse"],
+    breadth: Breadth::General,
     recognise,
     start: |whole| Box::new(ErrorDocument::new(&KIND, whole)),
 };

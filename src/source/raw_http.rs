@@ -2,7 +2,7 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     evidence::{Attempt, Case, Claim, Party, Span},
-    source::{Format, Likeness, Line, Reader, Sink, Step, Whole, refusal},
+    source::{Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole, refusal},
     wire::{Body, Ending, Fidelity, Parsed, Request, RequestLine, Response},
 };
 
@@ -22,7 +22,8 @@ Every byte of the request: `Authorization`, all headers in their order, the body
 The signer's own canonical request and string to sign: they are derived from the request, the right
 way, and compared by their signature.
 ",
-    markers: &[" HTTP/1.", " HTTP/2"],
+    markers: &["uthorization: AWS4-", "X-Amz-Signature="],
+    breadth: Breadth::General,
     recognise,
     start: |whole| {
         Box::new(RawHttp {
@@ -287,7 +288,7 @@ impl Messages<'_> {
 }
 
 /// Whether a request carries a signature, in a header or in its query.
-fn is_signed(request: &Request) -> bool {
+pub(super) fn is_signed(request: &Request) -> bool {
     request
         .header("authorization")
         .is_some_and(|value| value.starts_with(b"AWS4-"))

@@ -1,7 +1,7 @@
 use bstr::ByteSlice;
 
 use crate::source::{
-    Format, Likeness,
+    Breadth, Format, Likeness,
     error_document::{ErrorDocument, Kind},
     refusal_xml,
 };
@@ -25,6 +25,7 @@ The request. Give it beside this file: `countersign diagnose my.http error.xml`.
 give no string to sign.
 ",
     markers: &["<Error>", "&lt;Error&gt;"],
+    breadth: Breadth::General,
     recognise,
     start: |whole| Box::new(ErrorDocument::new(&KIND, whole)),
 };

@@ -104,6 +104,53 @@ pub fn hex_pairs(text: &[u8]) -> Option<BString> {
     Some(out.into())
 }
 
+/// Undoes Base64 of either alphabet, with or without its padding; `None` when anything else stands
+/// in it.
+#[must_use]
+pub fn base64(text: &[u8]) -> Option<BString> {
+    let text = text.trim_end_with(|character| character == '=');
+    let mut out = Vec::with_capacity(text.len() * 3 / 4);
+    let (mut held, mut bits) = (0_u32, 0);
+    for byte in text.iter().filter(|byte| !byte.is_ascii_whitespace()) {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        held = (held << 6 | u32::from(value)) & 0xffff;
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            out.push(u8::try_from(held >> bits & 0xff).ok()?);
+        }
+    }
+    Some(out.into())
+}
+
+/// Undoes quoted-printable, as mail has it: `=3D`, and a `=` at the end of a line.
+#[must_use]
+pub fn quoted_printable(text: &[u8]) -> BString {
+    let text = text.replace("=\r\n", "").replace("=\n", "");
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_slice();
+    while let Some((&byte, tail)) = rest.split_first() {
+        let decoded = match tail {
+            [high, low, ..] if byte == b'=' => hex_value(*high).zip(hex_value(*low)),
+            _ => None,
+        };
+        let (byte, taken) = match decoded {
+            Some((high, low)) => (high << 4 | low, 2),
+            None => (byte, 0),
+        };
+        out.push(byte);
+        rest = tail.get(taken..).unwrap_or_default();
+    }
+    out.into()
+}
+
 fn literal(text: &[u8], start: usize, quote: u8) -> Literal {
     let mut out = Vec::new();
     let mut at = start;
@@ -250,6 +297,14 @@ mod tests {
             xml_text(b"a&amp;amp;b&#39;&#x0a;&nope;&"),
             "a&amp;b'\n&nope;&"
         );
+    }
+
+    #[test]
+    fn undoes_base64_and_mail() {
+        assert_eq!(base64(b"aHR0cHM6Ly9oP2E9fn8").unwrap(), "https://h?a=~\x7f");
+        assert_eq!(base64(b"e30=").unwrap(), "{}");
+        assert_eq!(base64(b"e30*"), None);
+        assert_eq!(quoted_printable(b"a=3Db=\nc=zz=\r\n="), "a=bc=zz=");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lets botocore sign a request for every operation and writes down what it would have sent.
 
-    python3 -m venv V && V/bin/pip install botocore==1.43.11 awscrt
+    python3 -m venv V && V/bin/pip install botocore==1.44.8 awscrt
     V/bin/python tests/catalog/observe.py > tests/catalog/operations.tsv
 
 Nothing is sent: a hook takes each request before it goes out. This is the oracle against which
@@ -20,9 +20,6 @@ warnings.filterwarnings("ignore")
 SPECIAL = {
     ("s3", "Bucket"): "bucket",
     ("AccountId",): "123456789012",
-    ("kinesis", "ResourceARN"): "arn:aws:kinesis:us-east-1:123456789012:stream/s",
-    ("kinesis", "StreamARN"): "arn:aws:kinesis:us-east-1:123456789012:stream/s",
-    ("kinesis", "ConsumerARN"): "arn:aws:kinesis:us-east-1:123456789012:stream/s/consumer/c:1",
     ("machinelearning", "PredictEndpoint"): "https://realtime.machinelearning.us-east-1.amazonaws.com",
     ("KvsARN",): "arn:aws:cloudfront::123456789012:key-value-store/id",
 }
@@ -32,6 +29,10 @@ def value(shape, service, name, depth=0):
     """The least value that the model takes."""
     if (service.replace("s3control", "s3"), name) in SPECIAL:
         return SPECIAL[service.replace("s3control", "s3"), name]
+    if service == "kinesis" and name.endswith(("ARN", "Arn")):
+        kind = name[:-3].lower() or "stream"
+        kind = "stream/s/consumer/c:1" if kind == "consumer" else kind + "/s"
+        return "arn:aws:kinesis:us-east-1:123456789012:%s" % kind.replace("resource", "stream")
     if (name,) in SPECIAL:
         return SPECIAL[name,]
     kind = shape.type_name

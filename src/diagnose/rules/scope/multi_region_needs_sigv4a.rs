@@ -1,10 +1,8 @@
-use bstr::BStr;
-
 use crate::diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "multi-region-needs-sigv4a",
-    summary: "the host serves several regions and takes only Signature Version 4A",
+    summary: "the host serves many regions and takes SigV4A, but plain SigV4 was used",
     stage: RuleStage::Scope,
     tier: Tier::B,
     needs: &[],
@@ -12,45 +10,46 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     since: "0.1.0",
     page: "\
 ## What goes wrong
-A multi-region access point of Amazon S3, CloudFront's key-value store and EventBridge's global
-endpoints belong to no one region. They want Signature Version 4A, `AWS4-ECDSA-P256-SHA256`, with
-the header `x-amz-region-set` and no region in the scope.
+S3 Multi-Region Access Points, CloudFront KeyValueStore and EventBridge's global endpoints belong to
+no region. They want `AWS4-ECDSA-P256-SHA256`: the scope has no region, and `X-Amz-Region-Set` names
+the regions for which the signature holds (`*` for all). The request has `AWS4-HMAC-SHA256`.
 
 ## How it shows
-Amazon S3 answers 400 that the region is wrong; CloudFront's key-value store 403
-`InvalidSignatureException`, *… must be scoped to a valid region.*
+KeyValueStore answers 403 `InvalidSignatureException` with *must be scoped to a valid region*, S3 400
+with a region that is wrong whatever it is.
 
 ## How it is proved
-The host is one of these, and the request is signed with `AWS4-HMAC-SHA256`.
+The catalogue knows the host as one that takes SigV4A alone.
 
 ## Fix
-Sign with Signature Version 4A; SDKs need their CRT parts for it (boto3: `pip install awscrt`).
+Sign with SigV4A; most SDKs need their CRT part for it (`pip install botocore[crt]`).
 
 ## Seen in
 boto/boto3#4627, aws/aws-sdk-js#4545, aws/aws-sdk-php#2657, mhart/aws4#160
 ",
     check: Check::Observe(observe),
-    fix,
+    fix: |_, _| {
+        Fix::words(
+            "sign with AWS4-ECDSA-P256-SHA256, leave the region out of the scope and send \
+             X-Amz-Region-Set",
+        )
+    },
 };
 
-/// What the hosts end with.
-///
-/// Source: the endpoint rule sets of s3, cloudfront-keyvaluestore and events in botocore.
-const HOSTS: [&str; 4] = [
-    ".mrap.accesspoint.s3-global.amazonaws.com",
-    ".accesspoint.s3-global.amazonaws.com",
-    ".cloudfront-kvs.global.api.aws",
-    ".endpoint.events.amazonaws.com",
+/// The services whose hosts take nothing else.
+const SERVICES: [&str; 3] = [
+    "cloudfront-keyvaluestore",
+    "eventbridge-endpoint",
+    "s3-multi-region-access-point",
 ];
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
-    let Some(stated) = it.stated().filter(|_| !it.accepted()) else {
+    let (Some(stated), Some(best)) = (it.stated(), it.expected().best()) else {
         return Vec::new();
     };
-    let host = it.host().unwrap_or_default();
-    let of_several = HOSTS.iter().any(|end| host.ends_with(end.as_bytes()));
     let algorithm = &stated.authorization.algorithm;
-    if !of_several || *algorithm != "AWS4-HMAC-SHA256" {
+    let needed = best.host.is_some() && SERVICES.contains(&best.service.id());
+    if !needed || algorithm != "AWS4-HMAC-SHA256" {
         return Vec::new();
     }
     vec![
@@ -58,8 +57,4 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
             .shows(algorithm.clone(), "AWS4-ECDSA-P256-SHA256")
             .at(it.locate(algorithm)),
     ]
-}
-
-fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
-    Fix::words("sign with AWS4-ECDSA-P256-SHA256 and the header x-amz-region-set")
 }

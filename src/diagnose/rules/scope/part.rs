@@ -1,7 +1,7 @@
 use bstr::{BString, ByteSlice};
 
 use crate::{
-    diagnose::{Examination, Fix, Rule, Slot, Variant},
+    diagnose::{Examination, Fix},
     evidence::Span,
 };
 
@@ -32,11 +32,4 @@ pub(super) fn fix(it: &Examination<'_>, at: usize, right: &[u8]) -> Fix {
     let from = text(&scope.split_str("/").collect::<Vec<_>>());
     let span = it.locate(&from);
     Fix::words(words).edit(from, text(&parts), span)
-}
-
-/// A scope and a signing key for another region.
-pub(super) fn other_region(rule: &'static Rule, region: &[u8]) -> Variant {
-    rule.variant()
-        .with(Slot::ScopeRegion, region)
-        .with(Slot::KeyRegion, region)
 }

@@ -1,17 +1,13 @@
-use bstr::{BStr, BString};
+use bstr::{BString, ByteSlice};
 
-use crate::{
-    diagnose::rules::scope::{part, region_literal_wrong},
-    diagnose::{
-        AwsCheck, Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot,
-        Tier, Variant,
-    },
-    evidence::Statement,
+use crate::diagnose::{
+    Check, Circumstance, Draft, Examination, Known, Observation, Rule, RuleStage, Slot, Tier,
+    Variant, rules::scope::change,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "sts-endpoint-region-mismatch",
-    summary: "host and scope of a call to AWS STS name different regions",
+    summary: "the scope's region is not that of the STS endpoint",
     stage: RuleStage::Scope,
     tier: Tier::A,
     needs: &[],
@@ -19,77 +15,66 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     since: "0.1.0",
     page: "\
 ## What goes wrong
-AWS STS has a global host, `sts.amazonaws.com`, which is signed for `us-east-1`, and one in every
-region, which is signed for that region. The request mixes them. It is common where a server sends a
-signed request on, as Vault's AWS login does, to an STS host of its own setting.
+STS has a host in each region, and `sts.amazonaws.com`, which signs for `us-east-1`. The request
+goes to one and is signed for the other: the region was changed without the host, or somebody else
+replays a signed request at an STS of their own (Vault's AWS login).
 
 ## How it shows
-403 `SignatureDoesNotMatch`, *Credential should be scoped to a valid region, not 'us-east-2'.*;
-newer answers leave the region out.
+HTTP 403 `SignatureDoesNotMatch`: *Credential should be scoped to a valid region, not
+'us-east-2'.*
 
 ## How it is proved
-The host's region and the scope's are not the same. With the secret the signature is recomputed in
-the scope as stated.
+The catalogue has the region of each STS host. With the secret the signature is recomputed in the
+scope as stated: when it comes out as sent, this is the whole mistake.
 
 ## Fix
-Make them agree: call `sts.REGION.amazonaws.com`, or sign for the host's region. In Vault set
-`sts_endpoint` and `sts_region`.
+Sign for the region of the host that gets the request. botocore used `sts.amazonaws.com` for many
+regions up to 1.13.1 (October 2019).
 
 ## Seen in
 hashicorp/vault#7397, hashicorp/vault#11067, hashicorp/terraform-provider-aws#34865, hvac/hvac#251,
-cognitect-labs/aws-api#27, namecheap/node-vault-client#25
+cognitect-labs/aws-api#27
 ",
     check: Check::Both { observe, make },
-    fix,
+    fix: |it, right| change::part(it, 1, right),
 };
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
-    let Some((stated, right)) = wrong(it).filter(|_| !it.passed(AwsCheck::Scope)) else {
+    let Some(stated) = it.stated().and_then(|stated| stated.scope_part(1)) else {
         return Vec::new();
     };
-    let refused = it.states(|statement| match statement {
-        Statement::RegionShouldBe { .. } => Some(()),
-        _ => None,
-    });
-    let circumstance = match refused {
-        Some(()) => Circumstance::Stated,
-        None => Circumstance::Known,
-    };
-    vec![
-        Observation::new(circumstance)
-            .shows(stated, right.clone())
-            .named(right)
-            .at(part::place(it)),
-    ]
-}
-
-fn wrong(it: &Examination<'_>) -> Option<(BString, BString)> {
-    let stated = it.stated()?.scope_part(1)?;
     let right = it.expected().region(stated);
-    let other = right != stated && !region_literal_wrong::is_no_region(stated);
-    (applies(it) && other).then(|| (stated.to_owned(), right))
+    if !applies(it) || right == stated {
+        return Vec::new();
+    }
+    let circumstance = match it.expected().region_known {
+        Known::Service => Circumstance::Stated,
+        _ => Circumstance::Known,
+    };
+    let observation = Observation::new(circumstance)
+        .shows(stated, right.clone())
+        .named(right);
+    vec![observation.at(change::place(it))]
 }
 
 fn applies(it: &Examination<'_>) -> bool {
     let best = it.expected().best();
-    best.is_some_and(|best| best.service.signing_name() == "sts" && best.host.is_some())
+    best.is_some_and(|best| best.service.id() == "sts" && best.host.is_some())
 }
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let right = draft.get(Slot::ScopeRegion);
-    let region = match wrong(it) {
-        Some((stated, _)) => stated,
-        None if right == "us-east-1" => "eu-west-1".into(),
-        None => "us-east-1".into(),
-    };
-    if applies(it) {
-        out.push(part::other_region(&RULE, &region).named(right));
+    if !applies(it) {
+        return;
     }
-}
-
-fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    match parameter {
-        Some(right) => part::fix(it, 1, right),
-        None => Fix::words("make the region of the scope and that of the host agree"),
+    let right = draft.get(Slot::ScopeRegion);
+    let stated = it.stated().and_then(|stated| stated.scope_part(1));
+    // What stands in the scope if that is wrong; else a region that clients often have.
+    let region = match stated.unwrap_or_default() {
+        stated if stated != right && !stated.is_empty() => BString::from(stated),
+        _ => BString::from("us-west-1"),
+    };
+    if region.as_bstr() != right {
+        let variant = RULE.variant().with(Slot::ScopeRegion, region.clone());
+        out.push(variant.with(Slot::KeyRegion, region).named(right));
     }
 }

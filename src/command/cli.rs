@@ -1,0 +1,229 @@
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    sync::OnceLock,
+};
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
+
+use crate::{
+    catalog,
+    command::{
+        World, catalog as catalog_command, diagnose, diff, error::CommandError, formats, rules,
+        show,
+    },
+    examine::Found,
+    render::{Ink, Surface, output},
+    report::{Document, Reveal},
+    sigv4::Timestamp,
+};
+
+/// Finds out why AWS refuses a signature.
+///
+/// Reads a failing request in whatever form it was captured, and a client's debug log or the
+/// service's error body; names the mistake, and proves it by computing it again where it can.
+#[derive(Debug, Parser)]
+#[command(
+    name = "countersign",
+    version = version(),
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    diagnose: diagnose::Args,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Diagnose(diagnose::Args),
+    Diff(diff::Args),
+    Show(show::Args),
+    Rules(rules::Args),
+    Formats(formats::Args),
+    Catalog(catalog_command::Args),
+}
+
+fn version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        format!(
+            "{} (catalogue of botocore {})",
+            env!("CARGO_PKG_VERSION"),
+            catalog::VERSION
+        )
+    })
+}
+
+/// How the answer is written.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputArgs {
+    /// The form of the answer.
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    format: Format,
+    /// Whether to use colour; `auto`: on a terminal, unless `NO_COLOR` is set.
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+    /// How many columns to write, instead of the terminal's (or 80).
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Terminal,
+    Markdown,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Where secrets come from, and which may be shown.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Secrets")]
+pub(super) struct SecretArgs {
+    /// Take the keys of this profile, whatever the access key id in the capture.
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Look no keys up.
+    #[arg(long, conflicts_with = "profile")]
+    pub(super) no_credentials: bool,
+    /// Show this kind of secret, which is hidden otherwise.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(super) reveal: Option<RevealKind>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum RevealKind {
+    SessionToken,
+    SigningKey,
+}
+
+impl SecretArgs {
+    pub(super) fn reveal(&self) -> Reveal {
+        match self.reveal {
+            None => Reveal::Nothing,
+            Some(RevealKind::SessionToken) => Reveal::SessionToken,
+            Some(RevealKind::SigningKey) => Reveal::SigningKey,
+        }
+    }
+}
+
+/// Reads `--at`.
+pub(super) fn timestamp(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_any(text.as_bytes())
+        .ok_or_else(|| "expected YYYYMMDDTHHMMSSZ or an RFC 3339 time".to_owned())
+}
+
+/// What a command gives back: 0 or 1; 2 is an error's.
+pub(super) type Outcome = Result<Found, CommandError>;
+
+/// Runs the program.
+pub fn main(
+    world: &mut World,
+    arguments: impl IntoIterator<Item = std::ffi::OsString>,
+) -> ExitCode {
+    let outcome = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli.run(world),
+        Err(error) => return usage(world, &error),
+    };
+    let code = match outcome {
+        Ok(Found::Nothing) => ExitCode::SUCCESS,
+        Ok(Found::Something) => ExitCode::from(1),
+        Err(error) => {
+            let _ = write!(world.stderr, "{error}");
+            return ExitCode::from(2);
+        }
+    };
+    match world.stdout.flush() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(world.stderr, "error: could not write the answer: {error}");
+            ExitCode::from(2)
+        }
+        _ => code,
+    }
+}
+
+/// Help and version go to standard output, a wrong command line to standard error.
+fn usage(world: &mut World, error: &clap::Error) -> ExitCode {
+    let helps = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    if helps {
+        let _ = write!(world.stdout, "{error}");
+        let _ = world.stdout.flush();
+        return ExitCode::SUCCESS;
+    }
+    // What was typed is quoted in the message, and may hold anything but line breaks.
+    let message = error.to_string();
+    let safe = message
+        .lines()
+        .map(|line| crate::report::Text::plain(line).to_string());
+    for line in safe {
+        let _ = writeln!(world.stderr, "{line}");
+    }
+    ExitCode::from(2)
+}
+
+impl Cli {
+    fn run(self, world: &mut World) -> Outcome {
+        match self.command {
+            None => diagnose::run(&self.diagnose, world),
+            Some(Command::Diagnose(args)) => diagnose::run(&args, world),
+            Some(Command::Diff(args)) => diff::run(&args, world),
+            Some(Command::Show(args)) => show::run(&args, world),
+            Some(Command::Rules(args)) => rules::run(&args, world),
+            Some(Command::Formats(args)) => formats::run(&args, world),
+            Some(Command::Catalog(args)) => catalog_command::run(&args, world),
+        }
+    }
+
+    /// The declaration of the command line, for completions and the manual page.
+    #[must_use]
+    pub fn declaration() -> clap::Command {
+        Self::command()
+    }
+}
+
+impl OutputArgs {
+    /// Writes an answer; a pipe that was closed ends it quietly.
+    pub(super) fn write(&self, document: &Document, world: &mut World) -> Result<(), CommandError> {
+        let id = match self.format {
+            Format::Terminal => "terminal",
+            Format::Markdown => "markdown",
+            Format::Json => "json",
+        };
+        let ink = match self.color {
+            Color::Always => Ink::Ansi,
+            Color::Never => Ink::Plain,
+            Color::Auto if world.terminal.is_none() || world.variable("NO_COLOR").is_some() => {
+                Ink::Plain
+            }
+            Color::Auto if world.variable("TERM") == Some("dumb") => Ink::Plain,
+            Color::Auto => Ink::Ansi,
+        };
+        colored::control::set_override(ink == Ink::Ansi);
+        let columns = self.width.or(world.terminal).unwrap_or(80).clamp(20, 400);
+        let Some(output) = output(id) else {
+            return Err(CommandError::new(format!("there is no output {id}")));
+        };
+        match (output.write)(document, &Surface { columns, ink }, &mut world.stdout) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::new(
+                format!("could not write the answer: {error}"),
+            )),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Arguments to inputs to answers; one file for each command.
+//!
+//! Absent on purpose: logic that is worth a test of its own. Invariant: *the only room that reads
+//! files, the environment and the clock* (`clippy.toml`, denied in every other room).
+
+mod catalog;
+mod cli;
+mod credentials;
+mod diagnose;
+mod diff;
+mod error;
+mod formats;
+mod input;
+mod rules;
+mod show;
+mod world;
+
+pub use cli::{Cli, main};
+pub use world::World;

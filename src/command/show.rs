@@ -1,0 +1,69 @@
+use crate::{
+    command::{
+        World,
+        cli::{Outcome, OutputArgs, RevealKind},
+        error::CommandError,
+        input,
+    },
+    diagnose::Depth,
+    examine::{Found, Known, show},
+    report::Reveal,
+};
+
+/// Shows everything found in an input, artifact by artifact, and judges nothing.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// A file, or `-` for standard input.
+    #[arg(value_name = "INPUT")]
+    input: String,
+    /// Only this request, counted from 1.
+    #[arg(long, value_name = "N")]
+    case: Option<u32>,
+    /// Read it as this format, whatever it looks like.
+    #[arg(long, value_name = "FORMAT")]
+    from: Option<String>,
+    /// Show this kind of secret, which is hidden otherwise.
+    #[arg(long, value_enum, value_name = "KIND")]
+    reveal: Option<RevealKind>,
+    /// Look no keys up (`show` never does).
+    #[arg(long)]
+    no_credentials: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
+    let from = input::format(args.from.as_deref())?;
+    let inputs = input::inputs(std::slice::from_ref(&args.input))?;
+    let names = input::names(&inputs);
+    let mut notes = Vec::new();
+    let mut cases = Vec::new();
+    for input in &inputs {
+        cases = input.cases(from, world, &mut notes)?;
+    }
+    if let Some(number) = args.case {
+        let seen = cases.len();
+        cases.retain(|case| case.number == number);
+        if cases.is_empty() {
+            let message = format!("{} has no request {number}; it has {seen}", args.input);
+            return Err(CommandError::new(message));
+        }
+    }
+    let reveal = match args.reveal {
+        Some(RevealKind::SessionToken) => Reveal::SessionToken,
+        _ => Reveal::Nothing,
+    };
+    let document = show(
+        &cases,
+        &Known {
+            secret: None,
+            clock: None,
+            depth: Depth::default(),
+            reveal,
+            names: &names,
+            notes: &notes,
+        },
+    );
+    args.output.write(&document, world)?;
+    Ok(Found::Nothing)
+}

@@ -1,0 +1,42 @@
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    io::{self, IsTerminal, Read, Write},
+};
+
+/// What a command may know of its surroundings, gathered once.
+pub struct World {
+    /// Standard input.
+    pub stdin: Box<dyn Read>,
+    /// Standard output.
+    pub stdout: Box<dyn Write>,
+    /// Standard error.
+    pub stderr: Box<dyn Write>,
+    /// The environment's variables.
+    pub env: BTreeMap<OsString, OsString>,
+    /// Whether standard output is a terminal, and how wide.
+    pub terminal: Option<usize>,
+}
+
+impl World {
+    /// The world of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let stdout = io::stdout();
+        let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+        Self {
+            terminal: stdout.is_terminal().then_some(width),
+            stdin: Box::new(io::stdin()),
+            stdout: Box::new(io::BufWriter::with_capacity(64 << 10, stdout)),
+            stderr: Box::new(io::stderr()),
+            env: std::env::vars_os().collect(),
+        }
+    }
+
+    /// A variable of the environment, where it is set, is text, and is not empty.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let value = self.env.get(OsString::from(name).as_os_str())?;
+        value.to_str().filter(|value| !value.is_empty())
+    }
+}

@@ -1,0 +1,72 @@
+use bstr::{BString, ByteSlice};
+
+use crate::{catalog::HostKind, diagnose::Examination, evidence::Note, sigv4::Timestamp};
+
+/// What is to know of a request and is no mistake.
+#[must_use]
+pub fn notes(it: &Examination<'_>) -> Vec<Note> {
+    let compared = it.theirs().is_some_and(|theirs| host(theirs) != host(it));
+    former_host(it, compared)
+        .into_iter()
+        .chain(shared_host(it))
+        .collect()
+}
+
+fn host(it: &Examination<'_>) -> Option<BString> {
+    it.request_or_hint()?.host().map(ToOwned::to_owned)
+}
+
+/// A host that the service had in earlier years: right for a request of those years, and worth a
+/// note for one of today, or beside one that names another host.
+fn former_host(it: &Examination<'_>, compared: bool) -> Option<Note> {
+    let era = it.expected().host_era()?;
+    let until = era.until?;
+    let of_its_day = it
+        .stated()
+        .and_then(|stated| stated.time())
+        .is_some_and(|time| {
+            let last = Timestamp::parse_any(format!("{}T23:59:59Z", until.day).as_bytes());
+            last.is_some_and(|last| time <= last)
+        });
+    if of_its_day && !compared {
+        return None;
+    }
+    let best = it.expected().best()?;
+    let host = host(it)?;
+    let region = best.host.as_ref()?.region.clone()?;
+    let now = best
+        .service
+        .hosts(&region)
+        .into_iter()
+        .find(|host| host.kind == HostKind::Standard)?;
+    let message = format!(
+        "{} was the host of {} {}; now it is {}",
+        host.to_str_lossy(),
+        best.service.id(),
+        era.words()?,
+        now.host
+    );
+    Some(Note {
+        message: message.into(),
+        span: it.locate(&host).or_else(|| it.case().span())?,
+    })
+}
+
+/// A host whose signing name cannot be told from what the request shows.
+fn shared_host(it: &Examination<'_>) -> Option<Note> {
+    let stated = it.stated()?.scope_part(2)?;
+    let names = &it.expected().services;
+    if names.len() < 2 || names.iter().any(|name| name == stated) {
+        return None;
+    }
+    let host = host(it)?;
+    let message = format!(
+        "{} serves several services; the signing name is one of {}",
+        host.to_str_lossy(),
+        bstr::join(", ", names).to_str_lossy()
+    );
+    Some(Note {
+        message: message.into(),
+        span: it.locate(&host).or_else(|| it.case().span())?,
+    })
+}

@@ -1,0 +1,141 @@
+//! The whole way of the data: cases in, a document out.
+
+use crate::{
+    compare::{Relation, compare},
+    diagnose::{Depth, Diagnosis, Evidence, Examination, diagnose, notes},
+    evidence::{Case, Note, Selection},
+    report::{self, DiagnosisReport, DiffReport, Document, Names, Redactor, Reveal, ShowReport},
+    sigv4::{SecretAccessKey, Timestamp},
+};
+
+/// What is known beside the captures.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The secret that belongs to the request's access key id.
+    pub secret: Option<&'a SecretAccessKey>,
+    /// The time at which the service looked at the request.
+    pub clock: Option<Timestamp>,
+    /// How many mistakes at once are looked for.
+    pub depth: Depth,
+    /// Which secrets may be shown.
+    pub reveal: Reveal,
+    /// The inputs' names.
+    pub names: &'a Names,
+    /// What the readers noticed.
+    pub notes: &'a [Note],
+}
+
+/// A document, and whether it found anything.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// What to show.
+    pub document: Document,
+    /// Whether it holds a finding or a cause.
+    pub found: Found,
+}
+
+/// Whether anything was found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// A cause of difference or a finding.
+    Something,
+}
+
+/// Finds out what is wrong with a request.
+#[must_use]
+pub fn examine(mine: &Selection, known: &Known<'_>) -> Examined {
+    let attempt = mine.case.last_attempt().cloned().unwrap_or_default();
+    let it = Examination::new(Evidence {
+        case: &mine.case,
+        attempt: &attempt,
+        secret: known.secret,
+        clock: known.clock,
+        theirs: None,
+    });
+    let diagnosis = diagnose(&it, known.depth);
+    let redactor = Redactor::new([&mine.case], known.secret, known.reveal);
+    let notes = [known.notes, &notes(&it)].concat();
+    let chosen = chosen(mine);
+    let document = report::diagnosis(&DiagnosisReport {
+        it: &it,
+        diagnosis: &diagnosis,
+        notes: &notes,
+        names: known.names,
+        chosen: chosen.as_deref(),
+        redactor: &redactor,
+    });
+    Examined {
+        document,
+        found: found(&diagnosis, Found::Nothing),
+    }
+}
+
+/// Compares two requests, and finds out what is wrong with the first.
+#[must_use]
+pub fn examine_pair(mine: &Selection, theirs: &Selection, known: &Known<'_>) -> Examined {
+    let attempts = [mine, theirs].map(|side| side.case.last_attempt().cloned().unwrap_or_default());
+    let other = Examination::new(Evidence {
+        case: &theirs.case,
+        attempt: &attempts[1],
+        secret: None,
+        clock: known.clock,
+        theirs: None,
+    });
+    let it = Examination::new(Evidence {
+        case: &mine.case,
+        attempt: &attempts[0],
+        secret: known.secret,
+        clock: known.clock,
+        theirs: Some(&other),
+    });
+    let comparison = compare(&it.side(), &other.side(), Relation::TwoRequests);
+    let diagnosis = diagnose(&it, known.depth);
+    let redactor = Redactor::new([&mine.case, &theirs.case], known.secret, known.reveal);
+    let notes = [known.notes, &notes(&it)].concat();
+    let [left, right] = [chosen(mine), chosen(theirs)];
+    let document = report::diff(&DiffReport {
+        mine: &it,
+        theirs: &other,
+        chosen: [left.as_deref(), right.as_deref()],
+        comparison: &comparison,
+        diagnosis: &diagnosis,
+        notes: &notes,
+        names: known.names,
+        redactor: &redactor,
+    });
+    let differs = match comparison.first_cause() {
+        Some(_) => Found::Something,
+        None => Found::Nothing,
+    };
+    Examined {
+        document,
+        found: found(&diagnosis, differs),
+    }
+}
+
+/// Shows everything that was found, judging nothing.
+#[must_use]
+pub fn show(cases: &[Case], known: &Known<'_>) -> Document {
+    let redactor = Redactor::new(cases, known.secret, known.reveal);
+    report::show(&ShowReport {
+        cases,
+        notes: known.notes,
+        names: known.names,
+        redactor: &redactor,
+    })
+}
+
+fn found(diagnosis: &Diagnosis, otherwise: Found) -> Found {
+    if diagnosis.findings.is_empty() {
+        otherwise
+    } else {
+        Found::Something
+    }
+}
+
+/// Which request of how many, where there are several.
+fn chosen(selection: &Selection) -> Option<String> {
+    (selection.of > 1).then(|| format!("request {} of {}", selection.case.number, selection.of))
+}

@@ -1,0 +1,147 @@
+use std::io::{self, Write};
+
+use crate::{
+    render::{Output, Surface},
+    report::{Block, DiffRow, Document, Mark, RowValue, Text},
+};
+
+pub(super) static OUTPUT: Output = Output {
+    id: "markdown",
+    summary: "Markdown, to paste into an issue",
+    write,
+};
+
+fn write(document: &Document, _surface: &Surface, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page { out, fenced: false };
+    document
+        .blocks
+        .iter()
+        .try_for_each(|block| page.block(block))?;
+    page.unfence()
+}
+
+struct Page<'a> {
+    out: &'a mut dyn Write,
+    /// Whether the lines stand inside a fence.
+    fenced: bool,
+}
+
+impl Page<'_> {
+    fn block(&mut self, block: &Block) -> io::Result<()> {
+        match block {
+            Block::Headline(text) => self.prose("## ", &text.to_string()),
+            Block::Heading(text) => self.prose("### ", &text.to_string()),
+            Block::Paragraph(_, text) => self.prose("", &inline(text)),
+            Block::Numbered(number, text) => self.prose(&format!("{number}. "), &inline(text)),
+            Block::Copy(text) => self.code(&text.to_string()),
+            Block::Verbatim(lines) => {
+                lines
+                    .iter()
+                    .try_for_each(|line| self.code(&line.to_string()))?;
+                self.unfence()
+            }
+            Block::Rows(rows) => {
+                rows.iter().try_for_each(|row| self.row(row))?;
+                self.unfence()
+            }
+            Block::Table(rows) => {
+                self.unfence()?;
+                writeln!(self.out, "| | |\n|---|---|")?;
+                for (name, words) in rows {
+                    writeln!(
+                        self.out,
+                        "| {} | {} |",
+                        inline(name),
+                        inline(words).replace('|', "\\|")
+                    )?;
+                }
+                writeln!(self.out)
+            }
+            Block::Markdown(text) => {
+                self.unfence()?;
+                writeln!(self.out, "{text}")
+            }
+            Block::Blank => self.unfence(),
+        }
+    }
+
+    fn prose(&mut self, prefix: &str, text: &str) -> io::Result<()> {
+        self.unfence()?;
+        writeln!(self.out, "{prefix}{text}\n")
+    }
+
+    /// A line of code; the fence is longer than any in the text.
+    fn code(&mut self, line: &str) -> io::Result<()> {
+        if !self.fenced {
+            writeln!(self.out, "{FENCE}")?;
+            self.fenced = true;
+        }
+        // A line that would end the fence is moved to where it cannot.
+        let shift = if line.trim_start().starts_with(FENCE) {
+            "    "
+        } else {
+            ""
+        };
+        writeln!(self.out, "{shift}{line}")
+    }
+
+    fn unfence(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.fenced) {
+            writeln!(self.out, "{FENCE}\n")?;
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, row: &DiffRow) -> io::Result<()> {
+        let first = if row.first { " FIRST DIVERGENCE" } else { "" };
+        let head = format!("{} {}", row.sign.sign(), row.label);
+        match &row.value {
+            RowValue::One(text) => self.code(&format!("{head}: {text}")),
+            RowValue::Short(left, right) => self.code(&format!("{head}: {left} / {right}")),
+            RowValue::Two { left, right, caret } => {
+                self.code(&format!("{head}{first}"))?;
+                let (mine, theirs) = caret
+                    .as_ref()
+                    .map_or((0, 0), |caret| (caret.left_indent, caret.right_indent));
+                self.code(&format!("  mine   {}{left}", " ".repeat(mine)))?;
+                self.code(&format!("  theirs {}{right}", " ".repeat(theirs)))?;
+                match caret {
+                    None => Ok(()),
+                    Some(caret) => {
+                        let marks = format!("{}{}", " ".repeat(caret.at), "^".repeat(caret.width));
+                        self.code(&format!("         {marks} {}", caret.word))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Longer than any fence that a captured text is likely to hold.
+const FENCE: &str = "~~~~~";
+
+/// Text with Markdown's own characters escaped; ids and places as code.
+fn inline(text: &Text) -> String {
+    let mut out = String::new();
+    for piece in text.pieces() {
+        match piece.mark {
+            Mark::Rule | Mark::Path if !piece.text.contains('`') => {
+                out.push('`');
+                out.push_str(&piece.text);
+                out.push('`');
+            }
+            _ => {
+                for character in piece.text.chars() {
+                    if matches!(
+                        character,
+                        '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#' | '&' | '~'
+                    ) {
+                        out.push('\\');
+                    }
+                    out.push(character);
+                }
+            }
+        }
+    }
+    out
+}

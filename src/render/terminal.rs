@@ -1,0 +1,287 @@
+use std::io::{self, Write};
+
+use colored::{Color, Colorize, Styles};
+use unicode_width::UnicodeWidthStr;
+
+use crate::{
+    render::{Ink, Output, Surface, wrap::wrap},
+    report::{Block, Caret, DiffRow, Document, Mark, Piece, RowValue, Sign, Text},
+};
+
+pub(super) static OUTPUT: Output = Output {
+    id: "terminal",
+    summary: "text for people, coloured on a terminal",
+    write,
+};
+
+fn write(document: &Document, surface: &Surface, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page {
+        surface: *surface,
+        out,
+    };
+    document
+        .blocks
+        .iter()
+        .try_for_each(|block| page.block(block))
+}
+
+struct Page<'a> {
+    surface: Surface,
+    out: &'a mut dyn Write,
+}
+
+/// The columns of a row before its value: the sign, and the part's name.
+const SIGN: usize = 5;
+const LABEL: usize = 22;
+
+impl Page<'_> {
+    fn block(&mut self, block: &Block) -> io::Result<()> {
+        match block {
+            Block::Headline(text) | Block::Heading(text) => self.paragraph(0, text),
+            Block::Paragraph(indent, text) => self.paragraph(*indent, text),
+            Block::Numbered(number, text) => {
+                let number = format!("{number}. ");
+                let room = self.surface.columns.saturating_sub(number.len()).max(20);
+                let mut lines = wrap(text, room).into_iter();
+                let first = Piece {
+                    mark: Mark::Plain,
+                    text: number.clone(),
+                };
+                self.line(
+                    0,
+                    &[&[first], &lines.next().unwrap_or_default()[..]].concat(),
+                )?;
+                lines.try_for_each(|line| self.line(number.len(), &line))
+            }
+            Block::Copy(text) => self.line(4, text.pieces()),
+            Block::Verbatim(lines) => lines
+                .iter()
+                .try_for_each(|line| self.line(2, line.pieces())),
+            Block::Rows(rows) => rows.iter().try_for_each(|row| self.row(row)),
+            Block::Table(rows) => self.table(rows),
+            Block::Markdown(text) => self.markdown(text),
+            Block::Blank => self.line(0, &[]),
+        }
+    }
+
+    fn paragraph(&mut self, indent: usize, text: &Text) -> io::Result<()> {
+        let room = self.surface.columns.saturating_sub(indent).max(20);
+        wrap(text, room)
+            .iter()
+            .try_for_each(|line| self.line(indent, line))
+    }
+
+    fn line(&mut self, indent: usize, pieces: &[Piece]) -> io::Result<()> {
+        if !pieces.is_empty() {
+            write!(self.out, "{:indent$}", "")?;
+        }
+        for piece in pieces {
+            self.piece(piece)?;
+        }
+        writeln!(self.out)
+    }
+
+    fn piece(&mut self, piece: &Piece) -> io::Result<()> {
+        match (self.surface.ink, style(piece.mark)) {
+            (Ink::Ansi, Some(style)) => {
+                let mut text = piece.text.as_str().normal();
+                text.fgcolor = style.color;
+                if let Some(set) = style.set {
+                    text.style.add(set);
+                }
+                write!(self.out, "{text}")
+            }
+            _ => write!(self.out, "{}", piece.text),
+        }
+    }
+
+    fn row(&mut self, row: &DiffRow) -> io::Result<()> {
+        match &row.value {
+            RowValue::One(text) => self.value(row, text),
+            RowValue::Short(left, right) if left == right => self.value(row, left),
+            RowValue::Short(left, right) => {
+                let both = left.clone().and(Mark::Plain, " / ").then(right.clone());
+                if SIGN + LABEL + both.width() <= self.surface.columns {
+                    return self.value(row, &both);
+                }
+                self.head(row)?;
+                self.sides(left, right, None)
+            }
+            RowValue::Two { left, right, caret } => {
+                self.head(row)?;
+                self.sides(left, right, caret.as_ref())
+            }
+        }
+    }
+
+    /// A row whose value stands behind its name, or below it where there is no room.
+    fn value(&mut self, row: &DiffRow, value: &Text) -> io::Result<()> {
+        let label = format!("{:<width$}", row.label, width = LABEL - 1);
+        let pieces = [
+            sign(row.sign),
+            Piece {
+                mark: Mark::Plain,
+                text: format!("{label} "),
+            },
+        ];
+        let fits = SIGN + LABEL.max(row.label.width() + 1) + value.width() <= self.surface.columns;
+        if fits || value.is_empty() {
+            return self.line(2, &[&pieces, value.pieces()].concat());
+        }
+        self.head(row)?;
+        self.line(7, value.pieces())
+    }
+
+    fn head(&mut self, row: &DiffRow) -> io::Result<()> {
+        let mut pieces = vec![
+            sign(row.sign),
+            Piece {
+                mark: Mark::Plain,
+                text: row.label.clone(),
+            },
+        ];
+        if row.first {
+            let room = (LABEL - 1).saturating_sub(row.label.width());
+            let text = format!("{:room$} FIRST DIVERGENCE", "");
+            pieces.push(Piece {
+                mark: Mark::Strong,
+                text,
+            });
+        }
+        self.line(2, &pieces)
+    }
+
+    fn sides(&mut self, left: &Text, right: &Text, caret: Option<&Caret>) -> io::Result<()> {
+        let (left_indent, right_indent) =
+            caret.map_or((0, 0), |caret| (caret.left_indent, caret.right_indent));
+        let widest = left.width().max(right.width()) + left_indent.max(right_indent) + 14;
+        // Where the terminal would break the line, nothing is lined up.
+        let lined_up = widest <= self.surface.columns.max(80) * 2;
+        for (name, mark, text, indent) in [
+            ("mine  ", Mark::Mine, left, left_indent),
+            ("theirs", Mark::Theirs, right, right_indent),
+        ] {
+            let indent = if lined_up { indent } else { 0 };
+            let name = Piece {
+                mark,
+                text: format!("{name} "),
+            };
+            let space = Piece {
+                mark: Mark::Plain,
+                text: " ".repeat(indent),
+            };
+            self.line(7, &[&[name, space], text.pieces()].concat())?;
+        }
+        match caret.filter(|_| lined_up) {
+            None => Ok(()),
+            Some(caret) => {
+                let marks = format!(
+                    "{}{} {}",
+                    " ".repeat(caret.at),
+                    "^".repeat(caret.width),
+                    caret.word
+                );
+                self.line(
+                    14,
+                    &[Piece {
+                        mark: Mark::Actual,
+                        text: marks,
+                    }],
+                )
+            }
+        }
+    }
+
+    fn table(&mut self, rows: &[(Text, Text)]) -> io::Result<()> {
+        let widest = rows.iter().map(|(name, _)| name.width()).max().unwrap_or(0) + 2;
+        // Where two columns leave no room for words, they are stacked.
+        let stacked = self.surface.columns < widest + 24;
+        for (name, words) in rows {
+            if stacked {
+                self.line(0, name.pieces())?;
+                self.paragraph(4, words)?;
+                continue;
+            }
+            let room = self.surface.columns - widest;
+            let mut lines = wrap(words, room).into_iter();
+            let gap = Piece {
+                mark: Mark::Plain,
+                text: " ".repeat(widest - name.width()),
+            };
+            let first = lines.next().unwrap_or_default();
+            self.line(0, &[name.pieces(), &[gap], &first].concat())?;
+            lines.try_for_each(|line| self.line(widest, &line))?;
+        }
+        Ok(())
+    }
+
+    /// Prose: headings without their marks, paragraphs filled, lists and code as they are.
+    fn markdown(&mut self, text: &str) -> io::Result<()> {
+        let mut paragraph = String::new();
+        for line in text.lines().chain([""]) {
+            let list = line.starts_with("* ") || line.starts_with("- ");
+            let kept = line.starts_with("    ") || line.starts_with("```") || line.starts_with('|');
+            if (line.is_empty() || line.starts_with('#') || list || kept) && !paragraph.is_empty() {
+                self.paragraph(0, &Text::plain(&paragraph))?;
+                paragraph.clear();
+            }
+            if let Some(heading) = line.strip_prefix("## ") {
+                self.paragraph(0, &Text::marked(Mark::Strong, heading))?;
+            } else if kept || (line.is_empty() && paragraph.is_empty()) {
+                self.line(0, Text::plain(line).pieces())?;
+            } else {
+                if !paragraph.is_empty() {
+                    paragraph.push(' ');
+                }
+                paragraph.push_str(line.trim_start());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sign(sign: Sign) -> Piece {
+    let mark = match sign {
+        Sign::Same | Sign::EachRequest | Sign::Follows => Mark::Same,
+        Sign::Cause => Mark::Actual,
+    };
+    Piece {
+        mark,
+        text: format!("{}  ", sign.sign()),
+    }
+}
+
+struct Style {
+    color: Option<Color>,
+    set: Option<Styles>,
+}
+
+/// How a mark looks; `None` for text that looks like any other.
+fn style(mark: Mark) -> Option<Style> {
+    let style = |color, set| Some(Style { color, set });
+    match mark {
+        Mark::Plain => None,
+        Mark::Strong => style(None, Some(Styles::Bold)),
+        Mark::Mine => style(Some(Color::Yellow), None),
+        Mark::Theirs => style(Some(Color::Cyan), None),
+        Mark::Expected => style(Some(Color::Green), None),
+        Mark::Actual => style(Some(Color::Red), None),
+        Mark::Same => style(None, Some(Styles::Dimmed)),
+        Mark::Whitespace => style(Some(Color::Magenta), None),
+        Mark::Rule => style(Some(Color::Blue), Some(Styles::Bold)),
+        Mark::Path => style(Some(Color::Blue), None),
+        Mark::Secret => style(None, Some(Styles::Italic)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mark_but_plain_has_a_style() {
+        for mark in Mark::ALL {
+            assert_eq!(style(mark).is_none(), mark == Mark::Plain, "{mark:?}");
+        }
+    }
+}

@@ -1,0 +1,436 @@
+use bstr::{BStr, ByteSlice};
+
+use crate::{
+    compare::{Comparison, Divergence, Kind, Part, Row, Stage, StageComparison},
+    diagnose::{Diagnosis, Examination},
+    evidence::Note,
+    report::{
+        Answer, Block, Bytes, Caret, DiffAnswer, DiffRow, DivergenceAnswer, Document, Mark, Names,
+        Redactor, RowValue, SideAnswer, Sign, StageAnswer, Text, diagnosis as report, findings,
+    },
+    wire::target::percent_decode,
+};
+
+/// What a report of a comparison is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct DiffReport<'a> {
+    /// The left side.
+    pub mine: &'a Examination<'a>,
+    /// The right side.
+    pub theirs: &'a Examination<'a>,
+    /// Which request of how many each is.
+    pub chosen: [Option<&'a str>; 2],
+    /// What differs.
+    pub comparison: &'a Comparison,
+    /// What is wrong with the left side.
+    pub diagnosis: &'a Diagnosis,
+    /// What the readers noticed.
+    pub notes: &'a [Note],
+    /// The inputs' names.
+    pub names: &'a Names,
+    /// Takes secrets out.
+    pub redactor: &'a Redactor,
+}
+
+/// Reports a comparison with its diagnosis.
+#[must_use]
+pub fn diff(of: &DiffReport<'_>) -> Document {
+    let mut document = Document::new(Answer::Diff(Box::new(answer(of))));
+    let inputs = [of.mine, of.theirs].map(|it| {
+        it.case()
+            .span()
+            .map_or("the input", |span| of.names.name(span.input))
+            .to_owned()
+    });
+    let [mine, theirs] = &inputs;
+    let first = of.comparison.first_cause();
+    let headline = match (of.diagnosis.findings.is_empty(), first) {
+        (false, _) => report::headline(of.diagnosis, mine),
+        (true, Some((stage, divergence))) => {
+            let part = label(&divergence.part);
+            Text::marked(
+                Mark::Strong,
+                format!(
+                    "{mine} and {theirs} differ first in {part} ({}). No known mistake explains it.",
+                    stage.id()
+                ),
+            )
+        }
+        (true, None) => Text::marked(
+            Mark::Strong,
+            format!("Nothing that could be a cause differs between {mine} and {theirs}."),
+        ),
+    };
+    document.push(Block::Headline(headline));
+    document.blocks.extend(findings::blocks(
+        of.diagnosis,
+        of.mine.expected().service_known,
+        of.names,
+        of.redactor,
+    ));
+    document.push(Block::Blank);
+    document
+        .blocks
+        .extend(report::unchecked(of.diagnosis, of.mine));
+    document
+        .blocks
+        .extend(findings::note_blocks(of.notes, of.names, of.redactor));
+    document.push(Block::Blank);
+    let legend = "= same   ! differs   ~ differs in every request   > follows from the above";
+    document.push(Block::Paragraph(4, Text::plain(legend)));
+    for (side, it, chosen) in [
+        ("mine  ", of.mine, of.chosen[0]),
+        ("theirs", of.theirs, of.chosen[1]),
+    ] {
+        document.push(Block::Paragraph(4, side_line(side, it, chosen, of.names)));
+    }
+    document.push(Block::Blank);
+    let signed = of
+        .comparison
+        .stages
+        .iter()
+        .any(|stage| stage.stage == Stage::CanonicalRequest);
+    for stage in &of.comparison.stages {
+        let heading = match (stage.stage, signed) {
+            (Stage::Request, true) => "REQUEST, what is not signed",
+            (stage, _) => heading(stage),
+        };
+        document.push(Block::Heading(Text::marked(Mark::Strong, heading)));
+        document.push(Block::Rows(rows(stage, first, of.redactor)));
+    }
+    document.push(Block::Blank);
+    document.push(report::next(of.diagnosis, mine));
+    document
+}
+
+fn side_line(side: &str, it: &Examination<'_>, chosen: Option<&str>, names: &Names) -> Text {
+    let mark = if side == "theirs" {
+        Mark::Theirs
+    } else {
+        Mark::Mine
+    };
+    let mut text = Text::marked(mark, side).and(Mark::Plain, " ");
+    if let Some(span) = it.case().span() {
+        text = text
+            .and(Mark::Path, names.name(span.input))
+            .and(Mark::Plain, format!(", {}", Names::lines(&span)));
+    }
+    if let Some(chosen) = chosen {
+        text = text.and(Mark::Plain, format!(", {chosen}"));
+    }
+    match it.response().filter(|response| response.status > 0) {
+        Some(response) => text.and(Mark::Plain, format!(", answered {}", response.status)),
+        None => text,
+    }
+}
+
+fn heading(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Request => "REQUEST",
+        Stage::CanonicalRequest => "CANONICAL REQUEST",
+        Stage::StringToSign => "STRING TO SIGN",
+        Stage::CredentialScope => "CREDENTIAL SCOPE",
+        Stage::SigningKey => "SIGNING KEY, derived from",
+        Stage::Signature => "SIGNATURE",
+    }
+}
+
+fn label(part: &Part) -> String {
+    match part {
+        Part::Header(name) => name.to_str_lossy().into_owned(),
+        Part::QueryPair(name) => format!("query {}", name.to_str_lossy()),
+        Part::SignedHeaders => "signed headers".to_owned(),
+        Part::PayloadHash => "payload hash".to_owned(),
+        Part::CanonicalRequestDigest => "canonical request".to_owned(),
+        Part::ScopeDate => "date".to_owned(),
+        Part::ScopeRegion => "region".to_owned(),
+        Part::ScopeService => "service".to_owned(),
+        Part::ScopeTerminator => "terminator".to_owned(),
+        Part::SigningKey => "key".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// More headers that are the same than this are folded into a count.
+const SAME_SHOWN: usize = 12;
+
+fn rows(
+    stage: &StageComparison,
+    first: Option<(Stage, &Divergence)>,
+    redactor: &Redactor,
+) -> Vec<DiffRow> {
+    let same = stage
+        .rows
+        .iter()
+        .filter(|row| row.divergence().is_none())
+        .count();
+    let fold = same > SAME_SHOWN;
+    let mut rows = Vec::new();
+    for row in &stage.rows {
+        match row {
+            Row::Same {
+                part: Part::Header(_),
+                ..
+            } if fold => {}
+            Row::Same { part, text } => rows.push(same_row(part, text.as_bstr(), redactor)),
+            Row::Differs(divergence) => {
+                let is_first = first == Some((stage.stage, divergence));
+                rows.push(row_of(divergence, is_first, redactor));
+            }
+        }
+    }
+    if fold {
+        let headers = stage.rows.iter().filter(|row| {
+            matches!(
+                row,
+                Row::Same {
+                    part: Part::Header(_),
+                    ..
+                }
+            )
+        });
+        let text = Text::marked(
+            Mark::Same,
+            format!("{} more headers, the same", headers.count()),
+        );
+        rows.push(DiffRow {
+            sign: Sign::Same,
+            label: String::new(),
+            value: RowValue::One(text),
+            first: false,
+        });
+    }
+    rows
+}
+
+fn same_row(part: &Part, text: &BStr, redactor: &Redactor) -> DiffRow {
+    let shown = match part {
+        Part::PayloadHash | Part::CanonicalRequestDigest | Part::Signature => shortened(text),
+        Part::SignedHeaders => {
+            format!("{}, the same", text.split_str(";").count())
+        }
+        _ if text.is_empty() => "(empty)".to_owned(),
+        Part::Body => excerpt(&redactor.text(text)),
+        _ => redactor.text(text),
+    };
+    let value = RowValue::One(Text::marked(Mark::Same, shown));
+    DiffRow {
+        sign: Sign::Same,
+        label: label(part),
+        value,
+        first: false,
+    }
+}
+
+fn row_of(divergence: &Divergence, first: bool, redactor: &Redactor) -> DiffRow {
+    let sign = match divergence.kind {
+        Kind::Cause => Sign::Cause,
+        Kind::EachRequest => Sign::EachRequest,
+        Kind::Follows => Sign::Follows,
+    };
+    let text = |side: &Option<bstr::BString>| match side {
+        None => "(absent)".to_owned(),
+        Some(text) if text.is_empty() => "(empty)".to_owned(),
+        Some(text) if is_digest(text) => shortened(text.as_bstr()),
+        Some(text) if divergence.part == Part::Body => excerpt(&redactor.text(text)),
+        Some(text) => redactor.text(text),
+    };
+    let (left, right) = (text(&divergence.left), text(&divergence.right));
+    let digest = divergence.left.as_ref().is_some_and(|text| is_digest(text));
+    let value = if divergence.kind == Kind::Cause && !digest {
+        let caret = match (&divergence.left, &divergence.right) {
+            (Some(mine), Some(theirs)) if !mine.is_empty() && !theirs.is_empty() => {
+                caret(&left, &right)
+            }
+            _ => None,
+        };
+        RowValue::Two {
+            left: Text::marked(Mark::Mine, left),
+            right: Text::marked(Mark::Theirs, right),
+            caret,
+        }
+    } else {
+        RowValue::Short(
+            Text::marked(Mark::Mine, left),
+            Text::marked(Mark::Theirs, right),
+        )
+    };
+    DiffRow {
+        sign,
+        label: label(&divergence.part),
+        value,
+        first,
+    }
+}
+
+fn is_digest(text: &[u8]) -> bool {
+    text.len() == 64 && text.iter().all(u8::is_ascii_hexdigit)
+}
+
+fn shortened(text: &BStr) -> String {
+    match is_digest(text) {
+        true => format!("{}…", text[..8].to_str_lossy()),
+        false => text.to_str_lossy().into_owned(),
+    }
+}
+
+/// A body on one line.
+fn excerpt(text: &str) -> String {
+    const SHOWN: usize = 200;
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}… ({} bytes)", &text[..at], text.len()),
+        None => text.to_owned(),
+    }
+}
+
+/// Where two texts differ, and how they are laid below one another: equal ends meet.
+fn caret(left: &str, right: &str) -> Option<Caret> {
+    let (mine, theirs): (Vec<char>, Vec<char>) = (
+        Text::plain(left).to_string().chars().collect(),
+        Text::plain(right).to_string().chars().collect(),
+    );
+    let prefix = mine
+        .iter()
+        .zip(&theirs)
+        .take_while(|(left, right)| left == right)
+        .count();
+    let rest = mine.len().min(theirs.len()) - prefix;
+    let ends = mine.iter().rev().zip(theirs.iter().rev());
+    let suffix = ends
+        .take_while(|(left, right)| left == right)
+        .count()
+        .min(rest);
+    let (left_differs, right_differs) =
+        (mine.len() - prefix - suffix, theirs.len() - prefix - suffix);
+    let word = match encoding(left, right) {
+        Some(word) => word,
+        None => word(
+            &mine[prefix..prefix + left_differs],
+            &theirs[prefix..prefix + right_differs],
+        ),
+    };
+    let width = left_differs.max(right_differs);
+    if width == 0 {
+        return None;
+    }
+    // Where only the beginning differs, the shorter text moves so that the ends meet.
+    let shift = if prefix == 0 && suffix > 0 {
+        left_differs.abs_diff(right_differs)
+    } else {
+        0
+    };
+    let shorter_is_left = left_differs < right_differs;
+    Some(Caret {
+        left_indent: if shorter_is_left { shift } else { 0 },
+        right_indent: if shorter_is_left { 0 } else { shift },
+        at: prefix,
+        width,
+        word,
+    })
+}
+
+/// Whether one text is the other, percent-encoded.
+fn encoding(left: &str, right: &str) -> Option<&'static str> {
+    let decoded = |text: &str| percent_decode(text.as_bytes());
+    if decoded(left) == right {
+        Some(if right.contains('%') {
+            "encoded twice"
+        } else {
+            "encoded"
+        })
+    } else if decoded(right) == left {
+        Some(if left.contains('%') {
+            "encoded once"
+        } else {
+            "not encoded"
+        })
+    } else {
+        None
+    }
+}
+
+/// What is the matter with a difference: what the left side has, seen from the right.
+fn word(left: &[char], right: &[char]) -> &'static str {
+    let text = |side: &[char]| side.iter().collect::<String>();
+    let (left, right) = (text(left), text(right));
+    let blank = |text: &str| !text.is_empty() && text.chars().all(char::is_whitespace);
+    if blank(&left) || blank(&right) {
+        "space"
+    } else if left.is_empty() {
+        "missing"
+    } else if right.is_empty() {
+        "extra"
+    } else if left.to_lowercase() == right.to_lowercase() {
+        "other case"
+    } else {
+        "differs"
+    }
+}
+
+fn answer(of: &DiffReport<'_>) -> DiffAnswer {
+    let side = |it: &Examination<'_>| {
+        let span = it.case().span();
+        SideAnswer {
+            input: span
+                .as_ref()
+                .map_or("", |span| of.names.name(span.input))
+                .to_owned(),
+            case: it.case().number,
+            lines: span.map(|span| (span.first_line, span.last_line)),
+        }
+    };
+    let value = |text: &Option<bstr::BString>| text.as_ref().map(|text| of.redactor.value(text));
+    let divergence = |divergence: &Divergence| DivergenceAnswer {
+        part: Bytes(divergence.part.to_string().into()),
+        kind: match divergence.kind {
+            Kind::Cause => "cause",
+            Kind::EachRequest => "each-request",
+            Kind::Follows => "follows",
+        },
+        mine: value(&divergence.left),
+        theirs: value(&divergence.right),
+        at: divergence.at,
+    };
+    let first = of.comparison.first_cause();
+    DiffAnswer {
+        equal: first.is_none(),
+        mine: side(of.mine),
+        theirs: side(of.theirs),
+        first_divergence: first.map(|(stage, first)| (stage.id(), divergence(first))),
+        stages: of
+            .comparison
+            .stages
+            .iter()
+            .map(|stage| StageAnswer {
+                stage: stage.stage.id(),
+                equal: stage.divergences().next().is_none(),
+                mine: value(&stage.left),
+                theirs: value(&stage.right),
+                divergences: stage.divergences().map(divergence).collect(),
+            })
+            .collect(),
+        diagnosis: findings::answer(of.diagnosis, of.notes, of.names, of.redactor),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_ends_meet() {
+        let found = caret("List", "Prefix.List").unwrap();
+        assert_eq!(
+            (found.left_indent, found.at, found.width, found.word),
+            (7, 0, 7, "missing")
+        );
+        let found = caret("autoscaling", "autoscaling-plans").unwrap();
+        assert_eq!(
+            (found.left_indent, found.at, found.width, found.word),
+            (0, 11, 6, "missing")
+        );
+        assert_eq!(caret("/a%2520b", "/a%20b").unwrap().word, "encoded twice");
+        assert_eq!(caret("A", "a").unwrap().word, "other case");
+        assert_eq!(caret("a", "a"), None);
+    }
+}

@@ -1,0 +1,124 @@
+use crate::report::{Answer, Text};
+
+/// An answer: what scripts read, and what people do.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The same as redacted, typed values.
+    pub answer: Answer,
+    /// What is shown, in order.
+    pub blocks: Vec<Block>,
+}
+
+/// A piece of what is shown.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Block {
+    /// The one line to read first.
+    Headline(Text),
+    /// The title of a part.
+    Heading(Text),
+    /// Text that may be wrapped, indented by so many columns.
+    Paragraph(usize, Text),
+    /// The title of one of several things, counted from 1.
+    Numbered(usize, Text),
+    /// Text to copy: never wrapped, never cut, alone on its line.
+    Copy(Text),
+    /// A text of several lines, shown as it is.
+    Verbatim(Vec<Text>),
+    /// Parts that were compared.
+    Rows(Vec<DiffRow>),
+    /// Two columns: a name and what it is.
+    Table(Vec<(Text, Text)>),
+    /// Prose in Markdown, of our own.
+    Markdown(&'static str),
+    /// An empty line.
+    Blank,
+}
+
+/// A part that was compared.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct DiffRow {
+    /// What kind of line it is.
+    pub sign: Sign,
+    /// The part's name.
+    pub label: String,
+    /// What stands there.
+    pub value: RowValue,
+    /// Whether this is the first divergence that can be a cause.
+    pub first: bool,
+}
+
+/// What a row shows.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RowValue {
+    /// One text for both sides.
+    One(Text),
+    /// Two texts, shortened, side by side; not marked character by character.
+    Short(Text, Text),
+    /// Two texts, one below the other, with a word under what differs.
+    Two {
+        /// The left side's.
+        left: Text,
+        /// The right side's.
+        right: Text,
+        /// What differs.
+        caret: Option<Caret>,
+    },
+}
+
+/// What stands under a difference.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Caret {
+    /// How many columns the left text is moved to the right, so that equal ends stand below each
+    /// other.
+    pub left_indent: usize,
+    /// The same for the right text.
+    pub right_indent: usize,
+    /// The first column that differs.
+    pub at: usize,
+    /// How many differ; at least one.
+    pub width: usize,
+    /// What is the matter.
+    pub word: &'static str,
+}
+
+/// The mark in a row's first column.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Sign {
+    /// The same.
+    Same,
+    /// A cause.
+    Cause,
+    /// Differs in every request.
+    EachRequest,
+    /// Follows from the above.
+    Follows,
+}
+
+impl Sign {
+    /// The sign itself.
+    #[must_use]
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Same => "=",
+            Self::Cause => "!",
+            Self::EachRequest => "~",
+            Self::Follows => ">",
+        }
+    }
+}
+
+impl Document {
+    /// An answer with nothing to show yet.
+    #[must_use]
+    pub fn new(answer: Answer) -> Self {
+        Self {
+            answer,
+            blocks: Vec::new(),
+        }
+    }
+
+    /// Adds a block.
+    pub fn push(&mut self, block: Block) {
+        self.blocks.push(block);
+    }
+}

@@ -1,0 +1,266 @@
+use bstr::{BString, ByteSlice};
+
+use crate::{
+    catalog,
+    diagnose::{Circumstance, Diagnosis, Edit, Finding, Known, Proof, Unchecked},
+    evidence::Note,
+    report::{
+        Block, DiagnosisAnswer, EditAnswer, FindingAnswer, Mark, Names, NoteAnswer, Redactor, Text,
+        UncheckedAnswer,
+    },
+};
+
+/// The findings as blocks, each with its fix.
+pub(super) fn blocks(
+    diagnosis: &Diagnosis,
+    service_known: Known,
+    names: &Names,
+    redactor: &Redactor,
+) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for (index, finding) in diagnosis.findings.iter().enumerate() {
+        blocks.push(Block::Blank);
+        let title = Text::marked(Mark::Rule, finding.rule.id)
+            .and(Mark::Plain, ": ")
+            .and(Mark::Strong, finding.rule.summary);
+        blocks.push(Block::Numbered(index + 1, title));
+        one(finding, service_known, names, redactor, &mut blocks);
+    }
+    blocks
+}
+
+fn one(
+    finding: &Finding,
+    known: Known,
+    names: &Names,
+    redactor: &Redactor,
+    blocks: &mut Vec<Block>,
+) {
+    let edits = &finding.fix.edits;
+    let at = edits
+        .first()
+        .and_then(|edit| edit.at.as_ref())
+        .or(finding.exhibit.at.as_ref());
+    let words = proof_words(finding, known);
+    let sure = match at {
+        None => Text::plain(words),
+        Some(span) => Text::plain(words.trim_end_matches('.'))
+            .and(Mark::Plain, " (")
+            .and(Mark::Path, names.place(span))
+            .and(Mark::Plain, ")."),
+    };
+    blocks.push(Block::Paragraph(3, sure));
+    if let Some(parameter) = finding.parameter.as_ref().filter(|_| edits.is_empty()) {
+        blocks.push(Block::Paragraph(
+            3,
+            Text::plain(sentence(&redactor.text(parameter))),
+        ));
+    }
+    for edit in edits {
+        change(edit, redactor, blocks);
+    }
+    let words = finding.fix.words.to_str_lossy();
+    if !words.is_empty() {
+        blocks.push(Block::Paragraph(
+            3,
+            Text::plain(sentence(&redactor.text(words.as_bytes()))),
+        ));
+    }
+    if edits.is_empty() {
+        exhibit(finding, redactor, blocks);
+    }
+    for sign in &finding.exhibit.signs {
+        blocks.push(Block::Paragraph(
+            3,
+            Text::plain(sentence(&redactor.text(sign))),
+        ));
+    }
+    let ids = |rules: &[&'static crate::diagnose::Rule]| {
+        rules
+            .iter()
+            .map(|rule| rule.id)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    if !finding.with.is_empty() {
+        let words = format!("Made together with {}.", ids(&finding.with));
+        blocks.push(Block::Paragraph(3, Text::plain(words)));
+    }
+    if !finding.equivalent.is_empty() {
+        let words = format!("Has the same effect here: {}.", ids(&finding.equivalent));
+        let special = finding
+            .equivalent
+            .iter()
+            .all(|rule| rule.specialises == Some(finding.rule.id));
+        let words = match special {
+            true => format!("More exactly: {}.", ids(&finding.equivalent)),
+            false => words,
+        };
+        blocks.push(Block::Paragraph(3, Text::plain(words)));
+    }
+}
+
+fn change(edit: &Edit, redactor: &Redactor, blocks: &mut Vec<Block>) {
+    let lines =
+        |text: &BString| -> Vec<String> { text.lines().map(|line| redactor.text(line)).collect() };
+    let (from, to) = (lines(&edit.from), lines(&edit.to));
+    let intro = match (from.is_empty(), to.is_empty()) {
+        (true, _) => "Add",
+        (false, true) => "Remove",
+        (false, false) => "Change",
+    };
+    blocks.push(Block::Paragraph(3, Text::plain(intro)));
+    blocks.extend(
+        from.iter()
+            .map(|line| Block::Copy(Text::marked(Mark::Actual, line))),
+    );
+    if !to.is_empty() {
+        if !from.is_empty() {
+            blocks.push(Block::Paragraph(3, Text::plain("to")));
+        }
+        blocks.extend(
+            to.iter()
+                .map(|line| Block::Copy(Text::marked(Mark::Expected, line))),
+        );
+    }
+}
+
+fn exhibit(finding: &Finding, redactor: &Redactor, blocks: &mut Vec<Block>) {
+    let shown = [
+        ("expected", Mark::Expected, &finding.exhibit.expected),
+        ("actual  ", Mark::Actual, &finding.exhibit.actual),
+    ];
+    for (label, mark, text) in shown {
+        let Some(text) = text else { continue };
+        for line in text.lines() {
+            let line = Text::plain(format!("{label} ")).and(mark, redactor.text(line));
+            blocks.push(Block::Copy(line));
+        }
+    }
+}
+
+/// How sure it is, in one fixed sentence a level.
+fn proof_words(finding: &Finding, known: Known) -> String {
+    match &finding.proof {
+        Proof::Signature(_) => {
+            "Proven: with this mistake the signature comes out as sent.".to_owned()
+        }
+        Proof::CanonicalRequestDigest(_) => {
+            "Proven: with this mistake the canonical request hashes to the other side's digest."
+                .to_owned()
+        }
+        Proof::Circumstance(Circumstance::Stated) => match known {
+            Known::Service => "Stated by the service.".to_owned(),
+            _ => "Stated by the request or its answer.".to_owned(),
+        },
+        Proof::Circumstance(Circumstance::Known) => {
+            format!(
+                "Known: the catalogue has it from botocore {}.",
+                catalog::VERSION
+            )
+        }
+        Proof::Circumstance(Circumstance::Excluded) => {
+            "Left over: everything else agrees.".to_owned()
+        }
+        Proof::Circumstance(Circumstance::Suspected) => "Possible.".to_owned(),
+    }
+}
+
+/// A fragment made a sentence.
+pub(super) fn sentence(words: &str) -> String {
+    let full = if words.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    // A host or a file keeps its case.
+    let is_name = words
+        .split(' ')
+        .next()
+        .is_some_and(|first| first.contains(['.', '/', '_', ':']));
+    let mut characters = words.chars();
+    match characters.next() {
+        Some(first) if !is_name => format!("{}{}{full}", first.to_uppercase(), characters.as_str()),
+        _ => format!("{words}{full}"),
+    }
+}
+
+/// The diagnosis as typed values.
+pub(super) fn answer(
+    diagnosis: &Diagnosis,
+    notes: &[Note],
+    names: &Names,
+    redactor: &Redactor,
+) -> DiagnosisAnswer {
+    let ids = |rules: &[&'static crate::diagnose::Rule]| {
+        rules.iter().map(|rule| rule.id).collect::<Vec<_>>()
+    };
+    let value = |text: &Option<BString>| text.as_ref().map(|text| redactor.value(text));
+    let findings = diagnosis.findings.iter().map(|finding| FindingAnswer {
+        rule: finding.rule.id,
+        proof: finding.proof.id(),
+        parameter: value(&finding.parameter),
+        summary: finding.rule.summary,
+        fix: redactor.value(&finding.fix.words),
+        edits: finding
+            .fix
+            .edits
+            .iter()
+            .map(|edit| edit_answer(edit, names, redactor))
+            .collect(),
+        expected: value(&finding.exhibit.expected),
+        actual: value(&finding.exhibit.actual),
+        with: ids(&finding.with),
+        equivalent: ids(&finding.equivalent),
+    });
+    DiagnosisAnswer {
+        verdict: diagnosis.verdict().id(),
+        findings: findings.collect(),
+        vacuous: ids(&diagnosis.vacuous),
+        unchecked: diagnosis.unchecked.iter().map(unchecked_answer).collect(),
+        notes: notes
+            .iter()
+            .map(|note| note_answer(note, names, redactor))
+            .collect(),
+    }
+}
+
+fn edit_answer(edit: &Edit, names: &Names, redactor: &Redactor) -> EditAnswer {
+    EditAnswer {
+        input: edit
+            .at
+            .as_ref()
+            .map(|span| names.name(span.input).to_owned()),
+        line: edit.at.as_ref().map(|span| span.first_line),
+        from: redactor.value(&edit.from),
+        to: redactor.value(&edit.to),
+    }
+}
+
+fn unchecked_answer(unchecked: &Unchecked) -> UncheckedAnswer {
+    UncheckedAnswer {
+        rule: unchecked.rule.id,
+        needs: unchecked.needs.id(),
+    }
+}
+
+/// A note as typed values.
+pub(super) fn note_answer(note: &Note, names: &Names, redactor: &Redactor) -> NoteAnswer {
+    NoteAnswer {
+        input: names.name(note.span.input).to_owned(),
+        line: note.span.first_line,
+        message: redactor.text(&note.message),
+    }
+}
+
+/// Notes as blocks.
+pub(super) fn note_blocks(notes: &[Note], names: &Names, redactor: &Redactor) -> Vec<Block> {
+    let line = |note: &Note| {
+        let text = Text::plain("Note: ")
+            .and(Mark::Path, names.place(&note.span))
+            .and(Mark::Plain, ": ")
+            .and(Mark::Plain, sentence(&redactor.text(&note.message)));
+        Block::Paragraph(0, text)
+    };
+    notes.iter().map(line).collect()
+}

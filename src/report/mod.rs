@@ -1,0 +1,33 @@
+//! The answer as inert values: the narrow waist between what is known and how it is shown.
+//!
+//! Absent on purpose: `Serialize`, `io::Write`, colours, and secrets: what comes in is redacted
+//! here, once. Invariant: *inert, and safe to show* (`tests/secrets.rs`).
+#![deny(clippy::disallowed_methods)]
+
+mod answer;
+mod catalog;
+mod diagnosis;
+mod diff;
+mod document;
+mod findings;
+mod listing;
+mod place;
+mod redact;
+mod show;
+pub mod text;
+
+pub use answer::{
+    Answer, AttemptAnswer, Bytes, CatalogAnswer, DiagnosisAnswer, DiffAnswer, DivergenceAnswer,
+    EarlierAnswer, EditAnswer, FindingAnswer, FormatAnswer, HostAnswer, NoteAnswer,
+    OperationAnswer, RefusalAnswer, RequestAnswer, ResponseAnswer, RuleAnswer, ServiceAnswer,
+    SideAnswer, StageAnswer, UncheckedAnswer,
+};
+pub use catalog::{CatalogReport, Operations, catalog};
+pub use diagnosis::{DiagnosisReport, diagnosis};
+pub use diff::{DiffReport, diff};
+pub use document::{Block, Caret, DiffRow, Document, RowValue, Sign};
+pub use listing::{format_page, formats, rule_page, rules};
+pub use place::{InputName, Names};
+pub use redact::{Redactor, Reveal};
+pub use show::{ShowReport, show};
+pub use text::{Mark, Piece, Text};

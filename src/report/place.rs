@@ -1,0 +1,38 @@
+use crate::evidence::{InputId, Span};
+
+/// The name of an input, as the user gave it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct InputName(pub String);
+
+/// The names of all inputs, by number.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Names(Vec<InputName>);
+
+impl Names {
+    /// Names the inputs in their order.
+    #[must_use]
+    pub fn new(names: Vec<InputName>) -> Self {
+        Self(names)
+    }
+
+    /// The name of one.
+    #[must_use]
+    pub fn name(&self, input: InputId) -> &str {
+        self.0.get(input.0).map_or("?", |name| &name.0)
+    }
+
+    /// `my.http:14`.
+    #[must_use]
+    pub fn place(&self, span: &Span) -> String {
+        format!("{}:{}", self.name(span.input), span.first_line)
+    }
+
+    /// `lines 41-58`, or `line 41`.
+    #[must_use]
+    pub fn lines(span: &Span) -> String {
+        match span.last_line > span.first_line {
+            true => format!("lines {}-{}", span.first_line, span.last_line),
+            false => format!("line {}", span.first_line),
+        }
+    }
+}

@@ -1,0 +1,475 @@
+use bstr::{BString, ByteSlice};
+
+use crate::{
+    evidence::{Attempt, Case, Claim, Party, Span},
+    sigv4::{Authorization, CanonicalRequest, Signature, StringToSign},
+    source::{
+        Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
+        artifact_finder::{End, Found, Kind, find, has_label},
+        artifact_text,
+        collected::Collected,
+        error_document::is_about_signing,
+        refusal, refusal_xml,
+    },
+    wire::Fidelity,
+};
+
+pub(super) static FORMAT: Format = Format {
+    id: "bare-artifact",
+    summary: "a canonical request, a string to sign or an Authorization value, as your own code prints them",
+    page: "\
+## How to get it
+Print what your code signs, under any label or none, as text, as a Python repr, as JSON or with
+`console.log`:
+* the canonical request: method, path, query, headers, an empty line, signed headers, payload hash
+* the string to sign: algorithm, timestamp, scope, digest
+* the whole `Authorization` value
+
+## What it holds
+What the signer hashed and signed, byte for byte where it is printed raw or escaped. An artifact
+that breaks its own grammar is read too: that may be the mistake.
+
+## What it lacks
+The request that was sent, and its body. Give it beside this file.
+",
+    markers: &[
+        "canonical_request",
+        "canonicalRequest",
+        "Canonical request",
+        "canonical request",
+        "Canonical Request",
+        "CANONICAL REQUEST",
+        "CANONICAL_REQUEST",
+        "CanonicalRequest =",
+        "CanonicalRequest=",
+        "canonical_string",
+        "canonicalString",
+        "Canonical string",
+        "canonical string",
+        "Canonical String",
+        "string_to_sign",
+        "stringToSign",
+        "String to sign",
+        "String To Sign",
+        "string to sign",
+        "STRING TO SIGN",
+        "STRING_TO_SIGN",
+        "StringToSign =",
+        "StringToSign=",
+        "AWS4-HMAC-SHA256",
+    ],
+    breadth: Breadth::General,
+    recognise,
+    start: |whole| {
+        Box::new(BareArtifact {
+            whole,
+            held: Collected::default(),
+            attempts: Vec::new(),
+        })
+    },
+};
+
+/// An input that begins with an artifact or its label, and holds no request beside it.
+fn recognise(head: &[u8]) -> Likeness {
+    const NEAR: usize = 200;
+    let text = head.trim_start();
+    let first = text.lines().next().unwrap_or_default().trim();
+    let others = [
+        " HTTP/1.",
+        "curl ",
+        "DEBUG",
+        "TRACE",
+        "INFO",
+        "aws_sigv4",
+        "Signature:\n",
+    ];
+    let tag = [&b"<CanonicalRequest>"[..], b"<StringToSign>"].contains(&first);
+    let botocore = [&b"CanonicalRequest:"[..], b"StringToSign:", b"Signature:"];
+    if botocore.contains(&first)
+        || text.starts_with(b"<") && !tag
+        || others.iter().any(|other| text.contains_str(other))
+    {
+        return Likeness::None;
+    }
+    match find(text).first() {
+        Some(found) if found.range.start == 0 => Likeness::Sure,
+        Some(found) if found.range.start <= NEAR => Likeness::Faint,
+        _ => Likeness::None,
+    }
+}
+
+struct BareArtifact {
+    whole: Whole,
+    held: Collected,
+    attempts: Vec<Attempt>,
+}
+
+/// In a log, nothing longer is waited for.
+const LINES: usize = 310;
+
+impl Reader for BareArtifact {
+    fn line(&mut self, line: &Line<'_>, _sink: &mut Sink<'_>) -> Step {
+        if self.whole == Whole::Document {
+            self.held.push(line);
+            return Step::More;
+        }
+        if self.held.len() == 0 && !has_label(line.text()) {
+            return Step::Pass;
+        }
+        self.held.push(line);
+        let waits = waits(self.held.text());
+        if waits && self.held.len() < LINES {
+            return Step::More;
+        }
+        self.take();
+        Step::Idle
+    }
+
+    fn end(&mut self, sink: &mut Sink<'_>) {
+        self.take();
+        for attempt in std::mem::take(&mut self.attempts) {
+            let case = |number| Case {
+                number,
+                format: FORMAT.id,
+                attempts: vec![attempt],
+                hints: Vec::new(),
+            };
+            match self.whole {
+                Whole::Document => {
+                    let number = sink.number();
+                    sink.case(case(number));
+                }
+                Whole::Log => sink.leftover(case(0)),
+            }
+        }
+    }
+}
+
+/// Whether an artifact that began may go on below: it is not whole, or only its label stands
+/// there yet.
+fn waits(text: &[u8]) -> bool {
+    const BELOW: usize = 3;
+    match find(text).last() {
+        Some(found) => found.end == End::Open,
+        None => text.lines().count() <= BELOW || text.lines().any(is_begun),
+    }
+}
+
+/// Whether a line alone begins an artifact whose form shows only further below.
+fn is_begun(line: &[u8]) -> bool {
+    let line = line.trim_end();
+    [
+        "GET",
+        "PUT",
+        "POST",
+        "HEAD",
+        "DELETE",
+        "PATCH",
+        "AWS4-HMAC-SHA256",
+    ]
+    .iter()
+    .any(|start| line.ends_with(start.as_bytes()))
+}
+
+impl BareArtifact {
+    /// Turns what was collected into claims, and begins another attempt where a kind comes again.
+    fn take(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        let text = held.text();
+        let bodies = refusal_xml::places(text);
+        for found in find(text) {
+            let inside = |place: &std::ops::Range<usize>| place.contains(&found.range.start);
+            if bodies.iter().any(inside) {
+                continue;
+            }
+            let Some(span) = held.place(found.range.start, found.range.len()) else {
+                continue;
+            };
+            let fits = self.attempts.last().is_some_and(|last| fits(last, &found));
+            if !fits {
+                self.attempts.push(Attempt::default());
+            }
+            if let Some(attempt) = self.attempts.last_mut() {
+                claim(attempt, found, span);
+            }
+        }
+        for body in bodies {
+            let Some(text) = text.get(body.clone()) else {
+                continue;
+            };
+            let refusal = refusal_xml::parse(text).filter(is_about_signing);
+            let span = held.place(body.start, body.len());
+            if let (Some(refusal), Some(span)) = (refusal, span) {
+                if self.attempts.is_empty() {
+                    self.attempts.push(Attempt::default());
+                }
+                if let Some(attempt) = self.attempts.last_mut() {
+                    refusal::add(attempt, text.as_bstr(), refusal, Fidelity::Exact, &span);
+                }
+            }
+        }
+        self.attempts.iter_mut().for_each(settle);
+        if self.whole == Whole::Log && self.attempts.len() > 64 {
+            self.attempts.remove(0);
+        }
+    }
+}
+
+/// Whether an artifact is of the same request: it is the first of its kind, or the same again.
+fn fits(attempt: &Attempt, found: &Found) -> bool {
+    fn takes<T>(claims: &[Claim<T>], text: &BString) -> bool {
+        let own = claims.iter().filter(|claim| claim.party == Party::Signer);
+        own.clone().all(|claim| claim.text == *text)
+    }
+    match found.kind {
+        Kind::CanonicalRequest => takes(&attempt.canonical_requests, &found.text),
+        Kind::StringToSign => takes(&attempt.strings_to_sign, &found.text),
+        Kind::Authorization => takes(&attempt.authorizations, &found.text),
+        Kind::Signature => takes(&attempt.signatures, &found.text),
+    }
+}
+
+fn claim(attempt: &mut Attempt, found: Found, span: Span) {
+    fn add<T>(
+        claims: &mut Vec<Claim<T>>,
+        found: Found,
+        span: Span,
+        parse: fn(&[u8]) -> Result<T, crate::wire::ParseError>,
+    ) {
+        let claim = Claim::parse(found.text, parse, Party::Signer, found.fidelity, span);
+        if !claims.iter().any(|held| held.text == claim.text) {
+            claims.push(claim);
+        }
+    }
+    match found.kind {
+        Kind::CanonicalRequest => {
+            let parse = CanonicalRequest::parse;
+            add(&mut attempt.canonical_requests, found, span, parse);
+        }
+        Kind::StringToSign => add(
+            &mut attempt.strings_to_sign,
+            found,
+            span,
+            StringToSign::parse,
+        ),
+        Kind::Authorization => add(
+            &mut attempt.authorizations,
+            found,
+            span,
+            Authorization::parse,
+        ),
+        Kind::Signature => add(&mut attempt.signatures, found, span, Signature::parse),
+    }
+}
+
+/// A canonical request that hashes to the digest in its string to sign is exact, in whichever form
+/// it was printed. Where none does, the text stays: the signer may have signed something else.
+fn settle(attempt: &mut Attempt) {
+    let own = |claim: &&Claim<StringToSign>| claim.party == Party::Signer;
+    let string = attempt.strings_to_sign.iter().find(own);
+    let Some(digest) = string.and_then(|claim| artifact_text::digest_of(&claim.text)) else {
+        return;
+    };
+    for claim in &mut attempt.canonical_requests {
+        if claim.party != Party::Signer {
+            continue;
+        }
+        let (text, fidelity) =
+            artifact_text::canonical_request(&claim.text, claim.fidelity, Some(digest));
+        if fidelity == Fidelity::Exact {
+            claim.parsed = CanonicalRequest::parse(&text);
+            claim.text = text;
+            claim.fidelity = fidelity;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{evidence::InputId, source::read_all};
+
+    const CANONICAL: &str = "POST\n/\n\ncontent-type:application/x-amz-json-1.1\nhost:events.eu-west-3.amazonaws.com\nx-amz-date:20250102T030405Z\nx-amz-target:AWSEvents.ListRules\n\ncontent-type;host;x-amz-date;x-amz-target\n55522f708dcfebccb7bd3e8d0001a53ecaf2beca9ca801f1e9161e24215faa99";
+    const STRING: &str = "AWS4-HMAC-SHA256\n20250102T030405Z\n20250102/eu-west-3/events/aws4_request\n0aa9d016323e8f741ae5835a5dc7ef5629168db7cf321a8fb1207d502d9e949b";
+    const SIGNATURE: &str = "87c50dbcbc500bb7e9aca97fd71a7748a76c85c30db879ed484968782183ff7b";
+    const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20250102/eu-west-3/events/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=87c50dbcbc500bb7e9aca97fd71a7748a76c85c30db879ed484968782183ff7b";
+
+    fn one(text: &str) -> Attempt {
+        let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+        let [case] = cases.as_slice() else {
+            panic!("{} cases in {text}", cases.len())
+        };
+        assert_eq!(case.format, "bare-artifact", "{text}");
+        let [attempt] = case.attempts.as_slice() else {
+            panic!()
+        };
+        attempt.clone()
+    }
+
+    fn both(text: &str) {
+        let attempt = one(text);
+        let canonical = attempt.canonical_request(Party::Signer);
+        let canonical = canonical.unwrap_or_else(|| panic!("no canonical request in {text}"));
+        assert_eq!(canonical.text, CANONICAL, "{text}");
+        assert_eq!(canonical.fidelity, Fidelity::Exact, "{text}");
+        let string = attempt.string_to_sign(Party::Signer);
+        let string = string.unwrap_or_else(|| panic!("no string to sign in {text}"));
+        assert_eq!(string.text, STRING, "{text}");
+    }
+
+    #[test]
+    fn any_label_and_none() {
+        let (c, s) = (CANONICAL, STRING);
+        for text in [
+            format!("{c}\n\n{s}\n"),
+            format!("canonical_request:\n{c}\nstring_to_sign:\n{s}\n"),
+            format!("Canonical request = {c}\nString to sign = {s}\n"),
+            format!("---- canonical request ----\n{c}\n---- string to sign ----\n{s}\n----\n"),
+            format!("creq\n{c}\n\nsts\n{s}"),
+            format!(
+                "<CanonicalRequest>\n{c}\n</CanonicalRequest>\n<StringToSign>\n{s}\n</StringToSign>"
+            ),
+            format!(
+                "DEBUG some line\n2025-01-02 canonicalRequest => {c}\nother\n2025 stringToSign => {s}\nmore\n"
+            ),
+            format!("canonicalString():\n[{c}]\nstringToSign():\n[{s}]\n"),
+            format!("Canonical Request:\n\"{c}\"\nString To Sign:\n\"{s}\"\n"),
+            format!("canonical_request=\"\"\"{c}\"\"\"\nstring_to_sign=\"\"\"{s}\"\"\"\n"),
+            format!(
+                "canonical_request: {}\nstring_to_sign: {}\n",
+                c.replace('\n', "\\n"),
+                s.replace('\n', "\\n")
+            ),
+            format!(
+                "canonical_request='{}'\nstring_to_sign=b'{}'\n",
+                c.replace('\n', "\\n"),
+                s.replace('\n', "\\n")
+            ),
+            format!(
+                "{{\"canonicalRequest\":\"{}\",\"stringToSign\":\"{}\"}}\n",
+                c.replace('\n', "\\n"),
+                s.replace('\n', "\\n")
+            ),
+            format!(
+                "{{ a: 1,\n  canonicalRequest: '{}',\n  stringToSign: '{}' }}\n",
+                c.replace('\n', "\\n' +\n    '"),
+                s.replace('\n', "\\n' +\n    '")
+            ),
+            format!(
+                "('{}')\n('{}')\n",
+                c.replace('\n', "\\n'\n '"),
+                s.replace('\n', "\\n'\n '")
+            ),
+            format!(
+                "Canonical request:\n    {}\nString to sign:\n    {}\n",
+                c.replace('\n', "\n    "),
+                s.replace('\n', "\n    ")
+            ),
+            format!(
+                "canonical request: {}\nstring to sign: {}\n",
+                c.replace('\n', " "),
+                s.replace('\n', " ")
+            ),
+            format!("{c}\r\n\r\n{s}\r\n")
+                .replace("\r\n", "\n")
+                .replace('\n', "\r\n"),
+        ] {
+            both(&text);
+        }
+    }
+
+    #[test]
+    fn an_authorization_and_a_signature() {
+        for text in [
+            AUTHORIZATION.to_owned(),
+            format!("Authorization: {AUTHORIZATION}\n"),
+            format!("{{'Authorization': '{AUTHORIZATION}', 'x-amz-date': '20250102T030405Z'}}"),
+            format!("some\nlog\nauthorization = \"{AUTHORIZATION}\",\n"),
+        ] {
+            let attempt = one(&text);
+            assert_eq!(attempt.authorizations[0].text, AUTHORIZATION);
+            assert_eq!(attempt.authorization().unwrap().signature, SIGNATURE);
+        }
+        let attempt = one(&format!("{STRING}\nsignature: {SIGNATURE}\n"));
+        assert_eq!(attempt.signatures[0].text, SIGNATURE);
+    }
+
+    #[test]
+    fn wrong_artifacts_are_claims_too() {
+        let no_blank = CANONICAL.replace("\n\ncontent-type;", "\ncontent-type;");
+        let url = CANONICAL.replace("\n/\n", "\nhttps://events.eu-west-3.amazonaws.com/\n");
+        let capitals = CANONICAL.replace("host:events", "Host:events");
+        let lower = CANONICAL.replace("POST", "post");
+        for wrong in [no_blank, url, capitals, lower] {
+            let digest = crate::sigv4::Sha256Digest::of(wrong.as_bytes());
+            let string = format!("{}\n{digest}", STRING.rsplit_once('\n').unwrap().0);
+            let attempt = one(&format!(
+                "canonical_request:\n{wrong}\nstring_to_sign:\n{string}\n"
+            ));
+            let claim = attempt.canonical_request(Party::Signer).unwrap();
+            assert_eq!(claim.text, wrong);
+            assert!(attempt.string_to_sign(Party::Signer).is_some());
+        }
+        let no_terminator = STRING.replace("/aws4_request", "");
+        let attempt = one(&format!("string_to_sign:\n{no_terminator}\n"));
+        let claim = attempt.string_to_sign(Party::Signer).unwrap();
+        assert_eq!(claim.text, no_terminator);
+        assert!(claim.parsed.is_err());
+        let no_hash = &CANONICAL[..CANONICAL.len() - 65];
+        let attempt = one(&format!(
+            "canonical request:\n{no_hash}\n\nstring to sign:\n{STRING}\n"
+        ));
+        let claim = attempt.canonical_request(Party::Signer).unwrap();
+        assert_eq!(claim.text, no_hash);
+    }
+
+    #[test]
+    fn what_was_signed_with_a_line_feed_is_said_to_be_so() {
+        let signed = format!("{CANONICAL}\n");
+        let digest = crate::sigv4::Sha256Digest::of(signed.as_bytes());
+        let string = format!("{}\n{digest}", STRING.rsplit_once('\n').unwrap().0);
+        let attempt = one(&format!("{CANONICAL}\n\n{string}\n"));
+        let claim = attempt.canonical_request(Party::Signer).unwrap();
+        assert_eq!(
+            (&claim.text, claim.fidelity),
+            (&BString::from(signed), Fidelity::Exact)
+        );
+    }
+
+    #[test]
+    fn a_refusal_below_is_the_services() {
+        let service = CANONICAL.replace("events.eu", "other.eu");
+        let text = format!(
+            "canonical_request:\n{CANONICAL}\nstring_to_sign:\n{STRING}\n<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match</Message><CanonicalRequest>{service}</CanonicalRequest></Error>\n"
+        );
+        let attempt = one(&text);
+        assert_eq!(
+            attempt.canonical_request(Party::Service).unwrap().text,
+            service
+        );
+        assert_eq!(
+            attempt.canonical_request(Party::Signer).unwrap().text,
+            CANONICAL
+        );
+        assert_eq!(attempt.refusals.len(), 1);
+    }
+
+    #[test]
+    fn two_requests_are_two_cases() {
+        let other = CANONICAL.replace("ListRules", "PutRule");
+        let text = format!("{CANONICAL}\n\n{STRING}\n\n{other}\n");
+        let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+        assert_eq!(cases.len(), 2);
+    }
+
+    #[test]
+    fn no_cut_panics() {
+        let text = format!(
+            "x\ncanonical_request: '{}' + \nstring to sign:\n{STRING}\nAuthorization: {AUTHORIZATION}\n{CANONICAL}",
+            CANONICAL.replace('\n', "\\n")
+        );
+        for end in 0..=text.len() {
+            read_all(InputId(0), &mut &text.as_bytes()[..end]);
+        }
+    }
+}

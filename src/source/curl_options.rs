@@ -1,0 +1,381 @@
+//! curl's options, as far as they say what is sent.
+//!
+//! Source: the manual page of curl 8.14, and what its `tool_getparam.c` takes for granted.
+
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    sigv4::encode,
+    source::shell_words::Word,
+    wire::{Body, HeaderField, Origin, Request},
+};
+
+/// What one transfer of a curl command sends.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Transfer {
+    /// Its requests, one for each URL.
+    pub(super) requests: Vec<Request>,
+    /// What `--aws-sigv4` was given, when curl is to sign.
+    pub(super) signs: Option<BString>,
+    /// What the command does not hold, in sentences.
+    pub(super) notes: Vec<String>,
+}
+
+/// Reads the words behind `curl`; `--next` begins another transfer.
+pub(super) fn transfers(words: &[Word]) -> Vec<Transfer> {
+    let parts = words.split(|word| word.text == "--next" || word.text == "-:");
+    let transfers = parts.map(|words| {
+        let mut options = Options::default();
+        options.read(words);
+        options.finish()
+    });
+    transfers
+        .filter(|transfer| !transfer.requests.is_empty())
+        .collect()
+}
+
+#[derive(Default)]
+struct Options {
+    method: Option<BString>,
+    urls: Vec<BString>,
+    url_queries: Vec<BString>,
+    headers: Vec<HeaderField>,
+    removed: Vec<BString>,
+    body: Vec<u8>,
+    content: Content,
+    place: DataPlace,
+    head: bool,
+    dots: Dots,
+    transfer: Transfer,
+}
+
+/// What the body is made of.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Content {
+    #[default]
+    None,
+    Form,
+    Json,
+    Upload,
+    Multipart,
+    /// Data that stands in a file.
+    File,
+}
+
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum DataPlace {
+    #[default]
+    Body,
+    Query,
+}
+
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Dots {
+    #[default]
+    Removed,
+    Kept,
+}
+
+/// Short options that a value follows, glued or apart.
+const SHORT_VALUES: &[u8] = b"AbcCdDeEFhHKmoPQrtTuUwxXyYz";
+
+/// Long options that a value follows and that say nothing of the request.
+const LONG_VALUES: &str = " abstract-unix-socket alt-svc cacert capath cert cert-type ciphers config connect-timeout connect-to continue-at cookie-jar crlfile curves delegation dns-interface dns-ipv4-addr dns-ipv6-addr dns-servers doh-url dump-header ech egd-file engine etag-compare etag-save expect100-timeout ftp-port happy-eyeballs-timeout-ms help hostpubmd5 hostpubsha256 hsts interface ip-tos ipfs-gateway keepalive-cnt keepalive-time key key-type krb libcurl limit-rate local-port login-options mail-auth mail-from mail-rcpt max-filesize max-redirs max-time netrc-file noproxy oauth2-bearer output output-dir parallel-max pass pinnedpubkey postquote preproxy prequote proto proto-default proto-redir proxy proxy-cacert proxy-cert proxy-header proxy-key proxy-pass proxy-user proxy1.0 quote random-file range rate request-target resolve retry retry-delay retry-max-time sasl-authzid service-name socks4 socks4a socks5 socks5-hostname speed-limit speed-time stderr telnet-option tftp-blksize time-cond tls-max tls13-ciphers tlspassword tlsuser trace trace-ascii trace-config unix-socket user variable vlan-priority write-out ";
+
+impl Options {
+    fn read(&mut self, words: &[Word]) {
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            self.note_unknown(word);
+            let text = word.text.as_bstr();
+            if let Some(name) = text.strip_prefix(b"--").filter(|name| !name.is_empty()) {
+                let takes = takes_value(name);
+                let value = if takes { words.next() } else { None };
+                if let Some(value) = value {
+                    self.note_unknown(value);
+                }
+                let value = value.map(|word| word.text.as_bstr());
+                self.long(name, value.unwrap_or_default());
+            } else if text.len() > 1 && text.starts_with(b"-") {
+                self.short(text.get(1..).unwrap_or_default(), &mut words);
+            } else if !text.is_empty() {
+                self.urls.push(text.into());
+            }
+        }
+    }
+
+    /// Several short options in one word; the first that takes a value takes the rest, or the
+    /// next word.
+    fn short<'a>(&mut self, letters: &[u8], words: &mut impl Iterator<Item = &'a Word>) {
+        for (at, letter) in letters.iter().enumerate() {
+            if !SHORT_VALUES.contains(letter) {
+                match letter {
+                    b'G' => self.place = DataPlace::Query,
+                    b'I' => self.head = true,
+                    _ => {}
+                }
+                continue;
+            }
+            let rest = letters.get(at + 1..).unwrap_or_default();
+            let next = if rest.is_empty() { words.next() } else { None };
+            if let Some(next) = next {
+                self.note_unknown(next);
+            }
+            let value = next.map_or(rest.as_bstr(), |word| word.text.as_bstr());
+            let name: &[u8] = match letter {
+                b'A' => b"user-agent",
+                b'b' => b"cookie",
+                b'd' => b"data",
+                b'e' => b"referer",
+                b'F' => b"form",
+                b'H' => b"header",
+                b'K' => b"config",
+                b'T' => b"upload-file",
+                b'u' => b"user",
+                b'X' => b"request",
+                _ => return,
+            };
+            return self.long(name, value);
+        }
+    }
+
+    fn long(&mut self, name: &[u8], value: &BStr) {
+        match name {
+            b"request" => self.method = Some(value.into()),
+            b"url" => self.urls.push(value.into()),
+            b"url-query" => self.url_queries.push(value.into()),
+            b"header" => self.header(value),
+            b"user-agent" => self.named("User-Agent", value),
+            b"referer" => self.named("Referer", value),
+            b"cookie" if value.contains(&b'=') => self.named("Cookie", value),
+            b"cookie" => self.not_held("the cookies", value),
+            b"data" | b"data-ascii" | b"data-binary" => self.data(value, Content::Form),
+            b"data-raw" => self.add(value, Content::Form),
+            b"data-urlencode" => self.urlencode(value),
+            b"json" => self.data(value, Content::Json),
+            b"get" => self.place = DataPlace::Query,
+            b"head" => self.head = true,
+            b"upload-file" => {
+                self.content = Content::Upload;
+                self.not_held("the body", value);
+            }
+            b"form" | b"form-string" => self.content = Content::Multipart,
+            b"path-as-is" => self.dots = Dots::Kept,
+            b"aws-sigv4" => self.transfer.signs = Some(value.into()),
+            b"config" => self.not_held("further options", value),
+            _ => {}
+        }
+    }
+
+    fn note_unknown(&mut self, word: &Word) {
+        for name in &word.unknown {
+            let note = format!("the value of {name} is not in the command");
+            if !self.transfer.notes.contains(&note) {
+                self.transfer.notes.push(note);
+            }
+        }
+    }
+
+    fn not_held(&mut self, what: &str, file: &[u8]) {
+        let file = file.strip_prefix(b"@").unwrap_or(file).as_bstr();
+        let what = format!("{what} of the request: in the file {file}, which is not captured");
+        self.transfer.notes.push(what);
+    }
+
+    /// `Name: value`, `Name;` for an empty value, `Name:` to leave curl's own out.
+    fn header(&mut self, line: &BStr) {
+        if line.starts_with(b"@") {
+            return self.not_held("headers", line);
+        }
+        match line.split_once_str(":") {
+            Some((name, value)) if value.trim().is_empty() => {
+                self.removed.push(name.to_ascii_lowercase().into());
+            }
+            Some(_) => self.headers.extend(HeaderField::parse(line)),
+            None => {
+                let name = line.strip_suffix(b";").unwrap_or(line);
+                self.headers.push(HeaderField::new(name, ""));
+            }
+        }
+    }
+
+    fn named(&mut self, name: &str, value: &BStr) {
+        self.headers.push(HeaderField::new(name, value));
+    }
+
+    fn data(&mut self, value: &BStr, content: Content) {
+        if value.starts_with(b"@") {
+            self.content = Content::File;
+            self.not_held("the body", value);
+        } else {
+            self.add(value, content);
+        }
+    }
+
+    fn add(&mut self, value: &[u8], content: Content) {
+        if !self.body.is_empty() && content == Content::Form {
+            self.body.push(b'&');
+        }
+        self.body.extend_from_slice(value);
+        if self.content != Content::File {
+            self.content = content;
+        }
+    }
+
+    fn urlencode(&mut self, value: &BStr) {
+        let text = match value.find_byteset("=@") {
+            Some(at) if value.get(at) == Some(&b'@') => {
+                return self.data(b"@".into(), Content::File);
+            }
+            Some(at) => {
+                let (name, value) = value.split_at(at);
+                let value = encode(value.get(1..).unwrap_or_default());
+                let equals: &[u8] = if name.is_empty() { b"" } else { b"=" };
+                [name, equals, &value].concat()
+            }
+            None => encode(value).to_vec(),
+        };
+        self.add(&text, Content::Form);
+    }
+
+    fn finish(mut self) -> Transfer {
+        let mut query = self.url_queries.clone();
+        if self.place == DataPlace::Query && !self.body.is_empty() {
+            query.push(std::mem::take(&mut self.body).into());
+        }
+        let in_body = self.place == DataPlace::Body;
+        let method: BString = match &self.method {
+            Some(method) => method.clone(),
+            None if self.head => "HEAD".into(),
+            None if self.content == Content::Upload => "PUT".into(),
+            None if self.content != Content::None && in_body => "POST".into(),
+            None => "GET".into(),
+        };
+        let body = match self.content {
+            Content::Upload | Content::Multipart | Content::File if in_body => Body::NotCaptured,
+            _ if in_body => Body::Captured(self.body.clone().into()),
+            _ => Body::Captured(BString::default()),
+        };
+        if self.content == Content::Multipart {
+            let note = "the body is a multipart form, whose boundary curl draws when it sends it";
+            self.transfer.notes.push(note.to_owned());
+        }
+        let own = self.own_headers(in_body);
+        for url in std::mem::take(&mut self.urls) {
+            let (origin, target) = self.address(&url);
+            let mut request = Request {
+                method: method.clone(),
+                target: with_query(target, &query),
+                origin,
+                headers: self.headers.clone(),
+                body: body.clone(),
+            };
+            request.headers.extend(own.clone());
+            self.transfer.requests.push(request);
+        }
+        self.transfer
+    }
+
+    /// The headers that curl adds because of the data, where none was given or forbidden.
+    fn own_headers(&self, in_body: bool) -> Vec<HeaderField> {
+        let own: &[(&str, &str)] = match self.content {
+            Content::Json => &[
+                ("Content-Type", "application/json"),
+                ("Accept", "application/json"),
+            ],
+            Content::Form | Content::File if in_body => {
+                &[("Content-Type", "application/x-www-form-urlencoded")]
+            }
+            _ => &[],
+        };
+        own.iter()
+            .filter(|(name, _)| {
+                let given = self.headers.iter().any(|field| field.is(name));
+                let removed = |held: &BString| held.eq_ignore_ascii_case(name.as_bytes());
+                !given && !self.removed.iter().any(removed)
+            })
+            .map(|(name, value)| HeaderField::new(*name, *value))
+            .collect()
+    }
+
+    /// Splits a URL as curl does: `http` without a scheme, no password kept, dots removed.
+    fn address(&mut self, url: &[u8]) -> (Option<Origin>, BString) {
+        let whole = if url.contains_str("://") {
+            url.to_vec()
+        } else {
+            [b"http://", url].concat()
+        };
+        let whole = match without_password(&whole) {
+            Some(bare) => {
+                let note = "the name and password in the URL were passed over";
+                self.transfer.notes.push(note.to_owned());
+                bare
+            }
+            None => whole.into(),
+        };
+        let Some((origin, target)) = Origin::split(&whole) else {
+            return (None, url.into());
+        };
+        let (path, query) = crate::wire::target::split(&target);
+        let path = match self.dots {
+            Dots::Removed => without_dots(path),
+            Dots::Kept => path.to_vec(),
+        };
+        let target = match query {
+            Some(query) => [&path, &b"?"[..], query].concat(),
+            None => path,
+        };
+        (Some(origin), target.into())
+    }
+}
+
+/// A URL without the name and password before its host; a password may hold a slash by mistake.
+fn without_password(url: &[u8]) -> Option<BString> {
+    let (scheme, rest) = url.split_once_str("://")?;
+    let before_query = rest.split_str("?").next()?;
+    let (user, _) = before_query.rsplit_once_str("@")?;
+    let host = user.split_str("/").next()?;
+    let port = host.split_once_str(":").map_or(&b""[..], |(_, port)| port);
+    let in_path = user.contains(&b'/') && port.iter().all(u8::is_ascii_digit);
+    let behind = rest.get(user.len() + 1..)?;
+    (!in_path).then(|| [scheme, b"://", behind].concat().into())
+}
+
+fn takes_value(name: &[u8]) -> bool {
+    const OWN: &str = " request url url-query header user-agent referer cookie data data-ascii data-binary data-raw data-urlencode json upload-file form form-string aws-sigv4 ";
+    let wanted = [b" ", name, b" "].concat();
+    [OWN, LONG_VALUES]
+        .iter()
+        .any(|names| names.as_bytes().contains_str(&wanted))
+}
+
+fn with_query(target: BString, more: &[BString]) -> BString {
+    let mut target = target;
+    for query in more {
+        let separator = if target.contains(&b'?') { b'&' } else { b'?' };
+        target.push(separator);
+        target.extend_from_slice(query);
+    }
+    target
+}
+
+/// Removes `.` and `..` segments and nothing else: RFC 3986, section 5.2.4.
+fn without_dots(path: &[u8]) -> Vec<u8> {
+    let mut kept: Vec<&[u8]> = Vec::new();
+    let segments: Vec<&[u8]> = path.split_str("/").collect();
+    let last = segments.len().saturating_sub(1);
+    for (at, segment) in segments.into_iter().enumerate() {
+        match segment {
+            b"." | b".." => {
+                if segment == b".." && kept.len() > 1 {
+                    kept.pop();
+                }
+                if at == last {
+                    kept.push(b"");
+                }
+            }
+            _ => kept.push(segment),
+        }
+    }
+    bstr::join("/", kept)
+}

@@ -1,0 +1,116 @@
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use bstr::ByteSlice;
+
+use crate::source::{FORMATS, Format};
+
+/// The markers of all formats, and whose each is.
+pub(super) struct Markers {
+    /// Finds the next line that holds any.
+    pub(super) seek: AhoCorasick,
+    /// Finds all that a line holds.
+    all: AhoCorasick,
+    patterns: Vec<Pattern>,
+}
+
+struct Pattern {
+    formats: Vec<usize>,
+    place: Place,
+}
+
+/// Where in a request a marker stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Place {
+    /// On the line at which its reader begins.
+    First,
+    /// On a header line: its reader begins at the request line above.
+    Header,
+}
+
+/// What a marker on a header line holds.
+const HEADER: &str = "uthorization: AWS4-";
+
+impl Markers {
+    /// Those of all formats; `None` only if they were too many for a search at once.
+    pub(super) fn of_all() -> Option<&'static Self> {
+        static MARKERS: OnceLock<Option<Markers>> = OnceLock::new();
+        MARKERS.get_or_init(|| build(FORMATS)).as_ref()
+    }
+
+    /// Whether a text holds any.
+    pub(super) fn tell(&self, text: &[u8]) -> bool {
+        self.seek.is_match(text)
+    }
+
+    /// The formats whose markers a text holds, what one client alone prints before what anybody
+    /// does.
+    pub(super) fn formats(&self, text: &[u8]) -> Vec<usize> {
+        self.formats_at(text, |_| true)
+    }
+
+    /// Those of them that begin at the request line above.
+    pub(super) fn formats_above(&self, text: &[u8]) -> Vec<usize> {
+        if text.find(HEADER).is_none() {
+            return Vec::new();
+        }
+        self.formats_at(text, |place| place == Place::Header)
+    }
+
+    fn formats_at(&self, text: &[u8], wanted: impl Fn(Place) -> bool) -> Vec<usize> {
+        let mut firsts: Vec<(usize, usize)> = Vec::new();
+        for found in self.all.find_overlapping_iter(text) {
+            let pattern = self.patterns.get(found.pattern().as_usize());
+            let Some(pattern) = pattern.filter(|pattern| wanted(pattern.place)) else {
+                continue;
+            };
+            let new = pattern
+                .formats
+                .iter()
+                .map(|format| (*format, found.start()));
+            firsts.extend(new);
+        }
+        firsts.sort_unstable();
+        firsts.dedup_by_key(|(format, _)| *format);
+        // What one client alone prints goes first, then what stands first.
+        firsts.sort_by_key(|(format, at)| {
+            (
+                FORMATS.get(*format).map(|format| format.breadth),
+                *at,
+                *format,
+            )
+        });
+        let formats: Vec<usize> = firsts.into_iter().map(|(format, _)| format).collect();
+        formats
+    }
+}
+
+fn build(formats: &[&Format]) -> Option<Markers> {
+    let mut texts: Vec<&'static str> = Vec::new();
+    let mut patterns: Vec<Pattern> = Vec::new();
+    for (index, format) in formats.iter().enumerate() {
+        for &marker in format.markers {
+            let known = texts.iter().position(|text| *text == marker);
+            match known.and_then(|at| patterns.get_mut(at)) {
+                Some(pattern) => pattern.formats.push(index),
+                None => {
+                    texts.push(marker);
+                    patterns.push(Pattern {
+                        formats: vec![index],
+                        place: if marker.contains(HEADER) {
+                            Place::Header
+                        } else {
+                            Place::First
+                        },
+                    });
+                }
+            }
+        }
+    }
+    let build = |kind| AhoCorasick::builder().match_kind(kind).build(&texts).ok();
+    Some(Markers {
+        seek: build(MatchKind::LeftmostFirst)?,
+        all: build(MatchKind::Standard)?,
+        patterns,
+    })
+}

@@ -1,0 +1,158 @@
+use bstr::ByteSlice;
+
+use crate::{
+    evidence::{Attempt, Case, Claim, Party},
+    source::{
+        Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
+        collected::Collected,
+        url_finder,
+        url_finder::{EKS, FoundUrl, is_presigned, is_version_2},
+    },
+    wire::{Body, Origin, Request, target::parameter},
+};
+
+pub(super) static FORMAT: Format = Format {
+    id: "presigned-url",
+    summary: "a presigned URL, as it stands in code, mail, HTML or JSON, or as EKS's token",
+    page: "\
+## How to get it
+Paste the URL into a file, as you have it: line breaks of a mail, `&amp;` and `\\u0026`, quotes and
+brackets around it do no harm. The token of `aws eks get-token` is one too.
+
+## What it holds
+The whole query that was signed: credential, date, lifetime, signed headers, session token and
+signature.
+
+## What it lacks
+The method and the headers that are sent with it: `GET` and the URL's host are assumed. For an
+upload, give the request as raw HTTP or as a curl command. A session token in it stands in clear.
+",
+    markers: &["X-Amz-Signature=", "x-amz-signature=", EKS],
+    breadth: Breadth::General,
+    recognise,
+    start: |whole| {
+        Box::new(PresignedUrl {
+            whole,
+            held: Collected::default(),
+        })
+    },
+};
+
+/// A URL, with no more before it on its line than opens a quote or names it.
+fn recognise(head: &[u8]) -> Likeness {
+    const NAME: usize = 60;
+    let text = head.trim_start();
+    let first = text.lines().next().unwrap_or_default();
+    let at = ["https:", "http:", "wss:", EKS]
+        .iter()
+        .filter_map(|start| first.find(start))
+        .min();
+    let command = ["curl", "wget", "GET ", "PUT ", "POST ", "HEAD ", "{", "<"]
+        .iter()
+        .any(|start| first.starts_with(start.as_bytes()) && !first.starts_with(b"<http"));
+    match at {
+        Some(at) if at <= NAME && !command => {}
+        _ => return Likeness::None,
+    }
+    let others = text.lines().filter(|line| line.contains(&b' ')).count();
+    if url_finder::find(text).is_empty() || others > 3 {
+        Likeness::None
+    } else {
+        Likeness::Sure
+    }
+}
+
+struct PresignedUrl {
+    whole: Whole,
+    held: Collected,
+}
+
+impl Reader for PresignedUrl {
+    fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
+        let document = self.whole == Whole::Document;
+        let marked = || is_presigned(line.text()) || line.text().contains_str(EKS);
+        if !document && !marked() {
+            return Step::Pass;
+        }
+        self.held.push(line);
+        if document {
+            return Step::More;
+        }
+        self.finish(sink);
+        Step::Idle
+    }
+
+    fn end(&mut self, sink: &mut Sink<'_>) {
+        self.finish(sink);
+    }
+}
+
+impl PresignedUrl {
+    fn finish(&mut self, sink: &mut Sink<'_>) {
+        let held = std::mem::take(&mut self.held);
+        let found = url_finder::find(held.text());
+        let document = self.whole == Whole::Document;
+        if let (true, true, Some(span)) = (found.is_empty(), document, held.span()) {
+            let note = "expected a URL with X-Amz-Signature, found none";
+            return sink.note(note, span.clone());
+        }
+        for url in found {
+            self.give(url, &held, sink);
+        }
+    }
+
+    fn give(&self, found: FoundUrl, held: &Collected, sink: &mut Sink<'_>) {
+        let place = held.place(found.range.start, found.range.len());
+        let (Some(place), Some((origin, target))) = (place, Origin::split(&found.url)) else {
+            return;
+        };
+        let document = self.whole == Whole::Document;
+        let query = crate::wire::target::split(&target).1.unwrap_or_default();
+        let mut notes: Vec<&str> = found.notes;
+        if is_version_2(query) && !query.contains_str("X-Amz-") {
+            notes.push("the URL is signed with Signature Version 2, which is not examined");
+            if document {
+                notes
+                    .iter()
+                    .for_each(|note| sink.note(*note, place.clone()));
+            }
+            return;
+        }
+        notes.push("a URL has no method and no headers: GET, and its own host, are assumed");
+        match parameter(query, "X-Amz-Signature") {
+            None => notes.push(
+                "expected X-Amz-Signature, found the end of the URL: a shell cuts it at an & outside quotes",
+            ),
+            Some(signature) if signature.len() < 64 => {
+                notes.push("expected 64 digits of X-Amz-Signature, found fewer: the URL is cut");
+            }
+            Some(_) => {}
+        }
+        let request = Request {
+            method: "GET".into(),
+            target,
+            origin: Some(origin),
+            headers: Vec::new(),
+            body: Body::Captured("".into()),
+        };
+        let (party, fidelity) = (Party::Signer, found.fidelity);
+        let claim = Claim::of(found.url, request, party, fidelity, place.clone());
+        let case = Case {
+            number: 0,
+            format: FORMAT.id,
+            attempts: vec![Attempt {
+                requests: vec![claim],
+                ..Attempt::default()
+            }],
+            hints: Vec::new(),
+        };
+        if !document {
+            return sink.leftover(case);
+        }
+        let number = sink.number();
+        sink.case(Case { number, ..case });
+        for note in notes {
+            sink.note(note, place.clone());
+        }
+    }
+}

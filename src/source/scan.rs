@@ -1,0 +1,271 @@
+use std::borrow::Cow;
+
+use bstr::ByteSlice;
+
+use crate::{
+    evidence::InputId,
+    source::{
+        Event, FORMATS, Format, Likeness, Line, Reader, Sink, Taken, Whole,
+        buffer::{Buffer, HEAD, LINE, RawLine},
+        dispatch::Dispatch,
+        markers::Markers,
+        pieces::Pieces,
+        wrapping::{Fences, GoesOn, Layers, Place, Prefixes, Stripped, fenced, is_json_lines},
+    },
+    wire::Fidelity,
+};
+
+/// One pass over one input.
+pub(super) struct Scan<'a, 'b> {
+    buffer: &'a mut Buffer<'b>,
+    dispatch: Dispatch<'a>,
+    layers: Layers,
+    /// The pieces of a line that its collector split.
+    pieces: Option<Pieces>,
+}
+
+/// Whether there was another line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Went {
+    On,
+    ToTheEnd,
+}
+
+impl<'a, 'b> Scan<'a, 'b> {
+    pub(super) fn new(
+        buffer: &'a mut Buffer<'b>,
+        input: InputId,
+        emit: &'a mut dyn FnMut(Event),
+    ) -> Self {
+        buffer.fill(HEAD);
+        let layers = Layers::learn(head(buffer.filled()));
+        Self {
+            buffer,
+            dispatch: Dispatch::new(input, emit),
+            layers,
+            pieces: None,
+        }
+    }
+
+    pub(super) fn run(mut self, from: Option<&'static Format>) {
+        let Some(markers) = Markers::of_all() else {
+            return;
+        };
+        let head = self.clean(self.buffer.filled());
+        if fenced(&head) && from.is_none_or(|format| !format.markers.is_empty()) {
+            self.dispatch.only(from);
+            self.markdown(markers);
+        } else {
+            let recognised = recognise(&head);
+            match from.or(recognised) {
+                Some(format) if format.markers.is_empty() || recognised.is_some() => {
+                    self.document(format);
+                }
+                only => {
+                    self.dispatch.only(only);
+                    self.log(markers);
+                }
+            }
+        }
+        self.dispatch.end();
+    }
+
+    /// The first bytes of `text` with their prefixes and colours off.
+    fn clean(&self, text: &[u8]) -> Vec<u8> {
+        let mut layers = self.layers.clone();
+        let lines = head(text).lines_with_terminator();
+        lines
+            .flat_map(|line| layers.strip(line).raw.into_owned())
+            .collect()
+    }
+
+    fn document(&mut self, format: &'static Format) {
+        let sink = &mut self.dispatch.sink;
+        let mut reader = (format.start)(Whole::Document);
+        while let Some(raw) = self.buffer.line() {
+            note_cut(&raw, sink);
+            let stripped = self.layers.strip(raw.raw);
+            reader.line(&line(&raw, &stripped, sink.input), sink);
+            self.buffer.step();
+        }
+        reader.end(sink);
+    }
+
+    fn log(&mut self, markers: &Markers) {
+        loop {
+            let waits = self.dispatch.waits() || self.pieces.is_some();
+            if !waits && !self.buffer.seek(&markers.seek) {
+                return;
+            }
+            if !waits && self.begin_above(markers) {
+                continue;
+            }
+            if self.log_line(markers) == Went::ToTheEnd {
+                return;
+            }
+        }
+    }
+
+    /// Where the marker at the front stands on a header line: goes back to the request line above
+    /// and gives it away; `false` where there is none, or none that was not read before.
+    fn begin_above(&mut self, markers: &Markers) -> bool {
+        let Some(found) = self.buffer.line() else {
+            return false;
+        };
+        let formats = markers.formats_above(found.raw);
+        if formats.is_empty() || !self.buffer.back_to(b" HTTP/") {
+            return false;
+        }
+        let input = self.dispatch.sink.input;
+        let Some(raw) = self.buffer.line() else {
+            return false;
+        };
+        let mut stripped = self.layers.strip(raw.raw);
+        stripped.raw = self.layers.end_in_lf(stripped.raw);
+        self.dispatch
+            .line_for(&formats, &line(&raw, &stripped, input));
+        self.buffer.step();
+        true
+    }
+
+    /// Text with fenced blocks in it: each is recognised as an input of its own; what stands
+    /// between them is a log.
+    fn markdown(&mut self, markers: &Markers) {
+        let mut fences = Fences::default();
+        let mut document: Option<Box<dyn Reader>> = None;
+        while let Some(raw) = self.buffer.line() {
+            let stripped = self.layers.strip(raw.raw);
+            let place = fences.see(&stripped.raw);
+            match (place, &mut document) {
+                (Place::Inside, Some(reader)) => {
+                    let sink = &mut self.dispatch.sink;
+                    reader.line(&line(&raw, &stripped, sink.input), sink);
+                    self.buffer.step();
+                }
+                (Place::Inside | Place::Outside, _) => {
+                    if self.log_line(markers) == Went::ToTheEnd {
+                        break;
+                    }
+                }
+                (Place::Opens | Place::Closes, _) => {
+                    self.dispatch.boundary();
+                    if let Some(mut reader) = document.take() {
+                        reader.end(&mut self.dispatch.sink);
+                    }
+                    if place == Place::Opens {
+                        document = self.block();
+                    }
+                    self.buffer.step();
+                }
+            }
+        }
+        if let Some(mut reader) = document {
+            reader.end(&mut self.dispatch.sink);
+        }
+    }
+
+    /// A reader for the block behind the fence at the front, where its first lines show what it
+    /// is.
+    fn block(&mut self) -> Option<Box<dyn Reader>> {
+        self.buffer.fill(HEAD);
+        let ahead = self.clean(self.buffer.ahead());
+        let mut fences = Fences::default();
+        fences.see(b"```");
+        let lines = ahead.lines_with_terminator();
+        let block: Vec<&[u8]> = lines
+            .take_while(|line| fences.see(line) == Place::Inside)
+            .collect();
+        let format = recognise(&block.concat())?;
+        Some((format.start)(Whole::Document))
+    }
+
+    /// Reads the line at the front as one of a log.
+    fn log_line(&mut self, markers: &Markers) -> Went {
+        let input = self.dispatch.sink.input;
+        let Some(raw) = self.buffer.line() else {
+            return Went::ToTheEnd;
+        };
+        note_cut(&raw, &mut self.dispatch.sink);
+        let mut stripped = self.layers.strip(raw.raw);
+        if let Prefixes::Missing(number) = stripped.prefixes
+            && self.dispatch.is_active()
+        {
+            self.layers.forget(number);
+            stripped = self.layers.strip(raw.raw);
+        }
+        if stripped.goes_on == GoesOn::InTheNext || self.pieces.is_some() {
+            let place = line(&raw, &stripped, input).span();
+            let mut pieces = self.pieces.take().unwrap_or_else(|| Pieces::at(&place));
+            if stripped.goes_on == GoesOn::InTheNext && pieces.length() < LINE {
+                let piece = stripped.raw.trim_end_with(|end| matches!(end, '\r' | '\n'));
+                pieces.push(piece, &place);
+                self.pieces = Some(pieces);
+            } else {
+                pieces.push(&stripped.raw, &place);
+                self.dispatch.line(markers, &pieces.line());
+            }
+        } else {
+            stripped.raw = self.layers.end_in_lf(stripped.raw);
+            self.dispatch.line(markers, &line(&raw, &stripped, input));
+        }
+        self.buffer.step();
+        Went::On
+    }
+}
+
+fn head(text: &[u8]) -> &[u8] {
+    text.get(..HEAD).unwrap_or(text)
+}
+
+/// The line as readers get it.
+fn line<'c>(raw: &RawLine<'_>, stripped: &'c Stripped<'_>, input: InputId) -> Line<'c> {
+    let (offset, taken) = match stripped.raw {
+        Cow::Borrowed(_) => (raw.offset + stripped.before as u64, Taken::AS_IT_STANDS),
+        Cow::Owned(_) => {
+            let taken = Taken {
+                fidelity: Fidelity::Unescaped,
+                around: Some(raw.raw.len() as u64),
+                ..Taken::AS_IT_STANDS
+            };
+            (raw.offset, taken)
+        }
+    };
+    Line {
+        raw: &stripped.raw,
+        number: raw.number,
+        offset,
+        input,
+        cut: raw.cut,
+        taken,
+    }
+}
+
+fn note_cut(raw: &RawLine<'_>, sink: &mut Sink<'_>) {
+    if raw.cut {
+        let message = format!(
+            "line {} is longer than {LINE} bytes; the rest of it was passed over",
+            raw.number
+        );
+        let place = Line {
+            raw: raw.raw,
+            number: raw.number,
+            offset: raw.offset,
+            input: sink.input,
+            cut: true,
+            taken: Taken::AS_IT_STANDS,
+        };
+        sink.note(message, place.span());
+    }
+}
+
+/// The format of a whole input, where its first bytes show one.
+fn recognise(head: &[u8]) -> Option<&'static Format> {
+    if is_json_lines(head) {
+        return None;
+    }
+    let likely = FORMATS
+        .iter()
+        .map(|format| ((format.recognise)(head), *format));
+    let best = likely.max_by_key(|(likeness, _)| *likeness)?;
+    (best.0 > Likeness::None).then_some(best.1)
+}

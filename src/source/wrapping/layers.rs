@@ -1,0 +1,251 @@
+use std::borrow::Cow;
+
+use bstr::ByteSlice;
+
+use crate::source::wrapping::{
+    ansi::{self, Shown},
+    prefix::{GoesOn, PREFIXES, Prefix},
+};
+
+/// What stands around every line of an input, learnt from its first lines.
+#[derive(Clone, Debug)]
+pub(in crate::source) struct Layers {
+    prefixes: Vec<Prefix>,
+    shown: Shown,
+    crlf: LineEnds,
+    /// How long the last prefix of a collector was that indents further lines by as much.
+    indent: usize,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum LineEnds {
+    AsTheyAre,
+    Crlf,
+}
+
+/// A line without what stood around it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(in crate::source) struct Stripped<'a> {
+    /// The line with its terminator.
+    pub(in crate::source) raw: Cow<'a, [u8]>,
+    /// How many bytes stood before it; meaningful where the line is borrowed.
+    pub(in crate::source) before: usize,
+    /// Whether the collector split the line here.
+    pub(in crate::source) goes_on: GoesOn,
+    /// Whether it had all the prefixes that lines here have.
+    pub(in crate::source) prefixes: Prefixes,
+}
+
+/// Whether a line had its prefixes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::source) enum Prefixes {
+    All,
+    /// The one of this number, counted from the outside, was missing.
+    Missing(usize),
+}
+
+/// No more prefixes than this stand before a line.
+const DEPTH: usize = 3;
+/// So few lines show nothing.
+const LINES: usize = 3;
+
+impl Layers {
+    /// Learns from the first bytes of an input.
+    pub(in crate::source) fn learn(head: &[u8]) -> Self {
+        let mut layers = Self {
+            prefixes: Vec::new(),
+            shown: if ansi::is_shown(head) {
+                Shown::TakenOff
+            } else {
+                Shown::Kept
+            },
+            crlf: LineEnds::AsTheyAre,
+            indent: 0,
+        };
+        let lines: Vec<&[u8]> = whole_lines(head);
+        let ending = lines.iter().filter(|line| line.ends_with(b"\r\n")).count();
+        if ending > 1 && ending * 10 >= lines.len() * 9 {
+            layers.crlf = LineEnds::Crlf;
+        }
+        let clean: Vec<Cow<'_, [u8]>> = lines
+            .iter()
+            .map(|line| ansi::strip(line, layers.shown))
+            .collect();
+        let mut texts: Vec<&[u8]> = clean.iter().map(|line| trimmed(line)).collect();
+        while layers.prefixes.len() < DEPTH {
+            let is_new = |prefix: &&Prefix| {
+                !layers
+                    .prefixes
+                    .iter()
+                    .any(|known| known.name == prefix.name)
+            };
+            let Some(prefix) = PREFIXES
+                .iter()
+                .filter(is_new)
+                .find(|prefix| stands_everywhere(prefix, &texts))
+            else {
+                break;
+            };
+            layers.prefixes.push(*prefix);
+            for text in &mut texts {
+                if let Some(found) = prefix.find(text) {
+                    *text = text.get(found.length..).unwrap_or_default();
+                }
+            }
+        }
+        layers
+    }
+
+    /// The line without its prefixes and colours.
+    pub(in crate::source) fn strip<'a>(&mut self, raw: &'a [u8]) -> Stripped<'a> {
+        let coloured = self.shown == Shown::TakenOff || raw.contains(&0x1b);
+        let text = if coloured {
+            ansi::strip(raw, self.shown)
+        } else {
+            Cow::Borrowed(raw)
+        };
+        let mut before = 0;
+        let mut goes_on = GoesOn::Here;
+        let mut prefixes = Prefixes::All;
+        for (number, prefix) in self.prefixes.iter().enumerate() {
+            let rest = text.get(before..).unwrap_or_default();
+            let Some(found) = prefix.find(rest) else {
+                let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+                if self.indent > 0 && blanks >= self.indent {
+                    before += self.indent;
+                } else if !rest.trim().is_empty() {
+                    prefixes = Prefixes::Missing(number);
+                }
+                break;
+            };
+            before += found.length;
+            if found.goes_on == GoesOn::InTheNext {
+                goes_on = GoesOn::InTheNext;
+            }
+            if prefix.name == "journald" {
+                self.indent = found.length;
+            }
+        }
+        let raw = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.get(before..).unwrap_or_default()),
+            Cow::Owned(text) => Cow::Owned(text.get(before..).unwrap_or_default().to_vec()),
+        };
+        Stripped {
+            raw,
+            before,
+            goes_on,
+            prefixes,
+        }
+    }
+
+    /// Takes the carriage return off a line of a log whose every line has one.
+    pub(in crate::source) fn end_in_lf<'a>(&self, raw: Cow<'a, [u8]>) -> Cow<'a, [u8]> {
+        match raw.strip_suffix(b"\r\n") {
+            Some(text) if self.crlf == LineEnds::Crlf => Cow::Owned([text, b"\n"].concat()),
+            _ => raw,
+        }
+    }
+
+    /// Forgets a prefix that only the first lines of records have: it is the client's own.
+    pub(in crate::source) fn forget(&mut self, number: usize) {
+        self.prefixes.truncate(number);
+    }
+}
+
+/// The lines of `head`; the last is left out where it may be cut.
+fn whole_lines(head: &[u8]) -> Vec<&[u8]> {
+    let mut lines: Vec<&[u8]> = head.lines_with_terminator().collect();
+    if lines.len() > LINES && !head.ends_with(b"\n") {
+        lines.pop();
+    }
+    lines
+}
+
+fn trimmed(line: &[u8]) -> &[u8] {
+    line.trim_end_with(|byte| matches!(byte, '\r' | '\n'))
+}
+
+fn stands_everywhere(prefix: &Prefix, lines: &[&[u8]]) -> bool {
+    let indents = prefix.name == "journald";
+    let (mut with, mut all) = (0, 0);
+    for line in lines.iter().filter(|line| !line.trim().is_empty()) {
+        all += 1;
+        let indented = indents && with > 0 && line.starts_with(b"    ");
+        with += usize::from(indented || prefix.find(line).is_some());
+    }
+    let strict = matches!(
+        prefix.name,
+        "a quotation"
+            | "an indentation of four"
+            | "a tab"
+            | "numbers of lines"
+            | "a name in brackets"
+    );
+    let enough = if strict {
+        with == all
+    } else {
+        with * 10 >= all * 9
+    };
+    all >= LINES && enough && (prefix.name != "numbers of lines" || rise(lines))
+}
+
+/// Whether the numbers before lines rise, as those of `grep -n` do.
+fn rise(lines: &[&[u8]]) -> bool {
+    let number = |line: &&[u8]| {
+        let text = line.trim_start();
+        let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        text.get(..digits)?.to_str().ok()?.parse::<u64>().ok()
+    };
+    let numbers: Vec<u64> = lines.iter().filter_map(number).collect();
+    numbers.is_sorted_by(|a, b| a < b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strip(head: &str) -> String {
+        let mut layers = Layers::learn(head.as_bytes());
+        let lines = head.as_bytes().lines_with_terminator();
+        let out: Vec<u8> = lines
+            .flat_map(|line| layers.strip(line).raw.into_owned())
+            .collect();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_prefix_on_every_line_goes() {
+        let text = "POST\n/\n\nhost:a\n";
+        for prefix in [
+            "2025-01-02T03:04:05.1234567Z ",
+            "> ",
+            "    ",
+            "web-1  | ",
+            "web-1  | 2025-01-02T03:04:05.123456789Z ",
+            "Jan 02 03:04:05 host aws[12]: ",
+        ] {
+            let wrapped: String = text
+                .lines()
+                .map(|line| format!("{prefix}{line}\n"))
+                .collect();
+            assert_eq!(strip(&wrapped), text, "{prefix}");
+        }
+    }
+
+    #[test]
+    fn a_head_of_records_alone_stays() {
+        let text = "2025-01-02T03:04:05.000006Z TRACE a: canonical_request=POST\n/\n\nhost:a\n";
+        assert_eq!(strip(text), text);
+    }
+
+    #[test]
+    fn journald_indents_what_follows() {
+        let text = "Jan 02 03:04:05 h aws[1]: a:\n                          POST\n                          /\nJan 02 03:04:05 h aws[1]: b\n";
+        assert_eq!(strip(text), "a:\nPOST\n/\nb\n");
+    }
+
+    #[test]
+    fn a_quoted_blank_line_may_have_lost_its_blank() {
+        assert_eq!(strip("> a\n>\n> b\n> c\n"), "a\n\nb\nc\n");
+    }
+}

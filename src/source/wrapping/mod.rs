@@ -1,0 +1,19 @@
+//! What stands around a client's own text, taken off from the outside in: packing, encoding, a
+//! collector's prefix, colours, the fields of a structured log.
+//!
+//! Absent on purpose: every format (a format never knows what it was wrapped in), and repair:
+//! only what can be taken off without loss is taken off.
+
+mod ansi;
+mod container;
+mod encoding;
+mod fence;
+mod layers;
+mod prefix;
+mod record;
+
+pub(super) use container::unpack;
+pub(super) use fence::{Fences, Place, fenced};
+pub(super) use layers::{Layers, Prefixes, Stripped};
+pub(super) use prefix::GoesOn;
+pub(super) use record::{Frame, is_json_lines, is_structured, message};

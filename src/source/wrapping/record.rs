@@ -1,0 +1,276 @@
+use bstr::{BString, ByteSlice};
+use serde_json::{Map, Value};
+
+use crate::wire::escape::{double_quoted, unescape};
+
+/// The text of a structured record.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(in crate::source) struct Message {
+    /// The text, with escapes undone.
+    pub(in crate::source) text: BString,
+    /// The thread or trace that the record names; empty where it names none.
+    pub(in crate::source) thread: BString,
+    /// Whether the text is a record or a line of one.
+    pub(in crate::source) frame: Frame,
+}
+
+/// What a structured record holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::source) enum Frame {
+    /// A record of the client's: what begins in it ends in it.
+    Record,
+    /// A line as a container's runtime stored it, with its line feed.
+    Line,
+    /// A piece of such a line: the next record goes on with it.
+    Piece,
+}
+
+/// Whether a line is a record of a JSON logger, a log shipper or logfmt.
+pub(in crate::source) fn is_structured(line: &[u8]) -> bool {
+    let text = line.trim();
+    is_object(text) || is_logfmt(text)
+}
+
+/// Whether the first lines are JSON objects as loggers write them, and not one JSON document.
+pub(in crate::source) fn is_json_lines(head: &[u8]) -> bool {
+    let mut lines = head.lines().filter(|line| !line.trim().is_empty());
+    let (Some(first), second) = (lines.next(), lines.next()) else {
+        return false;
+    };
+    let Some(object) = object(first.trim()) else {
+        return false;
+    };
+    const KEYS: [&str; 16] = [
+        "level",
+        "levelname",
+        "severity",
+        "lvl",
+        "@l",
+        "@t",
+        "time",
+        "timestamp",
+        "@timestamp",
+        "ts",
+        "asctime",
+        "logger",
+        "stream",
+        "PRIORITY",
+        "__REALTIME_TIMESTAMP",
+        "logStreamName",
+    ];
+    second.is_some_and(|second| is_object(second.trim()))
+        || KEYS.iter().any(|key| object.contains_key(*key))
+}
+
+/// The text that a structured record carries: the field in which `tells` finds something, else
+/// the one that loggers put it into.
+pub(in crate::source) fn message(line: &[u8], tells: &dyn Fn(&[u8]) -> bool) -> Option<Message> {
+    let text = line.trim();
+    if is_object(text) {
+        json(&object(text)?, tells)
+    } else if is_logfmt(text) {
+        logfmt(text, tells)
+    } else {
+        None
+    }
+}
+
+/// The names under which loggers put their text.
+const NAMES: [&str; 9] = [
+    "msg",
+    "message",
+    "log",
+    "event",
+    "@m",
+    "@message",
+    "MESSAGE",
+    "textPayload",
+    "body",
+];
+const THREADS: [&str; 9] = [
+    "thread",
+    "threadName",
+    "thread_name",
+    "thread_id",
+    "trace_id",
+    "traceId",
+    "trace.id",
+    "requestId",
+    "AWSRequestId",
+];
+
+fn is_object(text: &[u8]) -> bool {
+    text.starts_with(b"{") && text.ends_with(b"}") && text.contains(&b'"')
+}
+
+fn object(text: &[u8]) -> Option<Map<String, Value>> {
+    if !is_object(text) {
+        return None;
+    }
+    match serde_json::from_slice(text) {
+        Ok(Value::Object(object)) => Some(object),
+        _ => None,
+    }
+}
+
+fn json(object: &Map<String, Value>, tells: &dyn Fn(&[u8]) -> bool) -> Option<Message> {
+    let named = || {
+        let own = NAMES.iter().filter_map(|name| text_of(object.get(*name)?));
+        own.chain(nested(object, "fields"))
+    };
+    let telling = named().find(|text| tells(text));
+    let found = telling
+        .or_else(|| all(object).find(|text| tells(text)))
+        .or_else(|| named().next())?;
+    let thread = THREADS.iter().find_map(|name| text_of(object.get(*name)?));
+    let stored = object.contains_key("stream") && object.contains_key("log");
+    let frame = match (stored, found.ends_with(b"\n")) {
+        (true, true) => Frame::Line,
+        (true, false) => Frame::Piece,
+        _ => Frame::Record,
+    };
+    Some(Message {
+        text: found,
+        thread: thread.unwrap_or_default(),
+        frame,
+    })
+}
+
+/// The named texts of an object inside, as `tracing` has them in `fields`.
+fn nested(object: &Map<String, Value>, name: &str) -> impl Iterator<Item = BString> {
+    let inner = object.get(name).and_then(Value::as_object);
+    inner
+        .into_iter()
+        .flat_map(|inner| NAMES.iter().filter_map(|name| text_of(inner.get(*name)?)))
+}
+
+/// Every text of an object and of the objects right inside it.
+fn all(object: &Map<String, Value>) -> impl Iterator<Item = BString> {
+    object.values().flat_map(|value| {
+        let inner = value.as_object().into_iter().flat_map(Map::values);
+        std::iter::once(value).chain(inner).filter_map(text_of)
+    })
+}
+
+/// A text, or bytes as journald's JSON has them.
+fn text_of(value: &Value) -> Option<BString> {
+    match value {
+        Value::String(text) => Some(text.as_str().into()),
+        Value::Array(bytes) if !bytes.is_empty() => {
+            let bytes = bytes
+                .iter()
+                .map(|byte| u8::try_from(byte.as_u64()?).ok())
+                .collect::<Option<Vec<u8>>>()?;
+            Some(bytes.into())
+        }
+        _ => None,
+    }
+}
+
+fn is_logfmt(text: &[u8]) -> bool {
+    const BEGIN: [&[u8]; 9] = [
+        b"time=",
+        b"level=",
+        b"msg=",
+        b"event=",
+        b"ts=",
+        b"timestamp=",
+        b"t=",
+        b"lvl=",
+        b"logger=",
+    ];
+    BEGIN.iter().any(|begin| text.starts_with(begin))
+}
+
+fn logfmt(text: &[u8], tells: &dyn Fn(&[u8]) -> bool) -> Option<Message> {
+    let pairs = logfmt_pairs(text);
+    let named = || {
+        let own = |name: &&str| pairs.iter().find(|(key, _)| key == name);
+        NAMES.iter().filter_map(own).map(|(_, value)| value)
+    };
+    let found = named()
+        .find(|text| tells(text))
+        .or_else(|| named().next())?;
+    let thread = THREADS
+        .iter()
+        .find_map(|name| pairs.iter().find(|(key, _)| key == name));
+    Some(Message {
+        text: found.clone(),
+        thread: thread.map(|(_, value)| value.clone()).unwrap_or_default(),
+        frame: Frame::Record,
+    })
+}
+
+/// The pairs of a logfmt line: quoted values, or bare ones up to a blank that another name
+/// follows (structlog quotes no line breaks, it writes them `\n`).
+pub(in crate::source) fn logfmt_pairs(text: &[u8]) -> Vec<(BString, BString)> {
+    let mut pairs = Vec::new();
+    let mut rest = text.trim();
+    while let Some(equals) = rest.find_byte(b'=') {
+        let (key, value) = (rest.get(..equals), rest.get(equals + 1..));
+        let (Some(key), Some(value)) = (key, value) else {
+            break;
+        };
+        let key = key.trim();
+        let (value, length) = match double_quoted(value) {
+            Some(literal) => (literal.bytes, literal.length),
+            None => {
+                let end = value.find_byte(b' ').unwrap_or(value.len());
+                (unescape(value.get(..end).unwrap_or_default()), end)
+            }
+        };
+        let after = rest.get(equals + 1 + length..).unwrap_or_default();
+        pairs.push((key.into(), value));
+        rest = after.trim_start();
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Message {
+        message(line.as_bytes(), &|text| text.contains_str("Canonical")).unwrap()
+    }
+
+    #[test]
+    fn the_text_of_each_logger_is_found() {
+        for line in [
+            r#"{"level":"debug","msg":"Canonical:\nGET"}"#,
+            r#"{"message":"x","other":"Canonical:\nGET"}"#,
+            r#"{"fields":{"message":"Canonical:\nGET"},"target":"t"}"#,
+            r#"{"MESSAGE":[67,97,110,111,110,105,99,97,108,58,10,71,69,84]}"#,
+            r#"time="2025" level=debug msg="Canonical:\nGET" a=b"#,
+            r"event=Canonical:\nGET logger=botocore.auth level=debug",
+        ] {
+            assert_eq!(read(line).text, "Canonical:\nGET", "{line}");
+        }
+    }
+
+    #[test]
+    fn a_containers_line_is_no_record() {
+        let frame = |line| read(line).frame;
+        assert_eq!(
+            frame(r#"{"log":"Canonical\n","stream":"stderr"}"#),
+            Frame::Line
+        );
+        assert_eq!(
+            frame(r#"{"log":"Canonical","stream":"stderr"}"#),
+            Frame::Piece
+        );
+        assert_eq!(frame(r#"{"log":"Canonical","level":"x"}"#), Frame::Record);
+    }
+
+    #[test]
+    fn threads_are_named() {
+        assert_eq!(read(r#"{"msg":"Canonical","thread":"T-1"}"#).thread, "T-1");
+    }
+
+    #[test]
+    fn a_refusal_is_no_log() {
+        assert!(!is_json_lines(br#"{"__type":"X","message":"m"}"#));
+        assert!(is_json_lines(b"{\"time\":\"t\",\"msg\":\"m\"}\n"));
+        assert!(is_json_lines(b"{\"msg\":\"m\"}\n{\"msg\":\"m\"}\n"));
+    }
+}

@@ -1,0 +1,226 @@
+//! Exit codes, and what is said when something cannot be read.
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
+use std::{fs, path::Path, process::Output};
+
+use assert_cmd::Command;
+
+fn fixture(path: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(path)
+        .display()
+        .to_string()
+}
+
+fn run(arguments: &[&str], stdin: &[u8]) -> Output {
+    let mut command = Command::cargo_bin("countersign").unwrap();
+    command
+        .args(arguments)
+        .env_clear()
+        .write_stdin(stdin)
+        .output()
+        .unwrap()
+}
+
+/// An error: exit code 2, words on standard error, nothing on standard output.
+fn refused(arguments: &[&str], stdin: &[u8]) -> String {
+    let output = run(arguments, stdin);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}\n{stderr}");
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+    stderr
+}
+
+#[test]
+fn bad_input_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(path("empty"), "").unwrap();
+    fs::write(path("noise"), "nothing to see here\n".repeat(1000)).unwrap();
+    fs::write(path("binary"), b"\x7fELF\0\0\0\x01\xff\xfe".repeat(100)).unwrap();
+    let said = |name: &str| refused(&["show", &path(name)], b"");
+    assert!(said("missing").contains("there is no file"));
+    assert!(said("empty").contains("is empty"));
+    assert!(said("noise").contains("found no request"));
+    assert!(said("noise").contains("looked for"));
+    assert!(said("binary").contains("this is a binary file"));
+    let directory = folder.path().display().to_string();
+    assert!(refused(&["diagnose", &directory], b"").contains("is a directory"));
+    assert!(refused(&["diagnose", "-", "-"], b"").contains("only once"));
+    assert!(refused(&["show", "-"], b"").contains("standard input is empty"));
+}
+
+#[test]
+fn names_that_do_not_exist_are_answered_with_those_that_do() {
+    assert!(refused(&["rules", "bare-targets"], b"").contains("did you mean bare-target"));
+    assert!(refused(&["formats", "nothing"], b"").contains("botocore-debug"));
+    let log = fixture("cases/autoscaling-plans-both-traps/aws-debug.log");
+    assert!(refused(&["show", &log, "--from", "x"], b"").contains("there is no format x"));
+    assert!(refused(&["show", &log, "--case", "9"], b"").contains("has no request 9"));
+    let mine = fixture("cases/autoscaling-plans-both-traps/my-request.http");
+    assert!(
+        refused(&["diagnose", &mine, "--profile", "no"], b"").contains("there is no profile no")
+    );
+}
+
+#[test]
+fn a_profile_that_needs_more_than_its_file_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    fs::write(
+        &config,
+        "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/x\n",
+    )
+    .unwrap();
+    let mine = fixture("cases/autoscaling-plans-both-traps/my-request.http");
+    let mut command = Command::cargo_bin("countersign").unwrap();
+    let output = command
+        .args(["diagnose", &mine, "--profile", "role"])
+        .env_clear()
+        .env("AWS_CONFIG_FILE", config)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("role_arn")
+    );
+}
+
+#[test]
+fn the_profile_of_the_files_is_used_when_its_id_is_the_one_in_the_evidence() {
+    let folder = tempfile::tempdir().unwrap();
+    let credentials = folder.path().join("credentials");
+    let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+    let mine = fixture("cases/autoscaling-plans-both-traps/my-request.http");
+    for (id, proof) in [("ASIAEXAMPLE", "signature"), ("AKIDOTHER", "known")] {
+        let text =
+            format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+        fs::write(&credentials, text).unwrap();
+        let mut command = Command::cargo_bin("countersign").unwrap();
+        let output = command
+            .args(["diagnose", &mine, "--format", "json"])
+            .env_clear()
+            .env("AWS_SHARED_CREDENTIALS_FILE", &credentials)
+            .output()
+            .unwrap();
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let findings = document["findings"].as_array().unwrap();
+        let scope = findings
+            .iter()
+            .find(|f| f["rule"] == "wrong-service-in-scope")
+            .unwrap();
+        assert_eq!(scope["proof"], proof, "{id}");
+    }
+}
+
+#[test]
+fn exit_codes_say_whether_something_was_found() {
+    let folder = "cases/autoscaling-plans-both-traps";
+    let mine = fixture(&format!("{folder}/my-request.http"));
+    let log = fixture(&format!("{folder}/aws-debug.log"));
+    assert_eq!(run(&["diff", &mine, &log], b"").status.code(), Some(1));
+    assert_eq!(run(&["diff", &log, &log], b"").status.code(), Some(0));
+    assert_eq!(run(&[&mine], b"").status.code(), Some(1));
+    assert_eq!(run(&["show", &mine], b"").status.code(), Some(0));
+    assert_eq!(run(&["--version"], b"").status.code(), Some(0));
+    assert_eq!(run(&["--nonsense"], b"").status.code(), Some(2));
+}
+
+#[test]
+fn standard_input_is_an_input() {
+    let bytes = fs::read(fixture(
+        "cases/autoscaling-plans-both-traps/my-request.http",
+    ))
+    .unwrap();
+    let output = run(&["diagnose", "-"], &bytes);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .starts_with("2 mistakes in standard input.")
+    );
+}
+
+#[test]
+fn a_cut_record_is_a_note_where_anything_was_read() {
+    let log = fs::read(fixture("cases/autoscaling-plans-both-traps/aws-debug.log")).unwrap();
+    let text = String::from_utf8(log).unwrap();
+    let cut = text.find("StringToSign:\n").unwrap() + 30;
+    let output = run(&["show", "-", "--format", "json"], &text.as_bytes()[..cut]);
+    assert_eq!(output.status.code(), Some(0));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(
+        document["notes"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("in the middle")
+    );
+}
+
+#[test]
+fn a_closed_pipe_ends_it_quietly() {
+    let log = fixture("cases/autoscaling-plans-both-traps/aws-debug.log");
+    let program = assert_cmd::cargo::cargo_bin("countersign");
+    let mut child = std::process::Command::new(program)
+        .args(["show", &log])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_ne!(output.status.code(), Some(101));
+}
+
+#[test]
+fn colour_is_asked_for_or_a_terminal_s() {
+    let mine = fixture("cases/autoscaling-plans-both-traps/my-request.http");
+    assert!(!run(&[&mine], b"").stdout.contains(&0x1b));
+    assert!(
+        run(&["diagnose", &mine, "--color", "always"], b"")
+            .stdout
+            .contains(&0x1b)
+    );
+    let plain = run(&["diagnose", &mine], b"").stdout;
+    let coloured =
+        String::from_utf8(run(&["diagnose", &mine, "--color", "always"], b"").stdout).unwrap();
+    let mut stripped = String::new();
+    let mut rest = coloured.as_str();
+    while let Some(at) = rest.find('\u{1b}') {
+        stripped.push_str(&rest[..at]);
+        rest = &rest[at + rest[at..].find('m').unwrap() + 1..];
+    }
+    stripped.push_str(rest);
+    assert_eq!(stripped.as_bytes(), plain);
+}
+
+#[test]
+fn control_characters_of_a_capture_never_reach_the_terminal() {
+    let request = b"GET /\x1b]0;x\x07 HTTP/1.1\r\nHost: h\x1b[31m\r\nX-Amz-Target: a\x08\x9b\r\nAuthorization: AWS4-HMAC-SHA256 Credential=A\x1b/20150830/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=00\r\n\r\n";
+    for command in ["show", "diagnose"] {
+        for format in ["terminal", "markdown"] {
+            let output = run(&[command, "-", "--format", format], request);
+            assert!(
+                !output
+                    .stdout
+                    .iter()
+                    .any(|byte| *byte < 0x20 && *byte != b'\n'),
+                "{command} {format}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_version_names_the_catalogue_s() {
+    let output = String::from_utf8(run(&["--version"], b"").stdout).unwrap();
+    assert!(output.contains(countersign::catalog::VERSION), "{output}");
+}
