@@ -224,3 +224,40 @@ fn the_version_names_the_catalogue_s() {
     let output = String::from_utf8(run(&["--version"], b"").stdout).unwrap();
     assert!(output.contains(countersign::catalog::VERSION), "{output}");
 }
+
+/// What hostile names of headers tried: rows of `diff` are text like any other.
+#[test]
+fn a_header_s_name_is_made_visible_and_redacted() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = "IQoJSECRETTOKENSECRETTOKEN";
+    let write = |name: &str, value: &str| {
+        let text = format!(
+            "GET /?{token}={value} HTTP/1.1\r\nHost: h\r\nX-\u{1b}]0;pwn\u{7}\u{202e}: {value}\r\nX-Amz-Security-Token: {token}\r\n\r\n"
+        );
+        fs::write(folder.path().join(name), text).unwrap();
+        folder.path().join(name).display().to_string()
+    };
+    let (mine, theirs) = (write("a.http", "1"), write("b.http", "2"));
+    for format in ["terminal", "markdown", "json"] {
+        let output = run(&["diff", &mine, &theirs, "--format", format], b"");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(!text.contains(token), "{format}: {text}");
+        if format != "json" {
+            assert!(
+                !text.contains(['\u{1b}', '\u{7}', '\u{202e}']),
+                "{format}: {text}"
+            );
+        }
+    }
+}
+
+/// A cookie of one character many times once took the search for secrets minutes.
+#[test]
+fn no_secret_makes_the_search_slow() {
+    for value in ["/".repeat(20_000), "X-Amz-Security-Token=".repeat(1_000)] {
+        let request = format!("POST / HTTP/1.1\r\nHost: h\r\nCookie: {value}\r\n\r\n{value}");
+        let output = run(&["show", "-"], request.as_bytes());
+        assert_eq!(output.status.code(), Some(0));
+        assert!(!String::from_utf8(output.stdout).unwrap().contains(&value));
+    }
+}

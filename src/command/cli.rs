@@ -10,7 +10,7 @@ use crate::{
     catalog,
     command::{
         World, catalog as catalog_command, diagnose, diff, error::CommandError, formats, rules,
-        show,
+        scrub, show,
     },
     examine::Found,
     render::{Ink, Surface, output},
@@ -46,6 +46,7 @@ enum Command {
     Show(show::Args),
     Rules(rules::Args),
     Formats(formats::Args),
+    Scrub(scrub::Args),
     Catalog(catalog_command::Args),
 }
 
@@ -186,6 +187,7 @@ impl Cli {
             Some(Command::Show(args)) => show::run(&args, world),
             Some(Command::Rules(args)) => rules::run(&args, world),
             Some(Command::Formats(args)) => formats::run(&args, world),
+            Some(Command::Scrub(args)) => scrub::run(&args, world),
             Some(Command::Catalog(args)) => catalog_command::run(&args, world),
         }
     }

@@ -12,6 +12,7 @@ mod error;
 mod formats;
 mod input;
 mod rules;
+mod scrub;
 mod show;
 mod world;
 

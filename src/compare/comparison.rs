@@ -164,6 +164,7 @@ impl Pair<'_> {
                 // A request before signing lacks what signing adds.
                 _ if !both_signed && EACH_REQUEST.contains(&text.as_str()) => continue,
                 _ if meaningful => Kind::Cause,
+                "x-amz-security-token" => Kind::EachRequest,
                 // What a client sends beside the signature is its own affair, and a log seldom
                 // shows all of it.
                 _ if mine.is_none() || theirs.is_none() => continue,

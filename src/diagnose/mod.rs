@@ -11,6 +11,7 @@ mod examination;
 mod expected;
 mod finding;
 mod fix;
+mod grouping;
 mod notes;
 mod order;
 mod proof;
@@ -21,7 +22,7 @@ mod stated;
 mod variant;
 
 pub use diagnosis::{Depth, Diagnosis, Unchecked, Verdict, Verified, diagnose};
-pub use draft::{Draft, Slot};
+pub use draft::{Draft, Slot, WrongKey};
 pub use examination::{Evidence, Examination};
 pub use expected::{Expected, Known};
 pub use finding::{Circumstance, Exhibit, Finding, Proof};

@@ -29,8 +29,8 @@ struct Page<'a> {
 impl Page<'_> {
     fn block(&mut self, block: &Block) -> io::Result<()> {
         match block {
-            Block::Headline(text) => self.prose("## ", &text.to_string()),
-            Block::Heading(text) => self.prose("### ", &text.to_string()),
+            Block::Headline(text) => self.prose("## ", &inline(text)),
+            Block::Heading(text) => self.prose("### ", &inline(text)),
             Block::Paragraph(_, text) => self.prose("", &inline(text)),
             Block::Numbered(number, text) => self.prose(&format!("{number}. "), &inline(text)),
             Block::Copy(text) => self.code(&text.to_string()),
@@ -134,7 +134,7 @@ fn inline(text: &Text) -> String {
                 for character in piece.text.chars() {
                     if matches!(
                         character,
-                        '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#' | '&' | '~'
+                        '\\' | '@' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#' | '&' | '~'
                     ) {
                         out.push('\\');
                     }

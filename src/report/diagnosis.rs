@@ -188,7 +188,10 @@ pub(super) fn unchecked(diagnosis: &Diagnosis, it: &Examination<'_>) -> Vec<Bloc
 /// What to run next; commands are never wrapped.
 pub(super) fn next(diagnosis: &Diagnosis, input: &str) -> Block {
     let line = |what: &str, command: String| Text::plain(what).and(Mark::Strong, command);
-    let mut lines = vec![line("Every byte: ", format!("countersign show {input}"))];
+    let mut lines = vec![line(
+        "Every byte: ",
+        format!("countersign show {}", argument(input)),
+    )];
     if let Some(finding) = diagnosis.findings.first() {
         lines.push(line(
             "Why:        ",
@@ -196,4 +199,16 @@ pub(super) fn next(diagnosis: &Diagnosis, input: &str) -> Block {
         ));
     }
     Block::Verbatim(lines)
+}
+
+/// An input's name as a shell takes it.
+fn argument(input: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
+    if input == "standard input" {
+        "-".to_owned()
+    } else if input.chars().all(plain) {
+        input.to_owned()
+    } else {
+        format!("'{}'", input.replace('\'', "'\\''"))
+    }
 }

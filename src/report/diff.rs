@@ -5,7 +5,7 @@ use crate::{
     diagnose::{Diagnosis, Examination},
     evidence::Note,
     report::{
-        Answer, Block, Bytes, Caret, DiffAnswer, DiffRow, DivergenceAnswer, Document, Mark, Names,
+        Answer, Block, Caret, DiffAnswer, DiffRow, DivergenceAnswer, Document, Mark, Names,
         Redactor, RowValue, SideAnswer, Sign, StageAnswer, Text, diagnosis as report, findings,
     },
     wire::target::percent_decode,
@@ -47,7 +47,7 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
     let headline = match (of.diagnosis.findings.is_empty(), first) {
         (false, _) => report::headline(of.diagnosis, mine),
         (true, Some((stage, divergence))) => {
-            let part = label(&divergence.part);
+            let part = label(&divergence.part, of.redactor);
             Text::marked(
                 Mark::Strong,
                 format!(
@@ -135,7 +135,13 @@ fn heading(stage: Stage) -> &'static str {
     }
 }
 
-fn label(part: &Part) -> String {
+/// A part's name, without secrets and with whatever is invisible in it made visible.
+fn label(part: &Part, redactor: &Redactor) -> String {
+    let name = name(part);
+    Text::plain(redactor.text(name.as_bytes())).to_string()
+}
+
+fn name(part: &Part) -> String {
     match part {
         Part::Header(name) => name.to_str_lossy().into_owned(),
         Part::QueryPair(name) => format!("query {}", name.to_str_lossy()),
@@ -216,7 +222,7 @@ fn same_row(part: &Part, text: &BStr, redactor: &Redactor) -> DiffRow {
     let value = RowValue::One(Text::marked(Mark::Same, shown));
     DiffRow {
         sign: Sign::Same,
-        label: label(part),
+        label: label(part, redactor),
         value,
         first: false,
     }
@@ -257,7 +263,7 @@ fn row_of(divergence: &Divergence, first: bool, redactor: &Redactor) -> DiffRow 
     };
     DiffRow {
         sign,
-        label: label(&divergence.part),
+        label: label(&divergence.part, redactor),
         value,
         first,
     }
@@ -381,7 +387,7 @@ fn answer(of: &DiffReport<'_>) -> DiffAnswer {
     };
     let value = |text: &Option<bstr::BString>| text.as_ref().map(|text| of.redactor.value(text));
     let divergence = |divergence: &Divergence| DivergenceAnswer {
-        part: Bytes(divergence.part.to_string().into()),
+        part: of.redactor.value(divergence.part.to_string().as_bytes()),
         kind: match divergence.kind {
             Kind::Cause => "cause",
             Kind::EachRequest => "each-request",

@@ -52,7 +52,8 @@ impl<'a, 'b> Scan<'a, 'b> {
             return;
         };
         let head = self.clean(self.buffer.filled());
-        if fenced(&head) && from.is_none_or(|format| !format.markers.is_empty()) {
+        let is_sure = recognise_surely(&head);
+        if fenced(&head) && !is_sure && from.is_none_or(|format| !format.markers.is_empty()) {
             self.dispatch.only(from);
             self.markdown(markers);
         } else {
@@ -256,6 +257,12 @@ fn note_cut(raw: &RawLine<'_>, sink: &mut Sink<'_>) {
         };
         sink.note(message, place.span());
     }
+}
+
+/// Whether the first bytes are beyond doubt those of one format; a fence in its body is a body's.
+fn recognise_surely(head: &[u8]) -> bool {
+    let sure = |format: &&Format| (format.recognise)(head) == Likeness::Sure;
+    FORMATS.iter().any(sure)
 }
 
 /// The format of a whole input, where its first bytes show one.

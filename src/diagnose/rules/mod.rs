@@ -1,8 +1,10 @@
 //! Every mistake, one file each, grouped by where on the way to a signature it is made.
 
 mod authorization;
+mod base64;
 mod clock;
 mod credentials;
+mod escapes;
 mod header;
 mod key;
 mod path;
@@ -10,6 +12,7 @@ mod payload;
 mod query;
 mod scope;
 mod target;
+mod text;
 
 use std::sync::OnceLock;
 
@@ -26,6 +29,7 @@ static GROUPS: &[&[&Rule]] = &[
     payload::RULES,
     query::RULES,
     scope::RULES,
+    text::RULES,
     target::RULES,
 ];
 

@@ -6,6 +6,7 @@ mod optin_region_key_unknown;
 mod presign_outlives_credentials;
 mod presign_session_token_missing;
 mod retired_or_unknown_access_key;
+mod session_token_missing_or_stale;
 mod sigv4a_with_v1_session_token;
 mod wrong_partition_keys;
 
@@ -19,6 +20,7 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &presign_outlives_credentials::RULE,
     &presign_session_token_missing::RULE,
     &retired_or_unknown_access_key::RULE,
+    &session_token_missing_or_stale::RULE,
     &sigv4a_with_v1_session_token::RULE,
     &wrong_partition_keys::RULE,
 ];

@@ -1,7 +1,6 @@
 use bstr::BStr;
 
 use crate::{
-    catalog::Auth,
     diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
     evidence::Statement,
 };
@@ -41,10 +40,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     let unknown = it.says(&Statement::AccessKeyUnknown)
         || it.says(&Statement::CredentialsUnknown) && !it.says(&Statement::TokenInvalid);
     let token = it.has_session_token();
-    // An operation that takes no signature looks at no key: the signature itself is the mistake.
-    let operation = it.expected().best().and_then(|best| best.operation);
-    let is_open = operation.is_some_and(|operation| operation.auth() == Auth::None);
-    if !unknown || is_open || it.has_temporary_key() && !token {
+    if !unknown || it.has_temporary_key() && !token {
         return Vec::new();
     }
     let circumstance = match token {

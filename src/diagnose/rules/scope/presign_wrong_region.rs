@@ -45,7 +45,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         return Vec::new();
     };
     let right = it.expected().region(stated);
-    if right == stated || !region_literal_wrong::is_region(stated) {
+    if right == stated || region_literal_wrong::is_no_region(stated) {
         return Vec::new();
     }
     let circumstance = match it.expected().region_known {

@@ -63,7 +63,7 @@ fn wrong(it: &Examination<'_>) -> Option<(BString, BString)> {
     let stated = it.stated()?.scope_part(1)?;
     let right = it.expected().region(stated);
     // A text that is no region at all is another mistake.
-    let is_region = region_literal_wrong::is_region(stated);
+    let is_region = !region_literal_wrong::is_no_region(stated);
     (applies(it) && is_region && right != stated).then(|| (stated.to_owned(), right))
 }
 
@@ -90,7 +90,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     } else {
         BStr::new("us-east-1")
     };
-    if region != right && region_literal_wrong::is_region(region) {
+    if region != right && !region_literal_wrong::is_no_region(region) {
         let variant = RULE
             .variant()
             .with(Slot::ScopeRegion, region)

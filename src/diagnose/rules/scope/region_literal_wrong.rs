@@ -67,11 +67,15 @@ fn wrong(it: &Examination<'_>) -> Option<(BString, Option<BString>)> {
     Some((stated.to_owned(), right))
 }
 
-/// Whether a text is a region's code, or formed like one.
-pub(super) fn is_region(text: &BStr) -> bool {
+fn is_region(text: &BStr) -> bool {
     text.to_str().is_ok_and(|text| {
         catalog::partition_of_region(text).is_some() && !text.ends_with("-global")
     })
+}
+
+/// Whether a text is no region's code.
+pub(in crate::diagnose::rules) fn is_no_region(text: &BStr) -> bool {
+    !is_region(text)
 }
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
