@@ -108,7 +108,9 @@ impl<'a> Examination<'a> {
         let in_header = self
             .authorization_text()
             .is_some_and(|text| text.contains_str("SignedHeaders="));
-        if !in_header && self.parameter("X-Amz-SignedHeaders").is_none() {
+        let in_query = self.parameter("X-Amz-SignedHeaders").is_some();
+        // Of two signatures it is not known which one counts.
+        if in_header && self.is_presigned() || !in_header && !in_query {
             return None;
         }
         let names = &self.stated()?.authorization.signed_headers;
