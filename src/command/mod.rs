@@ -5,14 +5,18 @@
 
 mod catalog;
 mod cli;
+mod completions;
 mod credentials;
 mod diagnose;
 mod diff;
 mod error;
 mod formats;
 mod input;
+mod man;
+mod request;
 mod rules;
 mod show;
+mod sign;
 mod world;
 
 pub use cli::{Cli, main};

@@ -14,13 +14,14 @@ mod listing;
 mod place;
 mod redact;
 mod show;
+mod sign;
 pub mod text;
 
 pub use answer::{
-    Answer, AttemptAnswer, Bytes, CatalogAnswer, DiagnosisAnswer, DiffAnswer, DivergenceAnswer,
-    EarlierAnswer, EditAnswer, FindingAnswer, FormatAnswer, HostAnswer, NoteAnswer,
-    OperationAnswer, RefusalAnswer, RequestAnswer, ResponseAnswer, RuleAnswer, ServiceAnswer,
-    SideAnswer, StageAnswer, UncheckedAnswer,
+    Answer, AttemptAnswer, Bytes, CatalogAnswer, ChangeAnswer, DiagnosisAnswer, DiffAnswer,
+    DivergenceAnswer, EarlierAnswer, EditAnswer, FindingAnswer, FormatAnswer, HostAnswer,
+    NoteAnswer, OperationAnswer, RefusalAnswer, RequestAnswer, ResponseAnswer, RuleAnswer,
+    ServiceAnswer, SideAnswer, SignAnswer, StageAnswer, UncheckedAnswer, WarningAnswer,
 };
 pub use catalog::{CatalogReport, Operations, catalog};
 pub use diagnosis::{DiagnosisReport, diagnosis};
@@ -30,4 +31,5 @@ pub use listing::{format_page, formats, rule_page, rules};
 pub use place::{InputName, Names};
 pub use redact::{Redactor, Reveal};
 pub use show::{ShowReport, show};
+pub use sign::{Detail, SignReport, sign, sign_redactor};
 pub use text::{Mark, Piece, Text};
