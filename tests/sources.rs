@@ -10,7 +10,7 @@ use bstr::{BStr, ByteSlice};
 use countersign::{
     evidence::{Attempt, Case, InputId, Party},
     source::read_all,
-    wire::{Body, Request, Response},
+    wire::{Body, Fidelity, Request, Response},
 };
 use serde_json::Value;
 
@@ -24,6 +24,7 @@ const NOT_YET: &[&str] = &[
     "java-sdk/v1-presign",
     "java-sdk/v2-presign",
     "python-http-client/boto3-wrong-secret-json",
+    "rust-sigv4-trace/presign",
 ];
 
 /// Samples whose logs do not tell which answer is whose.
@@ -67,6 +68,10 @@ fn read_right(sample: &Path) -> Outcome {
         if case.format != format {
             return Err(format!("read as {}", case.format).into());
         }
+    }
+    if let Some(holds) = declared.get("holds").and_then(toml::Value::as_table) {
+        held(holds, &cases, &attempts)?;
+        truncated(&input);
     }
     let mut used = vec![false; attempts.len()];
     for (index, request) in declared_requests(&declared).iter().enumerate() {
@@ -131,6 +136,56 @@ fn answered(attempt: &Attempt, wire: &Path) -> Outcome {
         return Err(format!("{} refusals in one answer", attempt.refusals.len()).into());
     }
     Ok(())
+}
+
+/// What a sample without a recording must give: how many cases, a signature, whose strings.
+fn held(holds: &toml::Table, cases: &[Case], attempts: &[(&Case, &Attempt)]) -> Outcome {
+    let text = |name: &str| holds.get(name).and_then(toml::Value::as_str);
+    let count = holds.get("cases").and_then(toml::Value::as_integer);
+    if count != i64::try_from(cases.len()).ok() {
+        return Err(format!("{} cases were found", cases.len()).into());
+    }
+    let any = |holds: &dyn Fn(&Attempt) -> bool| attempts.iter().any(|(_, one)| holds(one));
+    if let Some(signature) = text("signature") {
+        let states = |one: &Attempt| {
+            one.authorization()
+                .is_some_and(|a| a.signature == signature)
+        };
+        if !any(&states) {
+            return Err("the signature was not found".into());
+        }
+    }
+    if let Some(provided) = text("provided") {
+        let states = |one: &Attempt| {
+            let refusal = one.refusal();
+            refusal.is_some_and(|r| r.detail("SignatureProvided") == Some(BStr::new(provided)))
+        };
+        if !any(&states) {
+            return Err("the signature that was provided was not found".into());
+        }
+    }
+    if let Some(party) = text("exact") {
+        let party = match party {
+            "service" => Party::Service,
+            _ => Party::Signer,
+        };
+        let exact = |one: &Attempt| {
+            let canonical = one.canonical_request(party);
+            canonical.is_some_and(|claim| claim.fidelity == Fidelity::Exact)
+                && one.string_to_sign(party).is_some()
+        };
+        if !any(&exact) {
+            return Err("the strings are not exact".into());
+        }
+    }
+    Ok(())
+}
+
+/// Cut anywhere, a sample is read without a panic.
+fn truncated(input: &[u8]) {
+    for end in 0..input.len() {
+        read_all(InputId(0), &mut &input[..end]);
+    }
 }
 
 fn declared_requests(declared: &toml::Table) -> Vec<toml::Table> {

@@ -44,23 +44,26 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     let names = input::names(&inputs);
     let mut notes = Vec::new();
     let preference = args.case.map_or(Preference::Failed, Preference::Number);
-    let mut selections = Vec::new();
-    for (index, input) in inputs.iter().enumerate() {
-        let preference = if index == 0 {
-            preference.clone()
-        } else {
-            Preference::Failed
-        };
-        selections.push((input.id, input.select(preference, from, world, &mut notes)?));
-    }
-    let mut selections = selections.into_iter();
-    let Some((_, first)) = selections.next() else {
+    let Some((input, more)) = inputs.split_first() else {
         return Err(CommandError::new("expected at least one input"));
     };
-    let others = selections
-        .map(|(id, selection)| (id, selection.case))
-        .collect();
-    let joined = join(first.case, others);
+    let mut first = input.select(preference, from, world, &mut notes)?;
+    let mut others = Vec::new();
+    for other in more {
+        let fitting = Preference::Fitting(Box::new(first.case.clone()));
+        let selection = other.select(fitting, from, world, &mut notes)?;
+        others.push((other.id, selection.case));
+    }
+    let mut joined = join(first.case.clone(), others.clone());
+    // Of a log of many requests, the last that failed may be another than the one refused here.
+    if let (Some(apart), None, true) = (joined.apart.first(), args.case, first.of > 1)
+        && input.name != "-"
+        && let Some((_, case)) = others.iter().find(|(id, _)| id == apart)
+    {
+        let fitting = Preference::Fitting(Box::new(case.clone()));
+        first = input.select(fitting, from, world, &mut Vec::new())?;
+        joined = join(first.case.clone(), others);
+    }
     for apart in &joined.apart {
         let message = "this speaks of another request, and was left aside";
         let span = crate::evidence::Span {

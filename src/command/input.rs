@@ -8,7 +8,7 @@ use crate::{
     command::{World, error::CommandError},
     evidence::{Case, InputId, Note, Preference, Selection, Selector, Span},
     report::{InputName, Names},
-    source::{self, Event, FORMATS, Format, Reading},
+    source::{self, Event, FORMATS, Format, Reading, Scrubbed},
 };
 
 /// How an input is named on the command line: a path, or `-`.
@@ -140,6 +140,23 @@ impl Input {
             }));
         }
         reading
+    }
+
+    /// Copies it to standard output without its secrets.
+    pub(super) fn scrub(&self, world: &mut World) -> Result<Scrubbed, CommandError> {
+        let out = &mut world.stdout;
+        let scrubbed = if self.name == "-" {
+            let mut stdin = BufReader::with_capacity(BLOCK, &mut world.stdin);
+            source::scrub(&mut stdin, out)
+        } else {
+            source::scrub(&mut BufReader::with_capacity(BLOCK, self.open()?), out)
+        };
+        match scrubbed {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Scrubbed::default()),
+            scrubbed => scrubbed.map_err(|error| {
+                CommandError::new(format!("could not scrub {}: {error}", self.shown()))
+            }),
+        }
     }
 
     fn open(&self) -> Result<File, CommandError> {

@@ -15,6 +15,7 @@ mod input;
 mod man;
 mod request;
 mod rules;
+mod scrub;
 mod show;
 mod sign;
 mod world;

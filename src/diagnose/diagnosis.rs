@@ -4,6 +4,7 @@ use crate::{
     diagnose::{
         Check, Circumstance, Draft, Examination, Exhibit, Finding, Goal, Match, Need, Observation,
         Proof, Rule, Slot, Variant,
+        grouping::{leader, order, unique},
         proof::{self, Explanation, Search},
         rules::rules,
     },
@@ -397,15 +398,32 @@ impl<'a> Run<'a> {
             let equivalent = unique(equivalent);
             self.add_proven(plan, variant, proof(first.proof.clone()), with, equivalent);
         }
-        if let Proof::Signature(_) = proof(first.proof.clone()) {
-            for variant in &plan.forced {
-                let others = unique(rules(first).into_iter().chain(forced.iter().copied()));
-                let with = others
-                    .into_iter()
-                    .filter(|rule| *rule != variant.rule)
-                    .collect();
-                self.add_proven(plan, variant, proof(first.proof.clone()), with, Vec::new());
+        let by_signature = matches!(proof(first.proof.clone()), Proof::Signature(_));
+        // What the request states is in every hypothesis; a digest speaks for what it covers.
+        let covered = plan.forced.iter().filter(|variant| {
+            by_signature || variant.pieces.iter().any(|(slot, _)| slot.is_canonical())
+        });
+        let covered: Vec<&Variant> = covered.collect();
+        for variant in &covered {
+            // Of several that come to the same the leader names the others.
+            let same = covered
+                .iter()
+                .filter(|other| other.pieces == variant.pieces);
+            let same = unique(same.map(|other| other.rule));
+            if leader(same.iter().copied()) != variant.rule {
+                continue;
             }
+            let others = unique(rules(first).into_iter().chain(forced.iter().copied()));
+            let with = others
+                .into_iter()
+                .filter(|rule| !same.contains(rule))
+                .collect();
+            let equivalent = same
+                .iter()
+                .copied()
+                .filter(|rule| *rule != variant.rule)
+                .collect();
+            self.add_proven(plan, variant, proof(first.proof.clone()), with, equivalent);
         }
     }
 
@@ -677,31 +695,4 @@ fn exhibit(plan: &Plan, variant: &Variant) -> (Option<BString>, Option<BString>)
         Some(lines(right, piece.as_bstr())),
         Some(lines(piece.as_bstr(), right)),
     )
-}
-
-/// Of several rules with one effect, the general one leads, then the commonest, then by id.
-fn leader(rules: impl Iterator<Item = &'static Rule>) -> &'static Rule {
-    let mut rules: Vec<&'static Rule> = rules.collect();
-    rules.sort_by_key(|rule| (rule.specialises.is_some(), rule.tier, rule.id));
-    rules[0]
-}
-
-fn order(found: &Explanation) -> Vec<(bool, crate::diagnose::Tier, &'static str)> {
-    let key = |variant: &Variant| {
-        let rule = variant.rule;
-        (rule.specialises.is_some(), rule.tier, rule.id)
-    };
-    let mut keys: Vec<_> = found.variants.iter().map(key).collect();
-    keys.sort_unstable();
-    keys
-}
-
-fn unique(rules: impl Iterator<Item = &'static Rule>) -> Vec<&'static Rule> {
-    let mut out: Vec<&'static Rule> = Vec::new();
-    for rule in rules {
-        if !out.contains(&rule) {
-            out.push(rule);
-        }
-    }
-    out
 }

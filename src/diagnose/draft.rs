@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The pieces that a signer puts together, right to begin with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Draft {
     slots: [BString; Slot::COUNT],
     secret: Option<SecretAccessKey>,
@@ -100,11 +100,7 @@ impl Draft {
     /// The pieces of a canonical request's text, right or wrong.
     #[must_use]
     pub fn of_texts(canonical_request: &[u8], timestamp: &BStr, scope: &CredentialScope) -> Self {
-        let mut draft = Self {
-            slots: std::array::from_fn(|_| BString::default()),
-            secret: None,
-            frame: Frame::default(),
-        };
+        let mut draft = Self::default();
         draft.set_canonical(canonical_request);
         let pieces: [(Slot, &[u8]); 9] = [
             (Slot::Algorithm, ALGORITHM.as_bytes()),
@@ -186,6 +182,17 @@ impl Draft {
             if let Some(value) = value {
                 out.extend_from_slice(&[own.as_bytes(), b":", value, b"\n"].concat());
             }
+        }
+        out.into()
+    }
+
+    /// The text of the header lines with every line's value as `change` has it; `None` keeps it.
+    #[must_use]
+    pub fn with_headers(&self, change: impl Fn(&BStr, &BStr) -> Option<BString>) -> BString {
+        let mut out = Vec::new();
+        for (name, held) in self.header_lines() {
+            let value = change(name, held).unwrap_or_else(|| held.to_owned());
+            out.extend_from_slice(&[name.as_bytes(), b":", &value, b"\n"].concat());
         }
         out.into()
     }
@@ -372,13 +379,37 @@ impl Hypothesis<'_> {
     }
 }
 
+/// What a mistake signs with: secret, and of any length.
+#[derive(Clone)]
+pub struct WrongKey(zeroize::Zeroizing<Vec<u8>>);
+
+impl WrongKey {
+    /// Takes the bytes that the mistake signs with.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(zeroize::Zeroizing::new(bytes))
+    }
+
+    /// The bytes. A caller says in a comment why it needs them.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for WrongKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WrongKey(..)")
+    }
+}
+
 /// A signing key, derived the right way or another.
 #[derive(Clone, Debug)]
 pub enum DraftKey {
     /// By the chain of four HMACs.
     Right(Box<SigningKey>),
     /// As a mistake derives it.
-    Wrong(crate::sigv4::Key),
+    Wrong(WrongKey),
 }
 
 impl DraftKey {

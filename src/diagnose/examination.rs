@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     compare::{Artifact, Origin, Side},
-    diagnose::{Draft, Expected, Stated},
+    diagnose::{Draft, Expected, Slot, Stated},
     evidence::{Attempt, Case, Claim, Party, Refusal, Span, Statement},
     sigv4::{
         self, CredentialScope, Derivation, PayloadHash, Recipe, SecretAccessKey, Signing, Timestamp,
@@ -255,6 +255,51 @@ impl<'a> Examination<'a> {
             .map(|claim| claim.text.as_bstr())
     }
 
+    /// A piece of the signer's own canonical request, where that is at hand.
+    #[must_use]
+    pub fn signed_piece(&self, slot: Slot) -> Option<BString> {
+        let mut draft = Draft::default();
+        draft.set_canonical(self.artifact(Party::Signer)?);
+        Some(draft.get(slot).to_owned())
+    }
+
+    /// Every request of the call that was captured: this attempt's witnesses, then the others'.
+    pub fn witnesses(&self) -> impl Iterator<Item = &'a Request> {
+        let own = self.evidence.attempt;
+        let others = self.evidence.case.attempts.iter();
+        std::iter::once(own)
+            .chain(others.filter(move |other| !std::ptr::eq(*other, own)))
+            .flat_map(|attempt| attempt.requests.iter().filter_map(Claim::value))
+    }
+
+    /// The values that the signer may have had in one header: in its own canonical request, then
+    /// in every request of the call that was captured.
+    #[must_use]
+    pub fn header_values(&self, name: &str) -> Vec<BString> {
+        let mut values: Vec<BString> = Vec::new();
+        if let Some(text) = self.artifact(Party::Signer) {
+            let mut draft = Draft::default();
+            draft.set_canonical(text);
+            values.extend(draft.header(name).map(ToOwned::to_owned));
+        }
+        for request in self.witnesses() {
+            let value = request.header(name).or_else(|| match name {
+                "host" => request.host(),
+                _ => None,
+            });
+            values.extend(value.map(|value| sigv4::canonical_value(value).into_owned()));
+        }
+        let mut seen: Vec<BString> = Vec::new();
+        values.retain(|value| {
+            let new = !seen.contains(value);
+            if new {
+                seen.push(value.clone());
+            }
+            new
+        });
+        values
+    }
+
     /// This request as one side of a comparison: what was captured, else what is derived.
     #[must_use]
     pub fn side(&self) -> Side {
@@ -279,7 +324,7 @@ impl<'a> Examination<'a> {
         }
     }
 
-    /// Where a text stands in the captured request, to its line.
+    /// Where a text stands in the captured request or in what its signer wrote, to its line.
     #[must_use]
     pub fn locate(&self, text: &[u8]) -> Option<Span> {
         let attempt = self.attempt();
@@ -296,9 +341,15 @@ impl<'a> Examination<'a> {
             .hints
             .iter()
             .map(|claim| (&claim.text, &claim.span));
+        let signed = attempt
+            .canonical_requests
+            .iter()
+            .filter(|claim| claim.party == Party::Signer)
+            .map(|claim| (&claim.text, &claim.span));
         requests
             .chain(authorizations)
             .chain(hints)
+            .chain(signed)
             .find_map(|(claimed, span)| place(claimed, text, span))
     }
 }

@@ -100,6 +100,11 @@ impl Expected {
                 push(&mut this.regions, region);
             }
         }
+        // A path of the message broker is more than the host, which several services share.
+        if request.path().starts_with(b"/mqtt") {
+            this.services
+                .sort_by_key(|service| *service != "iotdevicegateway");
+        }
         let known = |texts: &[BString]| match texts {
             [] => Known::Unknown,
             _ => Known::Catalogue,

@@ -1,6 +1,9 @@
-use bstr::BString;
+use bstr::{BStr, BString, ByteSlice};
 
-use crate::evidence::Span;
+use crate::{
+    diagnose::{Draft, Examination, Rule, Slot, Variant},
+    evidence::Span,
+};
 
 /// How a mistake is put right.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -32,6 +35,44 @@ impl Fix {
         }
     }
 
+    /// Puts the pieces of the signer right again that a mistake made wrong: the mistake is made anew
+    /// in the form that was found, and each piece of its making is an edit.
+    #[must_use]
+    pub fn undo(
+        rule: &'static Rule,
+        it: &Examination<'_>,
+        parameter: Option<&BStr>,
+        words: impl Into<BString>,
+    ) -> Self {
+        let fix = Self::words(words);
+        let (Some(draft), Some(make)) = (it.draft(), rule.check.make()) else {
+            return fix;
+        };
+        let mut variants = Vec::new();
+        make(&draft, it, &mut variants);
+        let own =
+            |variant: &&Variant| variant.parameter.as_ref().map(|text| text.as_bstr()) == parameter;
+        match variants.iter().find(own) {
+            Some(variant) => fix.undo_pieces(it, &draft, variant),
+            None => fix,
+        }
+    }
+
+    fn undo_pieces(mut self, it: &Examination<'_>, draft: &Draft, variant: &Variant) -> Self {
+        for (slot, piece) in variant.pieces.iter().filter(|(slot, _)| !slot.is_of_key()) {
+            let right = draft.get(*slot);
+            let (from, to) = match slot {
+                Slot::CanonicalHeaders => lines_that_differ(piece.as_bstr(), right),
+                _ => (piece.clone(), right.to_owned()),
+            };
+            if from != to {
+                let at = it.locate(&from);
+                self = self.edit(from, to, at);
+            }
+        }
+        self
+    }
+
     /// Adds a text to change.
     #[must_use]
     pub fn edit(
@@ -46,5 +87,19 @@ impl Fix {
             at,
         });
         self
+    }
+}
+
+/// The lines of each text that the other has not; both texts whole where they differ in order only.
+fn lines_that_differ(one: &BStr, other: &BStr) -> (BString, BString) {
+    let lines = |own: &BStr, other: &BStr| {
+        let other: Vec<&[u8]> = other.lines().collect();
+        let lines: Vec<&[u8]> = own.lines().filter(|line| !other.contains(line)).collect();
+        BString::from(lines.join(&b'\n'))
+    };
+    let (own, others) = (lines(one, other), lines(other, one));
+    match own.is_empty() && others.is_empty() {
+        true => (one.to_owned(), other.to_owned()),
+        false => (own, others),
     }
 }

@@ -1,8 +1,8 @@
 use bstr::BString;
 
 use crate::{
-    diagnose::{Rule, Slot},
-    sigv4::{Key, SecretAccessKey},
+    diagnose::{Rule, Slot, WrongKey},
+    sigv4::SecretAccessKey,
 };
 
 /// What one mistake would have made of some of the pieces.
@@ -24,7 +24,7 @@ pub struct Variant {
 pub type TextChange = fn(&[u8]) -> Vec<u8>;
 
 /// Derives a signing key in another way from secret, date, region and service.
-pub type KeyDerivation = fn(&SecretAccessKey, &[u8], &[u8], &[u8]) -> Key;
+pub type KeyDerivation = fn(&SecretAccessKey, &[u8], &[u8], &[u8]) -> WrongKey;
 
 /// Writes a signature's 32 bytes in another way.
 pub type SignatureForm = fn(&[u8; 32]) -> Vec<u8>;

@@ -13,6 +13,7 @@ mod refusal;
 mod select;
 mod span;
 mod statement;
+mod tie;
 
 pub(crate) use case::is_web_page;
 pub use case::{Attempt, Case, OperationHint};
@@ -23,3 +24,4 @@ pub use refusal::Refusal;
 pub use select::{Choice, Preference, Selection, Selector};
 pub use span::{InputId, Span};
 pub use statement::{Skew, Statement};
+pub use tie::Tie;

@@ -1,6 +1,6 @@
 use bstr::BString;
 
-use crate::evidence::Case;
+use crate::evidence::{Case, Tie};
 
 /// Which of an input's cases is wanted.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -17,6 +17,9 @@ pub enum Preference {
         /// The other request's host.
         host: Option<BString>,
     },
+    /// One of whose attempts the claims of another input fit best, by signature, digest or time;
+    /// else the last that failed.
+    Fitting(Box<Case>),
 }
 
 /// Chooses one case of a stream and forgets the others.
@@ -48,7 +51,7 @@ pub enum Choice {
 }
 
 /// How well a case suits; the greatest is taken, of equals the last.
-type Rank = (bool, bool, bool);
+type Rank = (u8, bool, bool);
 
 impl Selector {
     /// Starts with no case seen.
@@ -68,7 +71,7 @@ impl Selector {
         let better = |(best, held): &(Rank, Case)| {
             rank > *best || (rank == *best && case.number > held.number)
         };
-        if rank != (false, false, false) && self.best.as_ref().is_none_or(better) {
+        if rank != (0, false, false) && self.best.as_ref().is_none_or(better) {
             self.best = Some((rank, case));
         }
     }
@@ -96,8 +99,8 @@ impl Selector {
     fn rank(&self, case: &Case) -> Rank {
         let own = !case.fetches_credentials();
         match &self.preference {
-            Preference::Number(number) => (case.number == *number, false, false),
-            Preference::Failed => (case.failed() && own, own, true),
+            Preference::Number(number) => (u8::from(case.number == *number), false, false),
+            Preference::Failed => (u8::from(case.failed() && own), own, true),
             Preference::Like { operation, host } => {
                 let same_operation = operation.is_some() && *operation == operation_of(case);
                 let host_of = case
@@ -106,9 +109,23 @@ impl Selector {
                 let same_host = host
                     .as_ref()
                     .is_some_and(|host| host_of.is_some_and(|of| of == host));
-                (same_operation, same_host, own)
+                (u8::from(same_operation), same_host, own)
             }
+            Preference::Fitting(other) => (fit(case, other), case.failed() && own, own),
         }
+    }
+}
+
+/// How well the claims of another input fit a case; more than nothing, for it is one at least.
+fn fit(case: &Case, other: &Case) -> u8 {
+    match Tie::between(case, other).map(|(tie, _, _)| tie) {
+        None => 1,
+        Some(Tie::Nothing) => 2,
+        Some(Tie::Target) => 3,
+        Some(Tie::KeyId) => 4,
+        Some(Tie::Time) => 5,
+        Some(Tie::Digest) => 6,
+        Some(Tie::Signature) => 7,
     }
 }
 

@@ -1,12 +1,14 @@
 use crate::source::{
-    Format, apache_wire, bare_artifact, botocore_debug, crt_log, curl_command, curl_trace,
-    curl_verbose, exception_text, go_sdk_v1, go_sdk_v2, java_sdk, json_error, libcurl_verbose,
-    presigned_url, python_http_client, query_error, raw_http, ruby_net_http, s3_error,
+    Format, apache_wire, awscurl_verbose, bare_artifact, botocore_debug, crt_log, curl_command,
+    curl_trace, curl_verbose, exception_text, go_sdk_v1, go_sdk_v2, hurl_verbose, java_sdk,
+    json_error, libcurl_verbose, presigned_url, python_http_client, query_error, raw_http,
+    ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug,
 };
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
     &apache_wire::FORMAT,
+    &awscurl_verbose::FORMAT,
     &bare_artifact::FORMAT,
     &botocore_debug::FORMAT,
     &crt_log::FORMAT,
@@ -16,6 +18,7 @@ pub static FORMATS: &[&Format] = &[
     &exception_text::FORMAT,
     &go_sdk_v1::FORMAT,
     &go_sdk_v2::FORMAT,
+    &hurl_verbose::FORMAT,
     &java_sdk::FORMAT,
     &json_error::FORMAT,
     &libcurl_verbose::FORMAT,
@@ -24,7 +27,9 @@ pub static FORMATS: &[&Format] = &[
     &query_error::FORMAT,
     &raw_http::FORMAT,
     &ruby_net_http::FORMAT,
+    &rust_sigv4_trace::FORMAT,
     &s3_error::FORMAT,
+    &s3cmd_debug::FORMAT,
 ];
 
 /// The format of that id.

@@ -66,7 +66,15 @@ fn places(text: &[u8]) -> Vec<Range<usize>> {
 fn recognise(head: &[u8]) -> Likeness {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let text = text.trim();
-    let json = |text: &[u8]| text.trim_start().starts_with(b"{") || text.starts_with(b"[");
+    // A Python dict begins with a brace as well, but its keys have other quotes.
+    let object = |text: &[u8]| {
+        let inside = text
+            .trim_start()
+            .strip_prefix(b"{")
+            .map(ByteSlice::trim_start);
+        inside.is_some_and(|inside| !inside.starts_with(b"'"))
+    };
+    let json = |text: &[u8]| object(text) || text.starts_with(b"[");
     if begins_with_status(text) {
         let body = text.find("\n\r\n").or_else(|| text.find("\n\n"));
         let body = body.and_then(|at| text.get(at..)).unwrap_or_default();

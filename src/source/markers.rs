@@ -1,6 +1,6 @@
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use bstr::ByteSlice;
 
 use crate::source::{FORMATS, Format};
@@ -107,7 +107,14 @@ fn build(formats: &[&Format]) -> Option<Markers> {
             }
         }
     }
-    let build = |kind| AhoCorasick::builder().match_kind(kind).build(&texts).ok();
+    // A table of all states would take longer to build than most inputs take to read.
+    let build = |kind| {
+        AhoCorasick::builder()
+            .match_kind(kind)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(&texts)
+            .ok()
+    };
     Some(Markers {
         seek: build(MatchKind::LeftmostFirst)?,
         all: build(MatchKind::Standard)?,

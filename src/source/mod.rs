@@ -6,6 +6,7 @@
 
 mod read;
 mod scan;
+mod scrub;
 
 mod buffer;
 mod dispatch;
@@ -52,17 +53,22 @@ mod shell_words;
 mod url_finder;
 
 mod apache_wire;
+mod awscurl_verbose;
 mod crt_log;
 mod curl_trace;
 mod curl_verbose;
 mod go_sdk_v1;
 mod go_sdk_v2;
+mod hurl_verbose;
 mod java_sdk;
 mod libcurl_verbose;
 mod python_http_client;
 mod ruby_net_http;
+mod rust_sigv4_trace;
+mod s3cmd_debug;
 
 pub use format::{Breadth, Event, Format, Likeness, Reader, Sink, Step, Whole};
 pub use formats::{FORMATS, format};
 pub use line::{Line, Taken};
 pub use read::{Reading, read, read_all};
+pub use scrub::{Scrubbed, SecretKind, scrub};

@@ -1,12 +1,18 @@
 //! Every mistake, one file each, grouped by where on the way to a signature it is made.
 
+mod authorization;
+mod base64;
 mod clock;
+mod credentials;
+mod escapes;
+mod header;
 mod key;
 mod path;
 mod payload;
 mod query;
 mod scope;
 mod target;
+mod text;
 
 use std::sync::OnceLock;
 
@@ -14,12 +20,16 @@ use crate::diagnose::Rule;
 
 /// The groups' tables.
 static GROUPS: &[&[&Rule]] = &[
+    authorization::RULES,
     clock::RULES,
+    credentials::RULES,
+    header::RULES,
     key::RULES,
     path::RULES,
     payload::RULES,
     query::RULES,
     scope::RULES,
+    text::RULES,
     target::RULES,
 ];
 

@@ -1,7 +1,10 @@
 use bstr::{BStr, BString};
 
 use crate::{
-    diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
+    diagnose::{
+        Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier,
+        rules::clock::s3_clock_skew,
+    },
     evidence::{Skew, Statement},
     sigv4::Placement,
 };
@@ -49,7 +52,8 @@ pub(super) enum Side {
 const WINDOW: i64 = 15 * 60;
 
 pub(super) fn observe(it: &Examination<'_>, side: Side) -> Vec<Observation> {
-    let Some((skew, circumstance)) = skew(it) else {
+    // Amazon S3 has words of its own for it, and a rule.
+    let Some((skew, circumstance)) = skew(it).filter(|_| !s3_clock_skew::is_s3s(it)) else {
         return Vec::new();
     };
     let is_side = match side {
@@ -95,7 +99,7 @@ fn skew(it: &Examination<'_>) -> Option<(Skew, Circumstance)> {
 }
 
 /// `5 minutes 3 seconds behind`.
-fn words(seconds: i64) -> BString {
+pub(super) fn words(seconds: i64) -> BString {
     let side = if seconds < 0 { "behind" } else { "ahead" };
     let (hours, rest) = (seconds.abs() / 3600, seconds.abs() % 3600);
     let parts = [
@@ -114,7 +118,7 @@ fn words(seconds: i64) -> BString {
 }
 
 /// A skew that is just a time zone's offset.
-fn zone(seconds: i64) -> Option<String> {
+pub(super) fn zone(seconds: i64) -> Option<String> {
     const QUARTER: i64 = 15 * 60;
     // Half a minute is lost between signing and the service's clock.
     let nearest = (seconds + seconds.signum() * QUARTER / 2) / QUARTER * QUARTER;

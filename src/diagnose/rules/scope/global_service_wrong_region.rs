@@ -19,6 +19,9 @@ Some services have one host for a whole partition: IAM, Route 53, CloudFront and
 has one region, whatever the client's is: `us-east-1` in the partition `aws`, `cn-north-1` or
 `cn-northwest-1` in China, `us-gov-west-1` in GovCloud. The request has the client's region.
 
+Where what stands there is no region at all, region-literal-wrong has the same effect and is named
+beside this rule.
+
 ## How it shows
 *Credential should be scoped to a valid region, not 'eu-central-1'.* HTTP 403
 `SignatureDoesNotMatch`, of JSON services 400 `InvalidSignatureException`.

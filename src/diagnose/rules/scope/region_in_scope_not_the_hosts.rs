@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Known, Observation, Rule, RuleStage, Slot,
-        Tier, Variant,
+        Tier, Variant, rules::scope::region_literal_wrong,
     },
     evidence::Span,
 };
@@ -62,7 +62,9 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 fn wrong(it: &Examination<'_>) -> Option<(BString, BString)> {
     let stated = it.stated()?.scope_part(1)?;
     let right = it.expected().region(stated);
-    (applies(it) && right != stated).then(|| (stated.to_owned(), right))
+    // A text that is no region at all is another mistake.
+    let is_region = !region_literal_wrong::is_no_region(stated);
+    (applies(it) && is_region && right != stated).then(|| (stated.to_owned(), right))
 }
 
 /// Whether the host is one of a region, of a service that no other rule speaks for.
@@ -88,7 +90,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     } else {
         BStr::new("us-east-1")
     };
-    if region != right {
+    if region != right && !region_literal_wrong::is_no_region(region) {
         let variant = RULE
             .variant()
             .with(Slot::ScopeRegion, region)

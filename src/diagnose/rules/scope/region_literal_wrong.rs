@@ -73,6 +73,11 @@ fn is_region(text: &BStr) -> bool {
     })
 }
 
+/// Whether a text is no region's code.
+pub(in crate::diagnose::rules) fn is_no_region(text: &BStr) -> bool {
+    !is_region(text)
+}
+
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let right = draft.get(Slot::ScopeRegion);
     let literals: Vec<BString> = match wrong(it) {

@@ -1,0 +1,49 @@
+use crate::{
+    command::{World, cli::Outcome, error::CommandError, input},
+    examine::Found,
+    source::SecretKind,
+};
+
+/// Writes an input again without its secrets, so that it can be shown to others.
+///
+/// Secret keys, session tokens, bearer tokens, cookies and passwords are replaced, each by a
+/// placeholder of its own wherever it stands; all else stays as it is. What was taken out is said
+/// on standard error.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// A file, or `-` for standard input.
+    #[arg(value_name = "INPUT")]
+    input: String,
+}
+
+pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
+    let inputs = input::inputs(std::slice::from_ref(&args.input))?;
+    for input in &inputs {
+        let scrubbed = input.scrub(world)?;
+        let mut say = |line: String| {
+            writeln!(world.stderr, "{line}")
+                .map_err(|error| CommandError::new(format!("could not write a note: {error}")))
+        };
+        if scrubbed.secrets.is_empty() {
+            say("no secret was found".to_owned())?;
+        }
+        for (kind, count) in &scrubbed.secrets {
+            say(format!("replaced: {} ({count})", name(*kind)))?;
+        }
+        for note in &scrubbed.notes {
+            say(format!("note: {note}"))?;
+        }
+    }
+    Ok(Found::Nothing)
+}
+
+fn name(kind: SecretKind) -> &'static str {
+    match kind {
+        SecretKind::SecretAccessKey => "secret access key",
+        SecretKind::SessionToken => "session token",
+        SecretKind::Bearer => "bearer token",
+        SecretKind::Cookie => "cookie",
+        SecretKind::Password => "password",
+        SecretKind::CustomerKey => "encryption key",
+    }
+}

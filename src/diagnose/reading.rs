@@ -1,0 +1,228 @@
+//! What rules ask of an examination again and again.
+
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    catalog,
+    diagnose::{AwsCheck, Examination, Reached},
+    evidence::{Claim, Party, Span, Statement},
+    sigv4::{PayloadRule, Placement},
+    wire::{HeaderField, target},
+};
+
+impl<'a> Examination<'a> {
+    /// Whether the service took the signature: it answered with success, or refused for a reason
+    /// that it looks at only behind the signature.
+    #[must_use]
+    pub fn accepted(&self) -> bool {
+        Reached::of(self).is_some_and(|reached| reached.at == AwsCheck::Passed)
+    }
+
+    /// Whether the answer proves that this check was passed.
+    #[must_use]
+    pub fn passed(&self, check: AwsCheck) -> bool {
+        Reached::of(self).is_some_and(|reached| reached.right.contains(&check))
+    }
+
+    /// The first thing of its kind that the refusals state.
+    #[must_use]
+    pub fn states<T>(&self, pick: impl Fn(&Statement) -> Option<T>) -> Option<T> {
+        self.statements().iter().find_map(pick)
+    }
+
+    /// Whether a refusal states just this.
+    #[must_use]
+    pub fn says(&self, statement: &Statement) -> bool {
+        self.statements().contains(statement)
+    }
+
+    /// The first header of that name, with its value as it stands.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&'a BStr> {
+        self.request()?.header(name)
+    }
+
+    /// The header field of that name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&'a HeaderField> {
+        self.request()?.headers.iter().find(|field| field.is(name))
+    }
+
+    /// A header's line, `Name: value`.
+    #[must_use]
+    pub fn header_line(&self, name: &str) -> Option<BString> {
+        let field = self.field(name)?;
+        Some([&field.name[..], b": ", &field.value].concat().into())
+    }
+
+    /// The place of a header's line.
+    #[must_use]
+    pub fn header_place(&self, name: &str) -> Option<Span> {
+        let field = self.field(name)?;
+        let line = |colon: &[u8]| [&field.name[..], colon, &field.value].concat();
+        self.locate(&line(b": "))
+            .or_else(|| self.locate(&line(b":")))
+    }
+
+    /// The text of the `Authorization` value, whatever its form.
+    #[must_use]
+    pub fn authorization_text(&self) -> Option<&'a BStr> {
+        let claimed = || Some(self.attempt().authorizations.first()?.text.as_bstr());
+        self.header("authorization").or_else(claimed)
+    }
+
+    /// A parameter of the query, decoded.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<BString> {
+        target::parameter(self.request()?.query()?, name)
+    }
+
+    /// A pair of the query as it stands, `name=value`.
+    #[must_use]
+    pub fn raw_pair(&self, name: &str) -> Option<BString> {
+        let query = self.request()?.query()?;
+        let pair = target::pairs(query)
+            .find(|pair| target::percent_decode(pair.name).eq_ignore_ascii_case(name.as_bytes()))?;
+        let value = pair.value.unwrap_or_default();
+        Some([pair.name.as_bytes(), b"=", value].concat().into())
+    }
+
+    /// Whether the query carries a signature of version 4, whole or in part.
+    #[must_use]
+    pub fn is_presigned(&self) -> bool {
+        ["X-Amz-Signature", "X-Amz-Credential", "X-Amz-Algorithm"]
+            .iter()
+            .any(|name| self.parameter(name).is_some())
+    }
+
+    /// Whether the request is signed in its header and not in its query.
+    #[must_use]
+    pub fn is_signed_in_header(&self) -> bool {
+        self.stated()
+            .is_some_and(|stated| stated.placement == Placement::Header)
+    }
+
+    /// The names that the request states as signed; `None` where no text of it has them.
+    #[must_use]
+    pub fn signed_names(&self) -> Option<Vec<BString>> {
+        let in_header = self
+            .authorization_text()
+            .is_some_and(|text| text.contains_str("SignedHeaders="));
+        if !in_header && self.parameter("X-Amz-SignedHeaders").is_none() {
+            return None;
+        }
+        let names = &self.stated()?.authorization.signed_headers;
+        let names = names.split_str(";").map(|name| name.trim());
+        Some(
+            names
+                .filter(|name| !name.is_empty())
+                .map(|name| name.to_ascii_lowercase().into())
+                .collect(),
+        )
+    }
+
+    /// The host: of the request, else of a canonical request.
+    #[must_use]
+    pub fn host(&self) -> Option<BString> {
+        let of_text = || {
+            let texts = self.attempt().canonical_requests.iter();
+            texts.filter_map(|claim| host_line(&claim.text)).next()
+        };
+        let host = self.request_or_hint().and_then(|request| request.host());
+        host.map(|host| host.to_ascii_lowercase().into())
+            .or_else(of_text)
+    }
+
+    /// What the catalogue knows of the host.
+    #[must_use]
+    pub fn host_facts(&self) -> catalog::HostFacts {
+        self.host()
+            .map(|host| catalog::host(host.as_bstr()))
+            .unwrap_or_default()
+    }
+
+    /// Whether the host is one of AWS's.
+    #[must_use]
+    pub fn is_at_aws(&self) -> bool {
+        let facts = self.host_facts();
+        facts.partition.is_some() || facts.is_known()
+    }
+
+    /// The host without its port, where it is not one of AWS's.
+    #[must_use]
+    pub fn foreign_host(&self) -> Option<BString> {
+        self.host().filter(|_| !self.is_at_aws())
+    }
+
+    /// The signing name that is right, as far as it is known; else the stated one.
+    #[must_use]
+    pub fn signing_name(&self) -> BString {
+        let stated = self.stated().and_then(|stated| stated.scope_part(2));
+        self.expected().service(stated.unwrap_or_default())
+    }
+
+    /// Whether the service is Amazon S3 or of its kin, or a server that stands in for it.
+    #[must_use]
+    pub fn is_for_s3(&self) -> bool {
+        let name = self.signing_name();
+        self.recipe().payload == PayloadRule::Stated && name.starts_with(b"s3")
+    }
+
+    /// The access key id that the request states, or the refusal.
+    #[must_use]
+    pub fn access_key_id(&self) -> Option<BString> {
+        let stated = self
+            .stated()
+            .map(|stated| stated.authorization.access_key_id().trim().into());
+        let refused = || Some(self.refusal()?.detail("AWSAccessKeyId")?.to_owned());
+        stated
+            .filter(|id: &BString| !id.is_empty())
+            .or_else(refused)
+    }
+
+    /// Whether the access key id is one of temporary credentials.
+    #[must_use]
+    pub fn has_temporary_key(&self) -> bool {
+        self.access_key_id()
+            .is_some_and(|id| id.starts_with(b"ASIA"))
+    }
+
+    /// Whether a session token stands anywhere in the request.
+    #[must_use]
+    pub fn has_session_token(&self) -> bool {
+        let stated = self
+            .stated()
+            .is_some_and(|stated| stated.session_token.is_some());
+        stated
+            || self.header("x-amz-security-token").is_some()
+            || self.parameter("X-Amz-Security-Token").is_some()
+    }
+
+    /// Whether the request was seen as it travelled, so that a header it lacks was not there.
+    #[must_use]
+    pub fn is_seen_whole(&self) -> bool {
+        let requests = &self.attempt().requests;
+        requests
+            .iter()
+            .find(|claim| claim.value().is_some())
+            .is_some_and(|claim: &Claim<_>| claim.party == Party::Wire)
+    }
+
+    /// Whether a header takes part in the signer's own canonical request.
+    #[must_use]
+    pub fn signer_has_line(&self, name: &str) -> bool {
+        self.artifact(Party::Signer).is_some_and(|text| {
+            text.lines().any(|line| {
+                line.split_once_str(":")
+                    .is_some_and(|(own, _)| own == name.as_bytes())
+            })
+        })
+    }
+}
+
+/// The value of a canonical request's `host:` line.
+fn host_line(text: &[u8]) -> Option<BString> {
+    text.lines()
+        .find_map(|line| line.strip_prefix(b"host:"))
+        .map(|host| host.trim().to_ascii_lowercase().into())
+}

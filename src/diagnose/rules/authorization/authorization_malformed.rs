@@ -1,0 +1,120 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    diagnose::rules::authorization::{credential_has_whitespace, loose::Loose},
+    diagnose::{
+        AwsCheck, Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier,
+    },
+    evidence::Statement,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "authorization-malformed",
+    summary: "the Authorization value is not put together as it should be",
+    stage: RuleStage::Authorization,
+    tier: Tier::B,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: r#"## What goes wrong
+The value of the header is the algorithm, a space, and `Credential=…, SignedHeaders=…, Signature=…`
+with commas between. The request's has something else: the header's name once more inside the value,
+a part that is no `name=value`, or no commas.
+
+## How it shows
+*'…' not a valid key=value pair (missing equal-sign) in Authorization header: '…'*; Amazon S3
+answers 400, *the authorization component "…" is malformed.*
+
+## How it is proved
+The service names the part, or it stands in the header.
+
+## Fix
+Put it together as `AWS4-HMAC-SHA256 Credential=KEY/SCOPE, SignedHeaders=NAMES, Signature=HEX`.
+
+## Seen in
+amzn/selling-partner-api-docs#836, zendesk/apt-s3#10
+"#,
+    check: Check::Observe(observe),
+    fix,
+};
+
+fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    if it.passed(AwsCheck::Authorization) || credential_has_whitespace::found(it).is_some() {
+        return Vec::new();
+    }
+    let said = it.states(|statement| match statement {
+        Statement::AuthorizationPartMalformed(part) => Some(part.clone()),
+        _ => None,
+    });
+    // A token of another scheme is no value of this one that went wrong.
+    let other = it.authorization_text().is_some_and(|text| {
+        let scheme = text.split_str(" ").next().unwrap_or_default();
+        ["bearer", "basic"]
+            .iter()
+            .any(|own| scheme.eq_ignore_ascii_case(own.as_bytes()))
+    });
+    let Some((part, why)) = wrong(it).or(said.map(|part| (part, "it is no name=value"))) else {
+        return Vec::new();
+    };
+    if other {
+        return Vec::new();
+    }
+    let observation = Observation::new(Circumstance::Stated)
+        .shows(part.clone(), "Credential=…, SignedHeaders=…, Signature=…")
+        .at(it.locate(&part))
+        .sign(why);
+    vec![observation]
+}
+
+/// What is wrong in the text, and why.
+fn wrong(it: &Examination<'_>) -> Option<(BString, &'static str)> {
+    let text = it.authorization_text()?;
+    if let Some(name) = repeated_name(text) {
+        return Some((name.into(), "the header's name stands inside its value"));
+    }
+    let loose = Loose::of(text);
+    if !loose.is_version_4() || loose.credential().is_none() {
+        return None;
+    }
+    if let Some(stray) = loose.stray.first() {
+        return Some((
+            (*stray).into(),
+            "it is none of the three parts, or stands there twice",
+        ));
+    }
+    loose
+        .lacks_comma
+        .then(|| (text.trim().into(), "there is no comma between the parts"))
+}
+
+/// The header's name at the front of its value.
+fn repeated_name(text: &BStr) -> Option<&[u8]> {
+    const NAME: &[u8] = b"authorization:";
+    let head = text.get(..NAME.len())?;
+    head.eq_ignore_ascii_case(NAME).then_some(head)
+}
+
+fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    let fix = Fix::words("put the value together anew from its three parts");
+    let Some(text) = it.authorization_text() else {
+        return fix;
+    };
+    let rest = match repeated_name(text) {
+        Some(name) => text.get(name.len()..).unwrap_or_default().trim(),
+        None => text.trim(),
+    };
+    let loose = Loose::of(rest);
+    let [Some(credential), Some(signed), Some(signature)] = loose.parts else {
+        return fix;
+    };
+    let parts: [&[u8]; 7] = [
+        loose.scheme,
+        b" Credential=",
+        credential.trim(),
+        b", SignedHeaders=",
+        signed.trim(),
+        b", Signature=",
+        signature.trim(),
+    ];
+    fix.edit(text.trim(), parts.concat(), it.locate(text.trim()))
+}

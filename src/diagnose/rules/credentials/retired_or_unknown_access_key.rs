@@ -1,0 +1,75 @@
+use bstr::BStr;
+
+use crate::{
+    diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
+    evidence::Statement,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "retired-or-unknown-access-key",
+    summary: "the service does not know the access key id",
+    stage: RuleStage::Credentials,
+    tier: Tier::B,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The access key id was deleted, belongs to another system, or was copied with a mistake.
+
+## How it shows
+Amazon S3 answers 403 `InvalidAccessKeyId`; query services 403 `InvalidClientTokenId`; JSON services
+400 `UnrecognizedClientException`, *The security token included in the request is invalid.* (with a
+full stop it is the key id, without one the session token).
+
+## How it is proved
+The service says so, and the key id is not one of temporary credentials that lack their token. With
+a token beside it either can be meant, and it is a suspicion.
+
+## Fix
+Look the key id up in IAM; make a new key where it is gone.
+
+## Seen in
+evanshortiss/sns-mobile#14
+",
+    check: Check::Observe(observe),
+    fix,
+};
+
+fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    let unknown = it.says(&Statement::AccessKeyUnknown)
+        || it.says(&Statement::CredentialsUnknown) && !it.says(&Statement::TokenInvalid);
+    let token = it.has_session_token();
+    if !unknown || it.has_temporary_key() && !token {
+        return Vec::new();
+    }
+    let circumstance = match token {
+        true => Circumstance::Suspected,
+        false => Circumstance::Stated,
+    };
+    let id = it.access_key_id().unwrap_or_default();
+    let mut observation = Observation::new(circumstance).at(it.locate(&id));
+    if let Some(shape) = shape(&id).filter(|_| it.is_at_aws()) {
+        observation = observation.sign(shape);
+    }
+    if !id.is_empty() {
+        observation = observation.named(id);
+    }
+    vec![observation]
+}
+
+/// What is unlike an access key id of AWS.
+fn shape(id: &[u8]) -> Option<String> {
+    if id.is_empty() {
+        return None;
+    }
+    let capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    if !id.iter().all(capital) {
+        return Some("an access key id has capitals and digits alone".to_owned());
+    }
+    (id.len() != 20).then(|| format!("an access key id has 20 characters, this one {}", id.len()))
+}
+
+fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    Fix::words("look the key id up in IAM, and make a new key where it is gone")
+}

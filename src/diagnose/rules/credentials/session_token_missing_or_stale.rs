@@ -1,0 +1,122 @@
+use bstr::{BStr, ByteSlice};
+
+use crate::{
+    diagnose::{
+        Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
+        Variant,
+    },
+    evidence::Statement,
+    sigv4::Placement,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "session-token-missing-or-stale",
+    summary: "the session token is missing, belongs to other credentials, or was not signed",
+    stage: RuleStage::Credentials,
+    tier: Tier::A,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+Temporary credentials are three: a key id that begins with `ASIA`, its secret, and a session token
+that is sent as `X-Amz-Security-Token` and signed. The token is missing, or it is one of another
+session, or stands beside a long-term key (`AKIA`), or was left out of what was signed.
+
+## How it shows
+`UnrecognizedClientException` or `InvalidClientTokenId`, *The security token included in the
+request is invalid*; Amazon S3: `InvalidAccessKeyId` or `InvalidToken`. A token that was not
+signed: `SignatureDoesNotMatch`.
+
+## How it is proved
+The key id and the token of the request say so, or the service does. A token of another capture,
+or none, is signed in its place, and the signature comes out as sent.
+
+## Fix
+Take key id, secret and token from one source, all three, and sign the token.
+
+## Seen in
+aws-azure-login/aws-azure-login#37, ArranJacques/laravel-aws-cognito-auth#25, aws/aws-sdk-js#2359
+",
+    check: Check::Both { observe, make },
+    fix,
+};
+
+const NAME: &str = "x-amz-security-token";
+
+fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    let (Some(stated), true) = (it.stated(), it.request().is_some()) else {
+        return Vec::new();
+    };
+    // Presigned URLs without a token are another rule's.
+    if stated.placement != Placement::Header {
+        return Vec::new();
+    }
+    let key = stated.authorization.access_key_id();
+    let refused = it.statements().contains(&Statement::CredentialsUnknown);
+    let (circumstance, shows) = match &stated.session_token {
+        None if key.starts_with(b"ASIA") => {
+            (Circumstance::Stated, "a temporary key without a token")
+        }
+        Some(_) if key.starts_with(b"AKIA") => {
+            (Circumstance::Stated, "a token beside a long-term key")
+        }
+        Some(_) if refused => (
+            Circumstance::Suspected,
+            "a token that the service does not know",
+        ),
+        _ => return Vec::new(),
+    };
+    vec![
+        Observation::new(circumstance)
+            .at(it.locate(key))
+            .sign(shows),
+    ]
+}
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    // A token that another capture had.
+    let Some(now) = draft.header(NAME) else {
+        return unsigned_in_query(draft, out);
+    };
+    for (at, value) in it.header_values(NAME).into_iter().enumerate() {
+        if value != now {
+            let lines = draft.with_header(NAME, Some(&value));
+            let variant = RULE.variant().with(Slot::CanonicalHeaders, lines);
+            out.push(variant.named(format!("token {} of the evidence was signed", at + 1)));
+        }
+    }
+    let empty = draft.with_header(NAME, Some(b""));
+    out.push(
+        RULE.variant()
+            .with(Slot::CanonicalHeaders, empty)
+            .named("an empty token was signed"),
+    );
+    let none = draft.with_header(NAME, None);
+    out.push(
+        RULE.variant()
+            .with(Slot::CanonicalHeaders, none)
+            .named("the token was not signed"),
+    );
+}
+
+/// The token of a presigned URL, appended after signing although the service wants it signed.
+fn unsigned_in_query(draft: &Draft, out: &mut Vec<Variant>) {
+    let line = draft.get(Slot::CanonicalQuery);
+    let is_token = |pair: &&[u8]| {
+        pair.split_str("=")
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case(NAME.as_bytes()))
+    };
+    let left: Vec<&[u8]> = line.split_str("&").filter(|pair| !is_token(pair)).collect();
+    let line = left.join(&b'&');
+    out.push(
+        RULE.variant()
+            .with(Slot::CanonicalQuery, line)
+            .named("the token was not signed"),
+    );
+}
+
+fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    Fix::words("take key id, secret and session token from one source, and sign the token")
+}

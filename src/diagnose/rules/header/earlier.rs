@@ -1,0 +1,54 @@
+//! Header lines as they were before somebody changed them.
+
+use bstr::{BStr, BString};
+
+use crate::diagnose::{Draft, Examination, Rule, Slot, Variant};
+
+/// Makes the lines that a signer may have had for one signed header: the values that the evidence
+/// has for it, then `guesses`, then none at all.
+pub(super) fn lines(
+    rule: &'static Rule,
+    draft: &Draft,
+    it: &Examination<'_>,
+    name: &str,
+    guesses: impl IntoIterator<Item = BString>,
+    out: &mut Vec<Variant>,
+) {
+    let Some(now) = draft.header(name) else {
+        return;
+    };
+    let mut seen: Vec<BString> = vec![now.to_owned()];
+    let values = it.header_values(name).into_iter().chain(guesses);
+    for value in values.chain([BString::default()]) {
+        if seen.contains(&value) {
+            continue;
+        }
+        out.push(line(rule, draft, name, Some(value.as_ref())));
+        seen.push(value);
+    }
+    out.push(line(rule, draft, name, None));
+}
+
+/// One header with another value, or left out.
+pub(super) fn line(
+    rule: &'static Rule,
+    draft: &Draft,
+    name: &str,
+    value: Option<&BStr>,
+) -> Variant {
+    let parameter = match value {
+        Some(value) => BString::from([name.as_bytes(), b":", value].concat()),
+        None => format!("no {name}").into(),
+    };
+    rule.variant()
+        .with(
+            Slot::CanonicalHeaders,
+            draft.with_header(name, value.map(AsRef::as_ref)),
+        )
+        .named(parameter)
+}
+
+/// Texts as guesses.
+pub(super) fn texts(texts: &[&str]) -> Vec<BString> {
+    texts.iter().map(|text| BString::from(*text)).collect()
+}

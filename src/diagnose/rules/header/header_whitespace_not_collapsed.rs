@@ -1,0 +1,77 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    diagnose::rules::header::raw::with_each,
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "header-whitespace-not-collapsed",
+    summary: "white space in a header was signed as it was sent; it must be trimmed and collapsed",
+    stage: RuleStage::Header,
+    tier: Tier::A,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+For the canonical request each value is trimmed and each run of spaces in it made one. The signer
+left white space as it was, or trimmed only, or took more away than it should.
+
+A space that is left out of a content type is seen by content-type-added-or-changed too, and each is
+named beside the other.
+
+## How it shows
+403 `SignatureDoesNotMatch`, only for calls with such a value, mostly in `x-amz-meta-*`.
+
+## How it is proved
+The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+comes out as sent.
+
+## Fix
+Trim every value and make each run of spaces one, for signing only.
+
+## Seen in
+boto/botocore#1182, aws/aws-sdk-go#4141, rusoto/rusoto#2015, minio/minio#3162, oven-sh/bun#36108,
+http4k/http4k#947
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let collapse_all =
+        |value: &BStr| -> BString { value.fields().collect::<Vec<_>>().join(&b' ').into() };
+    let forms = [
+        (with_each(draft, it, ToOwned::to_owned), "as it was sent"),
+        (
+            with_each(draft, it, |value| value.trim().into()),
+            "trimmed only",
+        ),
+        (with_each(draft, it, collapse_all), "tabs collapsed too"),
+        (
+            with_each(draft, it, |value| value.replace(" ", "").into()),
+            "every space removed",
+        ),
+    ];
+    let mut seen: Vec<BString> = Vec::new();
+    for (lines, form) in forms {
+        if !seen.contains(&lines) {
+            seen.push(lines.clone());
+            out.push(
+                RULE.variant()
+                    .with(Slot::CanonicalHeaders, lines)
+                    .named(form),
+            );
+        }
+    }
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    Fix::undo(
+        &RULE,
+        it,
+        parameter,
+        "trim the value and make each run of spaces one",
+    )
+}

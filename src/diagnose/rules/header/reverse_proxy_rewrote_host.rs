@@ -1,0 +1,101 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    diagnose::rules::header::{
+        earlier,
+        host_change::{HostChange, between},
+    },
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "reverse-proxy-rewrote-host",
+    summary: "a proxy changed the Host header after it was signed",
+    stage: RuleStage::Header,
+    tier: Tier::A,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The host is always signed. A reverse proxy passes the request on with a name of its own choice as
+`Host` (nginx does so by default with `proxy_pass`), and the service computes with that.
+
+## How it shows
+403 `SignatureDoesNotMatch`, through the proxy only. MinIO and Ceph show no canonical request;
+where a service does, the `host:` line differs and nothing else.
+
+## How it is proved
+The line is made as the signer's own canonical request, another capture of the request, or a
+well-known default has it; then the canonical request hashes to the signer's digest, or the
+signature comes out as sent. `X-Forwarded-Host` and `Forwarded` tell the host as it came.
+
+## Fix
+Pass the host on as it came (nginx: `proxy_set_header Host $http_host;`, Apache:
+`ProxyPreserveHost On`), or sign for the name behind the proxy.
+
+## Seen in
+minio/minio#1315, minio/minio#8624, minio/minio#11218, minio/minio#7736, minio/minio#5222,
+usnistgov/dioptra#347
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let Some(sent) = draft.header("host") else {
+        return;
+    };
+    let mut hosts = it.header_values("host");
+    for request in it.witnesses() {
+        for name in ["x-forwarded-host", "x-original-host", "x-host"] {
+            let told = request
+                .header(name)
+                .and_then(|value| value.split_str(",").next());
+            hosts.extend(told.map(|host| BString::from(host.trim())));
+        }
+        let forwarded = request.header("forwarded");
+        hosts.extend(forwarded.and_then(|value| {
+            let part = value
+                .split_str(";")
+                .find_map(|part| part.trim().strip_prefix(b"host="))?;
+            Some(BString::from(part.trim_with(|byte| byte == '"')))
+        }));
+        hosts.extend(
+            request
+                .origin
+                .as_ref()
+                .map(|origin| origin.authority.clone()),
+        );
+    }
+    let (region, service) = (draft.get(Slot::ScopeRegion), draft.get(Slot::ScopeService));
+    hosts.push(
+        [service.as_bytes(), b".", region, b".amazonaws.com"]
+            .concat()
+            .into(),
+    );
+    hosts.push([service.as_bytes(), b".amazonaws.com"].concat().into());
+    hosts.extend(earlier::texts(&[
+        "localhost",
+        "localhost:9000",
+        "127.0.0.1:9000",
+        "minio:9000",
+    ]));
+    let mut seen: Vec<BString> = Vec::new();
+    for host in hosts {
+        let other = between(host.as_bstr(), sent) == HostChange::Other;
+        if other && !host.is_empty() && !seen.contains(&host) {
+            out.push(earlier::line(&RULE, draft, "host", Some(host.as_bstr())));
+            seen.push(host);
+        }
+    }
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    Fix::undo(
+        &RULE,
+        it,
+        parameter,
+        "pass the Host header on as it came: proxy_set_header Host $http_host;",
+    )
+}

@@ -1,0 +1,96 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    diagnose::rules::header::earlier,
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variant},
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "signed-forwarding-headers",
+    summary: "headers that proxies write were signed",
+    stage: RuleStage::Header,
+    tier: Tier::A,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+A request that came in was signed with all its headers and passed on: `X-Forwarded-For`,
+`CF-Connecting-IP`, `CF-Ray`, `X-Real-IP`. The next hop adds to them, changes or drops them.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`, mostly in a worker or gateway that signs
+what passes through it; the canonical request that the service shows has another value, or an
+empty one.
+
+## How it is proved
+The line is made as the signer's own canonical request, another capture of the request, or a
+well-known default has it; then the canonical request hashes to the signer's digest, or the
+signature comes out as sent.
+
+## Fix
+Sign `host`, `content-type` and `x-amz-*`, and nothing that a proxy writes.
+
+## Seen in
+mhart/aws4fetch#77, FantasticFiasco/aws-signature-version-4#1067, carsales/aws-request-signer#10,
+backblaze-b2-samples/cloudflare-b2#5
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn guesses(name: &str, now: &BStr) -> Vec<BString> {
+    let mut values: Vec<BString> = Vec::new();
+    // Each hop adds itself behind: one and two of them fewer.
+    let mut rest = now.as_bytes();
+    while let Some((before, _)) = rest.rsplit_once_str(",") {
+        rest = before.trim();
+        values.push(rest.into());
+    }
+    values.extend(earlier::texts(match name {
+        "x-forwarded-proto" => &["http", "https"],
+        "x-forwarded-port" => &["80", "443"],
+        "cdn-loop" => &["cloudflare"],
+        _ => &[],
+    }));
+    values
+}
+
+/// The headers that this is about.
+const NAMES: [&str; 22] = [
+    "cdn-loop",
+    "cf-connecting-ip",
+    "cf-ew-via",
+    "cf-ipcountry",
+    "cf-ray",
+    "cf-visitor",
+    "forwarded",
+    "true-client-ip",
+    "via",
+    "x-amz-cf-id",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-envoy-external-address",
+    "x-envoy-original-path",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-original-forwarded-for",
+    "x-real-ip",
+    "x-request-id",
+];
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    for name in NAMES {
+        let Some(now) = draft.header(name) else {
+            continue;
+        };
+        earlier::lines(&RULE, draft, it, name, guesses(name, now), out);
+    }
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    Fix::undo(&RULE, it, parameter, "leave it out of the signed headers")
+}

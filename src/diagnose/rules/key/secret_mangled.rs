@@ -1,0 +1,108 @@
+use bstr::{BStr, ByteSlice};
+use zeroize::Zeroizing;
+
+use crate::{
+    diagnose::rules::base64::base64,
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variant},
+    sigv4::{SecretAccessKey, encode},
+    wire::target::percent_decode,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "secret-mangled",
+    summary: "the secret access key was altered on its way to the signer",
+    stage: RuleStage::Key,
+    tier: Tier::A,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The secret is the right one, and the program that signs had it with a line feed at its end, in
+quotes, with its `+` or `/` escaped, or without its last character. That secrets with `/` or `+`
+are no good is a legend: what breaks is how they are passed on.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, while canonical request
+and string to sign agree with those of the service.
+
+## How it is proved
+With the secret: the mistake is made, and the signature comes out as sent. Without it nothing
+about the key can be proven.
+
+## Fix
+Pass the secret on as it is: trim white space and quotes, and look at its length, which is 40.
+
+## Seen in
+aws/aws-cli#602, aws/aws-cli#6751, mhart/aws4#22, cloudyr/aws.s3#423, aloneguid/storage#153
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let Some(secret) = draft.secret() else { return };
+    // Each altered secret is made of the given one; none is shown, only how it was altered.
+    let plain = Zeroizing::new(secret.expose().to_vec());
+    for (form, alter) in FORMS {
+        let altered = Zeroizing::new(alter(&plain));
+        if altered != plain && !altered.is_empty() {
+            let secret = SecretAccessKey::new(altered.to_vec());
+            out.push(RULE.variant().with_secret(secret).named(form));
+        }
+    }
+}
+
+type Alter = fn(&[u8]) -> Vec<u8>;
+
+/// Every way in which secrets are seen to be altered.
+const FORMS: [(&str, Alter); 31] = [
+    ("a line feed at its end", |own| [own, b"\n"].concat()),
+    ("CR LF at its end", |own| [own, b"\r\n"].concat()),
+    ("CR at its end", |own| [own, b"\r"].concat()),
+    ("a space at its end", |own| [own, b" "].concat()),
+    ("a tab at its end", |own| [own, b"\t"].concat()),
+    ("a space before it", |own| [b" ", own].concat()),
+    ("a space on either side", |own| [b" ", own, b" "].concat()),
+    ("in double quotes", |own| [b"\"", own, b"\""].concat()),
+    ("in single quotes", |own| [b"'", own, b"'"].concat()),
+    ("a double quote at its end", |own| [own, b"\""].concat()),
+    ("a double quote before it", |own| [b"\"", own].concat()),
+    ("\\n at its end", |own| [own, b"\\n"].concat()),
+    ("a zero byte at its end", |own| [own, b"\0"].concat()),
+    ("a comma at its end", |own| [own, b","].concat()),
+    ("a byte order mark before it", |own| {
+        [b"\xef\xbb\xbf", own].concat()
+    }),
+    ("+ as a space", |own| own.replace("+", " ")),
+    ("+ as %2B", |own| own.replace("+", "%2B")),
+    ("/ as \\/", |own| own.replace("/", "\\/")),
+    ("/ as %2F", |own| own.replace("/", "%2F")),
+    ("/ left out", |own| own.replace("/", "")),
+    ("+ left out", |own| own.replace("+", "")),
+    ("percent-encoded", |own| encode(own).into()),
+    ("percent-encoded in lower case", |own| {
+        own.replace("/", "%2f")
+            .replace("+", "%2b")
+            .replace("=", "%3d")
+    }),
+    ("percent-decoded", |own| percent_decode(own).into()),
+    ("its last character missing", |own| {
+        own.split_last().map_or(&[][..], |(_, rest)| rest).to_vec()
+    }),
+    ("its first character missing", |own| {
+        own.get(1..).unwrap_or_default().to_vec()
+    }),
+    ("in lower case", <[u8]>::to_ascii_lowercase),
+    ("in upper case", <[u8]>::to_ascii_uppercase),
+    ("in Base64", |own| base64(own)),
+    ("white space and quotes taken off", |own| {
+        own.trim_with(|byte| byte.is_whitespace() || byte == '"' || byte == '\'')
+            .to_vec()
+    }),
+    ("a space in it read as +", |own| own.replace(" ", "+")),
+];
+
+fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    Fix::words("pass the secret access key on unaltered: without quotes, white space or escapes")
+}

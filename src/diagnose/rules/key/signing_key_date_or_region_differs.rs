@@ -1,0 +1,96 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    catalog::partition_of_region,
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    sigv4::Timestamp,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "signing-key-date-or-region-differs",
+    summary: "the signing key was derived for another date, region or service than the scope states",
+    stage: RuleStage::Key,
+    tier: Tier::C,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The signing key is made of the date, the region and the service of the credential scope. The
+signer kept a key from yesterday, or derived it for its default region or another name of the
+service, while the scope states the right ones.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, while canonical request
+and string to sign agree with those of the service.
+
+## How it is proved
+With the secret: the mistake is made, and the signature comes out as sent. Without it nothing
+about the key can be proven.
+
+## Fix
+Derive the key from the very date, region and service that stand in the scope, and anew at
+midnight UTC.
+
+## Seen in
+docs.aws.amazon.com: IAM User Guide, Troubleshoot Signature Version 4 signing for AWS API requests
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let now = |slot: Slot| draft.get(slot).to_owned();
+    let mut dates: Vec<BString> = Vec::new();
+    if let Ok(time) = Timestamp::parse(&now(Slot::Timestamp)) {
+        let day = |days: i64| Some(BString::from(time.plus(days * 86_400)?.date()));
+        dates.extend([-1, 1, -2, -7].into_iter().filter_map(day));
+    }
+    dates.push(now(Slot::Timestamp));
+    let stated = it
+        .witnesses()
+        .filter_map(|request| request.header("x-amz-date"));
+    dates.extend(stated.filter_map(|time| time.get(..8)).map(BString::from));
+    let partition = partition_of_region(&now(Slot::ScopeRegion).to_str_lossy());
+    let mut regions: Vec<BString> = partition
+        .iter()
+        .flat_map(|partition| partition.regions())
+        .map(BString::from)
+        .collect();
+    regions.extend(["us-east-1", "aws-global", ""].map(BString::from));
+    let mut services: Vec<BString> = it.expected().services.clone();
+    let host = draft.header("host").unwrap_or_default();
+    services.extend(host.split_str(".").take(2).map(BString::from));
+    services.extend(SERVICES.map(BString::from));
+    services.push(now(Slot::ScopeService).to_ascii_uppercase().into());
+    services.push(now(Slot::ScopeService).to_ascii_lowercase().into());
+    let inputs = [
+        (Slot::KeyDate, dates, "date"),
+        (Slot::KeyRegion, regions, "region"),
+        (Slot::KeyService, services, "service"),
+    ];
+    for (slot, texts, name) in inputs {
+        let mut seen: Vec<BString> = vec![now(slot)];
+        for text in texts {
+            if !seen.contains(&text) {
+                let parameter = [name.as_bytes(), b" ", &text].concat();
+                out.push(RULE.variant().with(slot, text.clone()).named(parameter));
+                seen.push(text);
+            }
+        }
+    }
+}
+
+/// Names that signers have as defaults.
+const SERVICES: [&str; 8] = ["s3", "execute-api", "es", "iam", "sts", "ec2", "host", ""];
+
+fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    let scope = it
+        .stated()
+        .map(|stated| stated.authorization.scope().to_owned());
+    let words = "derive the signing key from the scope that is stated";
+    match scope {
+        Some(scope) => Fix::words([words.as_bytes(), b": ", &scope].concat()),
+        None => Fix::words(words),
+    }
+}

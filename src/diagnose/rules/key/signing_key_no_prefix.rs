@@ -1,0 +1,88 @@
+use bstr::BStr;
+use zeroize::Zeroizing;
+
+use crate::{
+    diagnose::{
+        Check, Draft, Examination, Fix, Frame, KeyDerivation, Rule, RuleStage, Tier, Variant,
+        WrongKey,
+    },
+    sigv4::{Key, SecretAccessKey, TERMINATOR},
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "signing-key-no-prefix",
+    summary: "the signing key was derived without AWS4 before the secret",
+    stage: RuleStage::Key,
+    tier: Tier::C,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The first key of the chain is `AWS4` followed by the secret access key. The signer took the secret
+alone, or wrote the prefix otherwise.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, while canonical request
+and string to sign agree with those of the service.
+
+## How it is proved
+With the secret: the mistake is made, and the signature comes out as sent. Without it nothing
+about the key can be proven.
+
+## Fix
+Begin the chain with `AWS4` and the secret, as one text.
+
+## Seen in
+docs.amazonpay.amazon.in (the page that states the rule); shown by mutation
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let forms: [(KeyDerivation, &str); 3] = [
+        (
+            |secret, date, region, service| chain(b"", secret, date, region, service),
+            "no prefix",
+        ),
+        (
+            |secret, date, region, service| chain(b"aws4", secret, date, region, service),
+            "aws4",
+        ),
+        (
+            |secret, date, region, service| chain(b"AWS", secret, date, region, service),
+            "AWS",
+        ),
+    ];
+    for (derive, form) in forms {
+        let frame = Frame {
+            key: Some(derive),
+            ..Frame::default()
+        };
+        out.push(RULE.variant().framed(frame).named(form));
+    }
+}
+
+fn chain(
+    prefix: &[u8],
+    secret: &SecretAccessKey,
+    date: &[u8],
+    region: &[u8],
+    service: &[u8],
+) -> WrongKey {
+    // The secret is what the first key is made of, and each key what the next is made of.
+    let seed = Zeroizing::new([prefix, secret.expose()].concat());
+    let key = Key::derive(&seed, date);
+    let key = Key::derive(key.expose(), region);
+    let key = Key::derive(key.expose(), service);
+    WrongKey::new(
+        Key::derive(key.expose(), TERMINATOR.as_bytes())
+            .expose()
+            .to_vec(),
+    )
+}
+
+fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    Fix::words("put AWS4 before the secret when the first key is derived")
+}

@@ -1,0 +1,104 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    diagnose::rules::path::{bucket_style_mismatch::is_path_style, segments::behind},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    sigv4::{PathEncoding, canonical_uri},
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "path-rewritten-by-proxy",
+    summary: "a proxy rewrote the path after it was signed",
+    stage: RuleStage::Path,
+    tier: Tier::B,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+A reverse proxy strips a prefix from the path (nginx: `location /store/ { proxy_pass
+http://upstream/; }`) or puts one before it, and the service signs the path that reaches it.
+
+## How it shows
+403 `SignatureDoesNotMatch` through the proxy, while the same call without it works; the path that
+the service shows is the end of the one that was signed, or the other way about.
+
+## How it is proved
+The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+comes out as sent.
+
+## Fix
+Rewrite no paths between signer and service; nginx: `proxy_pass` without a path. Or sign behind
+the proxy.
+
+## Seen in
+minio/minio#6546, nginx/nginx-s3-gateway#585
+",
+    check: Check::Make(make),
+    fix,
+};
+
+/// Headers in which a proxy tells the path before its rewriting, whole or the prefix alone.
+const TOLD: [&str; 7] = [
+    "x-forwarded-prefix",
+    "x-forwarded-uri",
+    "x-original-uri",
+    "x-original-url",
+    "x-rewrite-url",
+    "x-envoy-original-path",
+    "x-script-name",
+];
+
+/// Prefixes that are often stripped.
+const PREFIXES: [&str; 8] = [
+    "/s3", "/minio", "/store", "/storage", "/api", "/aws", "/files", "/v1",
+];
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let uri = draft.get(Slot::CanonicalUri);
+    let host = draft.header("host").unwrap_or_default();
+    let mut paths: Vec<BString> = Vec::new();
+    let related = |signed: &BString| signed.ends_with(uri) || uri.ends_with(signed);
+    paths.extend(it.signed_piece(Slot::CanonicalUri).filter(related));
+    for request in it.witnesses() {
+        paths.push(canonical_uri(request.path(), it.recipe()));
+        for told in TOLD.iter().filter_map(|name| request.header(name)) {
+            let path = told.split_str("?").next().unwrap_or_default();
+            paths.push(canonical_uri(path, it.recipe()));
+            paths.push([path, uri].concat().into());
+        }
+    }
+    paths.extend(
+        PREFIXES
+            .iter()
+            .map(|prefix| [prefix.as_bytes(), uri].concat().into()),
+    );
+    paths.extend((1..=3).filter_map(|count| behind(uri, count)));
+    // The bucket and the stage are other rules'.
+    let first = behind(uri, 1);
+    let of_stage = draft.get(Slot::ScopeService) == "execute-api";
+    let of_bucket = it.recipe().path_encoding == PathEncoding::Once && is_path_style(host);
+    if of_stage || of_bucket {
+        paths.retain(|path| Some(path) != first.as_ref());
+    }
+    let mut seen: Vec<BString> = vec![uri.to_owned()];
+    for path in paths.into_iter().filter(|path| path.starts_with(b"/")) {
+        if !seen.contains(&path) {
+            seen.push(path.clone());
+            out.push(
+                RULE.variant()
+                    .with(Slot::CanonicalUri, path.clone())
+                    .named(path),
+            );
+        }
+    }
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    Fix::undo(
+        &RULE,
+        it,
+        parameter,
+        "let the proxy pass the path on as it was signed",
+    )
+}

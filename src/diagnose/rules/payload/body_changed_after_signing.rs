@@ -1,0 +1,125 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    diagnose::rules::payload::layout::{Layout, escape_outside_ascii, lay_out},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    sigv4::Sha256Digest,
+    wire::target::percent_decode,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "body-changed-after-signing",
+    summary: "the body that was sent is not the one that was signed",
+    stage: RuleStage::Payload,
+    tier: Tier::B,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The last line of the canonical request is the hash of the body. The HTTP library wrote the body
+anew after signing: it was handed an object and made JSON of it in its own layout, added or cut
+off a line feed, or changed the line ends; or the signer never saw the body and hashed nothing.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`, only for calls with a body.
+
+## How it is proved
+Bodies that well-known libraries would have made are hashed; with one of them the canonical
+request hashes to the signer's digest, or the signature comes out as sent.
+
+## Fix
+Make the bytes of the body once, sign them, and send those very bytes.
+
+## Seen in
+mhart/aws4#63, mhart/aws4#132, joona/aws-es-curl#20, kndt84/aws-api-gateway-client#103
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let Some(body) = it.request().and_then(|request| request.body.bytes()) else {
+        return;
+    };
+    // A hash that the request states is signed as it is; another rule compares it with the body.
+    let own = Sha256Digest::of(body).to_string();
+    if own.as_bytes() != draft.get(Slot::PayloadHash)
+        || draft.header("x-amz-content-sha256").is_some()
+    {
+        return;
+    }
+    let mut hashes: Vec<BString> = vec![own.into()];
+    let mut push = |hash: BString, form: &str| {
+        if !hashes.contains(&hash) {
+            hashes.push(hash.clone());
+            out.push(RULE.variant().with(Slot::PayloadHash, hash).named(form));
+        }
+    };
+    for (text, form) in bodies(body) {
+        push(Sha256Digest::of(&text).to_string().into(), form);
+    }
+    push(
+        "UNSIGNED-PAYLOAD".into(),
+        "UNSIGNED-PAYLOAD signed and not stated",
+    );
+    // Bodies of other captures, and what the signer itself says.
+    let others = it.witnesses().filter_map(|request| request.body.bytes());
+    for body in others {
+        push(
+            Sha256Digest::of(body).to_string().into(),
+            "the body of another capture",
+        );
+    }
+    if let Some(signed) = it.signed_piece(Slot::PayloadHash) {
+        push(signed, "a body that is not known");
+    }
+}
+
+/// Bodies that may have been signed in place of this one, the likeliest first.
+fn bodies(body: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
+    let mut texts: Vec<(Vec<u8>, &'static str)> = vec![
+        (Vec::new(), "no body"),
+        (b"{}".to_vec(), "{}"),
+        (b"null".to_vec(), "null"),
+        (b"\"\"".to_vec(), "an empty string in JSON"),
+        (b"[object Object]".to_vec(), "[object Object]"),
+        ([body, b"\n"].concat(), "with a line feed at its end"),
+        ([body, b"\r\n"].concat(), "with CR LF at its end"),
+        (body.trim_end().to_vec(), "without white space at its end"),
+        (body.trim().to_vec(), "without white space round it"),
+        (body.replace("\r\n", "\n"), "with LF for CR LF"),
+        (
+            body.replace("\r\n", "\n").replace("\n", "\r\n"),
+            "with CR LF for LF",
+        ),
+        (body.replace("%20", "+"), "with + for %20"),
+        (body.replace("+", "%20"), "with %20 for +"),
+        (body.replace("\\/", "/"), "with / for \\/"),
+        (body.replace("/", "\\/"), "with \\/ for /"),
+        (percent_decode(body).into(), "percent-decoded"),
+    ];
+    let layouts = [
+        (Layout::Minified, "JSON minified"),
+        (Layout::Spaced, "JSON with spaces behind colons and commas"),
+        (Layout::Pretty("  "), "JSON indented by two"),
+        (Layout::Pretty("    "), "JSON indented by four"),
+        (Layout::Pretty("\t"), "JSON indented by tabs"),
+    ];
+    let laid = |(layout, form)| Some((lay_out(body, layout)?, form));
+    texts.extend(layouts.into_iter().filter_map(laid));
+    texts.extend(escape_outside_ascii(body).map(|text| (text, "JSON with \\u escapes")));
+    if let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) {
+        let sorted = value.to_string().into_bytes();
+        let spaced = lay_out(&sorted, Layout::Spaced);
+        texts.push((sorted, "JSON with its names sorted, minified"));
+        texts.extend(spaced.map(|text| (text, "JSON with its names sorted, spaced")));
+        let quoted = serde_json::Value::from(body.to_str_lossy().into_owned());
+        texts.push((quoted.to_string().into_bytes(), "made JSON twice"));
+    }
+    texts
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    Fix::undo(&RULE, it, parameter, "sign the very bytes that are sent")
+}

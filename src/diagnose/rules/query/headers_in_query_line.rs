@@ -1,0 +1,92 @@
+use bstr::{BStr, ByteSlice};
+
+use crate::{
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    sigv4::encode,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "headers-in-query-line",
+    summary: "headers stand on the line of the canonical query",
+    stage: RuleStage::Query,
+    tier: Tier::C,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The third line of the canonical request is the query, empty where there is none. The signer wrote
+the signed headers there, as `host=…&x-amz-date=…`, or left the names of the headers in upper
+case.
+
+## How it shows
+403 with another canonical request, for every call.
+
+## How it is proved
+The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+comes out as sent.
+
+## Fix
+Leave the line empty where the URL has no query, and write header names in lower case.
+
+## Seen in
+amzn/selling-partner-api-models#113
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let query = draft.get(Slot::CanonicalQuery);
+    let written = |name: &BStr, value: &BStr, encoded: bool| -> Vec<u8> {
+        match encoded {
+            true => [encode(name).as_bytes(), b"=", &encode(value)].concat(),
+            false => [name.as_bytes(), b"=", value].concat(),
+        }
+    };
+    for (encoded, form) in [(true, "encoded"), (false, "as they stand")] {
+        let headers: Vec<Vec<u8>> = draft
+            .header_lines()
+            .map(|(name, value)| written(name, value, encoded))
+            .collect();
+        let line = headers.join(&b'&');
+        if !query.is_empty() {
+            let mut all: Vec<Vec<u8>> = query.split_str("&").map(<[u8]>::to_vec).collect();
+            all.extend(headers);
+            all.sort();
+            let form = format!("{form}, among the query");
+            out.push(
+                RULE.variant()
+                    .with(Slot::CanonicalQuery, all.join(&b'&'))
+                    .named(form),
+            );
+        }
+        out.push(RULE.variant().with(Slot::CanonicalQuery, line).named(form));
+    }
+    // Names in the case in which they were sent.
+    let Some(request) = it.request() else { return };
+    let mut lines = Vec::new();
+    for (name, value) in draft.header_lines() {
+        let sent = request
+            .headers
+            .iter()
+            .find(|field| field.name.eq_ignore_ascii_case(name));
+        let name = sent.map_or(name, |field| field.name.as_bstr());
+        lines.extend_from_slice(&[name.as_bytes(), b":", value, b"\n"].concat());
+    }
+    let form = "names in the case of the wire";
+    out.push(
+        RULE.variant()
+            .with(Slot::CanonicalHeaders, lines)
+            .named(form),
+    );
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    Fix::undo(
+        &RULE,
+        it,
+        parameter,
+        "leave the query line to the query, and write header names in lower case",
+    )
+}

@@ -1,0 +1,124 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    diagnose::rules::{escapes, query::line},
+    diagnose::{
+        Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
+        Variant,
+    },
+    sigv4::{PathEncoding, Placement},
+    wire::target::parameter,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "presign-url-reencoded",
+    summary: "a presigned URL was encoded or escaped again after it was signed",
+    stage: RuleStage::Query,
+    tier: Tier::B,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+A library, a template or a mail program changed the URL: `%2F` became `%252F`, `&` became `&amp;`.
+The service decodes once and finds other names and values than were signed.
+
+## How it shows
+400 `AuthorizationQueryParametersError`, *the Credential is mal-formed*, where the credential is
+hit; else 403 `SignatureDoesNotMatch`.
+
+## How it is proved
+The URL itself shows it: a credential that still has `%2F` when it is decoded, or parameters
+called `amp;X-Amz-…`. Else one layer is taken off again, and the signature comes out as sent.
+
+## Fix
+Pass the URL on untouched: no template escaping in scripts, no second encoding.
+
+## Seen in
+localstack/localstack#10844, jumpstarter-dev/jumpstarter#662, s3tools/s3cmd#983,
+TTLabs/EvaporateJS#491, aws/aws-sdk-java#1680
+",
+    check: Check::Both { observe, make },
+    fix,
+};
+
+fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    let Some(query) = it.request_or_hint().and_then(|request| request.query()) else {
+        return Vec::new();
+    };
+    let Some(repaired) = repaired(query) else {
+        return Vec::new();
+    };
+    vec![
+        Observation::new(Circumstance::Stated)
+            .shows(query, repaired)
+            .at(it.locate(query)),
+    ]
+}
+
+/// The query without a second layer, where its own parameters show that it has one.
+fn repaired(query: &BStr) -> Option<BString> {
+    let escaped = query.contains_str("&amp;X-Amz-") || query.contains_str("&amp%3BX-Amz-");
+    let credential = parameter(query, "X-Amz-Credential");
+    let twice = credential.is_some_and(|text| text.contains_str("%2F") || text.contains_str("%2f"));
+    let plain = match escaped {
+        true => query.replace("&amp;", "&").replace("&amp%3B", "&"),
+        false => query.to_vec(),
+    };
+    match (escaped, twice) {
+        (false, false) => None,
+        (_, false) => Some(plain.into()),
+        (_, true) => Some(undo(plain.as_bstr())),
+    }
+}
+
+fn undo(text: &BStr) -> BString {
+    escapes::map(text, |_, byte| (byte == b'%').then(|| b"%".to_vec()))
+}
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    if it
+        .stated()
+        .is_none_or(|stated| stated.placement != Placement::Query)
+    {
+        return;
+    }
+    let (uri, line) = (
+        draft.get(Slot::CanonicalUri),
+        draft.get(Slot::CanonicalQuery),
+    );
+    let once = |text: &BStr| match escapes::is_encoded_twice(text) {
+        true => undo(text),
+        false => text.to_owned(),
+    };
+    let query = line::map(draft, once);
+    let path = once(uri);
+    let variant = |form: &str| RULE.variant().named(form);
+    if query != line {
+        out.push(variant("the query was encoded twice").with(Slot::CanonicalQuery, query.clone()));
+    }
+    if path != uri && it.recipe().path_encoding == PathEncoding::Once {
+        out.push(variant("the path was encoded twice").with(Slot::CanonicalUri, path.clone()));
+        if query != line {
+            let both = variant("path and query were encoded twice").with(Slot::CanonicalUri, path);
+            out.push(both.with(Slot::CanonicalQuery, query));
+        }
+    }
+    let mut pairs = line::pairs(draft);
+    for pair in &mut pairs {
+        if let Some(name) = pair.name.strip_prefix(b"amp%3B") {
+            pair.name = name.into();
+        }
+    }
+    pairs.sort_by(|one, other| (&one.name, &one.value).cmp(&(&other.name, &other.value)));
+    out.push(variant("& was escaped as &amp;").with(Slot::CanonicalQuery, line::join(&pairs)));
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    const WORDS: &str = "pass the URL on as it was signed";
+    let query = it.request_or_hint().and_then(|request| request.query());
+    match query.and_then(|query| Some((query, repaired(query)?))) {
+        Some((query, repaired)) => Fix::words(WORDS).edit(query, repaired, it.locate(query)),
+        None => Fix::undo(&RULE, it, parameter, WORDS),
+    }
+}

@@ -1,0 +1,62 @@
+use bstr::{BStr, ByteSlice};
+
+use crate::{
+    diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
+    evidence::Statement,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "missing-auth-token-wrong-route",
+    summary: "the API may have no such path or method",
+    stage: RuleStage::Target,
+    tier: Tier::A,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: r#"## What goes wrong
+Amazon API Gateway answers a path, a method or a stage that the API does not have as if the request
+were not signed.
+
+## How it shows
+403 `MissingAuthenticationTokenException`, `{"message":"Missing Authentication Token"}`.
+
+## How it is proved
+The request carries a signature and the answer says that there is none. That the route is wrong is a
+suspicion: the answer does not say so.
+
+## Fix
+Call the path with its stage in front (`/prod/items`), with the method that is deployed; deploy the
+API where the route is new.
+
+## Seen in
+aws/chalice#12, stackery/php-lambda-layer#31,
+serverless-operations/serverless-apigateway-service-proxy#110
+"#,
+    check: Check::Observe(observe),
+    fix,
+};
+
+fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    let Some(request) = it.request() else {
+        return Vec::new();
+    };
+    let is_signed = it
+        .authorization_text()
+        .is_some_and(|text| text.trim().starts_with(b"AWS4-"));
+    let is_gateway = it.foreign_host().is_some() || it.signing_name() == "execute-api";
+    let missed = it.says(&Statement::AuthenticationMissing);
+    if !(missed && is_gateway && (is_signed || it.is_presigned())) {
+        return Vec::new();
+    }
+    let route = bstr::join(" ", [request.method.as_bstr(), request.path()]);
+    vec![
+        Observation::new(Circumstance::Suspected)
+            .named(route)
+            .at(it.locate(&request.target))
+            .sign("the request carries a signature, and the answer says that there is none"),
+    ]
+}
+
+fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    Fix::words("call a path and a method that the API has, with its stage in front")
+}

@@ -1,0 +1,86 @@
+use bstr::{BStr, ByteSlice};
+
+use crate::{
+    diagnose::rules::base64::base64,
+    diagnose::{Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variant},
+    sigv4::Sha256Digest,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "canonical-request-not-hashed",
+    summary: "the string to sign does not end in the hash of the canonical request in lower-case hex",
+    stage: RuleStage::Text,
+    tier: Tier::C,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The last line of the string to sign is the SHA-256 of the canonical request in 64 lower-case hex
+digits. The signer put the canonical request itself there, its hash in upper case or in Base64, or
+the hash of the hash.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
+own.
+
+## How it is proved
+The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+comes out as sent.
+
+## Fix
+Hash the canonical request with SHA-256 and write it in lower-case hex.
+
+## Seen in
+no thread; a mistake of many first attempts, shown by mutation
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let forms: [(TextChange, &str); 5] = [
+        (<[u8]>::to_vec, "the canonical request itself"),
+        (
+            |text| Sha256Digest::of(text).hex().to_ascii_uppercase(),
+            "in upper case",
+        ),
+        (
+            |text| base64(Sha256Digest::of(text).as_bytes()),
+            "in Base64",
+        ),
+        (
+            |text| {
+                Sha256Digest::of(&Sha256Digest::of(text).hex())
+                    .hex()
+                    .to_vec()
+            },
+            "the hash of the hash",
+        ),
+        (
+            |text| Sha256Digest::of(text).as_bytes().to_vec(),
+            "32 raw bytes",
+        ),
+    ];
+    for (change, form) in forms {
+        let frame = Frame {
+            digest: Some(change),
+            ..Frame::default()
+        };
+        out.push(RULE.variant().framed(frame).named(form));
+    }
+}
+
+fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    let fix = Fix::words(
+        "end the string to sign in the SHA-256 of the canonical request, in lower-case hex",
+    );
+    match it.as_scoped() {
+        Some(right) => fix.edit(
+            "",
+            right.string_to_sign.canonical_request_digest.to_string(),
+            None,
+        ),
+        None => fix,
+    }
+}

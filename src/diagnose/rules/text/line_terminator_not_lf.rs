@@ -1,0 +1,70 @@
+use bstr::{BStr, ByteSlice};
+
+use crate::diagnose::{
+    Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variant,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "line-terminator-not-lf",
+    summary: "the lines of the canonical request or the string to sign do not end in a line feed alone",
+    stage: RuleStage::Text,
+    tier: Tier::C,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+Both texts have a single line feed between their lines. The signer joined them with CR LF, with
+CR, or with a backslash and an `n`, as a single-quoted string has it.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
+own.
+
+## How it is proved
+The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+comes out as sent.
+
+## Fix
+Join the lines with the byte 0A and nothing else.
+
+## Seen in
+whosebug.com/question/6328044 (a copy of a Stack Overflow thread: CHAR(13) in T-SQL)
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let endings: [(TextChange, &str); 3] = [
+        (|text| text.replace("\n", "\r\n"), "CR LF"),
+        (|text| text.replace("\n", "\r"), "CR"),
+        (|text| text.replace("\n", "\\n"), "a backslash and n"),
+    ];
+    for (change, ending) in endings {
+        let request = Frame {
+            canonical_request: Some(change),
+            ..Frame::default()
+        };
+        let string = Frame {
+            string_to_sign: Some(change),
+            ..Frame::default()
+        };
+        let forms = [
+            (request.and(&string), "in both texts"),
+            (request, "in the canonical request"),
+            (string, "in the string to sign"),
+        ];
+        for (frame, place) in forms {
+            out.push(
+                RULE.variant()
+                    .framed(frame)
+                    .named(format!("{ending} {place}")),
+            );
+        }
+    }
+}
+
+fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    Fix::words("join the lines with a single line feed (0A) in both texts")
+}

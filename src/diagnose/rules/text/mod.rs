@@ -1,0 +1,20 @@
+//! The texts as a whole.
+
+mod canonical_request_not_hashed;
+mod line_terminator_not_lf;
+mod missing_blank_line;
+mod signature_not_hex;
+mod sts_utf8_bom_or_nfd;
+mod text_encoded_before_hash;
+
+use crate::diagnose::Rule;
+
+/// The rules of this group, by id.
+pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
+    &canonical_request_not_hashed::RULE,
+    &line_terminator_not_lf::RULE,
+    &missing_blank_line::RULE,
+    &signature_not_hex::RULE,
+    &sts_utf8_bom_or_nfd::RULE,
+    &text_encoded_before_hash::RULE,
+];

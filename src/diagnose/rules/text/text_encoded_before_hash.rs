@@ -1,0 +1,103 @@
+use bstr::{BStr, ByteSlice};
+
+use crate::{
+    diagnose::rules::base64::base64,
+    diagnose::{Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variant},
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "text-encoded-before-hash",
+    summary: "the text was hashed or signed in another encoding than UTF-8",
+    stage: RuleStage::Text,
+    tier: Tier::C,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+What is hashed are the bytes of the text in UTF-8. The signer had it in UTF-16 (NVARCHAR of SQL
+Server, a string of .NET or Windows), in Latin-1, in UTF-8 twice over, or in Base64.
+
+Where the letters outside ASCII stand in header values alone, non-ascii-header-value has the same
+effect and is named beside this rule.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`; in UTF-16 for every call, in Latin-1 only
+with letters outside ASCII.
+
+## How it is proved
+The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+comes out as sent.
+
+## Fix
+Encode both texts as UTF-8 before hashing and signing.
+
+## Seen in
+whosebug.com/question/6328044 (NVARCHAR is UTF-16), amzn/selling-partner-api-docs#116
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let encodings: [(TextChange, &str); 6] = [
+        (utf_16_le, "UTF-16LE"),
+        (utf_16_be, "UTF-16BE"),
+        (utf_16_le_marked, "UTF-16LE with a byte order mark"),
+        (latin_1, "Latin-1"),
+        (twice, "UTF-8 twice"),
+        (base64, "Base64"),
+    ];
+    for (change, encoding) in encodings {
+        let request = Frame {
+            canonical_request: Some(change),
+            ..Frame::default()
+        };
+        let string = Frame {
+            string_to_sign: Some(change),
+            ..Frame::default()
+        };
+        let forms = [
+            (request.and(&string), "both texts"),
+            (request, "the canonical request"),
+            (string, "the string to sign"),
+        ];
+        for (frame, place) in forms {
+            out.push(
+                RULE.variant()
+                    .framed(frame)
+                    .named(format!("{place} in {encoding}")),
+            );
+        }
+    }
+}
+
+fn units(text: &[u8], bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.to_str_lossy().encode_utf16().flat_map(bytes).collect()
+}
+
+fn utf_16_le(text: &[u8]) -> Vec<u8> {
+    units(text, u16::to_le_bytes)
+}
+
+fn utf_16_be(text: &[u8]) -> Vec<u8> {
+    units(text, u16::to_be_bytes)
+}
+
+fn utf_16_le_marked(text: &[u8]) -> Vec<u8> {
+    [&[0xff, 0xfe][..], &utf_16_le(text)].concat()
+}
+
+fn latin_1(text: &[u8]) -> Vec<u8> {
+    let byte = |character: char| u8::try_from(u32::from(character)).unwrap_or(b'?');
+    text.to_str_lossy().chars().map(byte).collect()
+}
+
+fn twice(text: &[u8]) -> Vec<u8> {
+    let text: String = text.iter().map(|byte| char::from(*byte)).collect();
+    text.into_bytes()
+}
+
+fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    Fix::words("encode both texts as UTF-8 before hashing and signing")
+}

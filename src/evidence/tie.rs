@@ -1,0 +1,114 @@
+use bstr::{BStr, BString};
+
+use crate::{
+    evidence::{Attempt, Case, Claim, Party, Statement},
+    sigv4::Timestamp,
+};
+
+/// Why two attempts are taken to be one; the strongest last.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Tie {
+    /// One of them has nothing to tell it by.
+    Nothing,
+    /// The same method and target.
+    Target,
+    /// The same access key id.
+    KeyId,
+    /// The same signing time.
+    Time,
+    /// The same canonical request, by its digest.
+    Digest,
+    /// The same signature.
+    Signature,
+}
+
+impl Tie {
+    /// What ties two attempts; `None` when the strongest mark that both have differs.
+    #[must_use]
+    pub fn of(mine: &Attempt, theirs: &Attempt) -> Option<Self> {
+        type Marks = fn(&Attempt) -> Vec<BString>;
+        let marks: [(Self, Marks); 5] = [
+            (Self::Signature, signatures),
+            (Self::Digest, digests),
+            (Self::Time, times),
+            (Self::KeyId, key_ids),
+            (Self::Target, targets),
+        ];
+        for (tie, marks) in marks {
+            let (mine, theirs) = (marks(mine), marks(theirs));
+            if !mine.is_empty() && !theirs.is_empty() {
+                let shared = mine.iter().any(|mark| theirs.contains(mark));
+                return shared.then_some(tie);
+            }
+        }
+        Some(Self::Nothing)
+    }
+
+    /// The strongest tie between the attempts of two cases, and which attempts it ties; of equals
+    /// the last.
+    #[must_use]
+    pub fn between(mine: &Case, theirs: &Case) -> Option<(Self, usize, usize)> {
+        let pairs = mine.attempts.iter().enumerate().flat_map(|(at, attempt)| {
+            let others = theirs.attempts.iter().enumerate();
+            others.filter_map(move |(other, theirs)| Some((Self::of(attempt, theirs)?, at, other)))
+        });
+        pairs.max()
+    }
+}
+
+/// Every signature that is said to be the request's; masked and cut ones are none.
+fn signatures(attempt: &Attempt) -> Vec<BString> {
+    let stated = attempt.authorization().map(|stated| stated.signature);
+    let alone = attempt.signatures.iter().map(|claim| claim.text.clone());
+    let refusals = attempt.refusals.iter().filter_map(Claim::value);
+    let provided = refusals.filter_map(|refusal| refusal.detail("SignatureProvided"));
+    let all = stated
+        .into_iter()
+        .chain(alone)
+        .chain(provided.map(ToOwned::to_owned));
+    let whole = |text: &BString| text.len() == 64 && text.iter().all(u8::is_ascii_hexdigit);
+    all.filter(whole).collect()
+}
+
+/// The signer's digest cannot be compared with the service's: they differ when the request failed.
+fn digests(attempt: &Attempt) -> Vec<BString> {
+    let signer = attempt.string_to_sign(Party::Signer).and_then(Claim::value);
+    let digest = signer.map(|value| BString::from(value.canonical_request_digest.hex().as_slice()));
+    digest.into_iter().collect()
+}
+
+/// When it was signed, as the strings, the request and the refusal say.
+fn times(attempt: &Attempt) -> Vec<BString> {
+    let strings = attempt.strings_to_sign.iter().filter_map(Claim::value);
+    let signed = strings.map(|value| value.timestamp);
+    let header = attempt
+        .request()
+        .and_then(|request| request.header("x-amz-date"))
+        .map(ToOwned::to_owned);
+    let date = header.or_else(|| attempt.presigned()?.date);
+    let date = date.and_then(|date| Timestamp::parse_any(&date));
+    let refusals = attempt.refusals.iter().filter_map(Claim::value);
+    let stated = refusals.flat_map(|refusal| refusal.statements());
+    let stated = stated.filter_map(|statement| match statement {
+        Statement::Skewed(skew) => Some(skew.signed),
+        _ => None,
+    });
+    let all = signed.chain(date).chain(stated);
+    all.map(|time| time.as_bstr().to_owned()).collect()
+}
+
+fn key_ids(attempt: &Attempt) -> Vec<BString> {
+    let stated = attempt.authorization();
+    let stated = stated.map(|stated| stated.access_key_id().to_owned());
+    let refused = || Some(attempt.refusal()?.detail("AWSAccessKeyId")?.to_owned());
+    let id = stated.or_else(refused);
+    id.filter(|id| !id.is_empty()).into_iter().collect()
+}
+
+fn targets(attempt: &Attempt) -> Vec<BString> {
+    let of = |request: &crate::wire::Request| {
+        let parts: [&BStr; 2] = [request.method.as_ref(), request.target.as_ref()];
+        BString::from(bstr::join(" ", parts))
+    };
+    attempt.request().map(of).into_iter().collect()
+}

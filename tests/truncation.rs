@@ -1,0 +1,195 @@
+//! No bytes make a reader panic, hang or hoard: every sample cut anywhere, with bytes flipped, and
+//! inputs that are nothing but one long line or noise.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+
+use std::{
+    fs,
+    io::{BufReader, Read},
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use countersign::{
+    evidence::InputId,
+    source::{read, read_all},
+};
+
+/// The input of every sample.
+fn samples() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sources");
+    let folders = |path: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(path).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    };
+    let files = folders(&root)
+        .into_iter()
+        .flat_map(|format| folders(&format))
+        .flat_map(|sample| folders(&sample));
+    let is_input = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("input.")
+    };
+    let mut inputs: Vec<PathBuf> = files.filter(is_input).collect();
+    inputs.sort();
+    inputs
+}
+
+/// A generator of numbers that are the same in every run (SplitMix64).
+struct Seeded(u64);
+
+impl Seeded {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % (bound.max(1) as u64)).unwrap()
+    }
+}
+
+/// Does `work` with every sample, on all processors.
+fn with_every_sample(work: impl Fn(&[u8], &mut Seeded) + Sync) {
+    let samples = samples();
+    assert!(samples.len() > 50);
+    let next = AtomicUsize::new(0);
+    let threads = thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(path) = samples.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let bytes = fs::read(path).unwrap();
+                    let mut seeded = Seeded(bytes.len() as u64);
+                    work(&bytes, &mut seeded);
+                }
+            });
+        }
+    });
+}
+
+fn read_whole(bytes: &[u8]) {
+    read_all(InputId(0), &mut &*bytes);
+}
+
+/// Up to this size a sample is cut at every byte when `COUNTERSIGN_EVERY_CUT` is set; else at
+/// every 23rd, from another one on in each sample.
+const SMALL: usize = 16 << 10;
+
+#[test]
+fn a_sample_may_end_anywhere() {
+    let step = if std::env::var_os("COUNTERSIGN_EVERY_CUT").is_some() {
+        1
+    } else {
+        23
+    };
+    with_every_sample(|bytes, seeded| {
+        let small = bytes.len().min(SMALL);
+        let mut at = seeded.below(step);
+        if bytes.len() <= SMALL {
+            while at < small {
+                read_whole(&bytes[..at]);
+                at += step;
+            }
+            return;
+        }
+        let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        for (number, (at, _)) in ends.enumerate() {
+            if number % step == 0 {
+                read_whole(&bytes[..=at]);
+            }
+        }
+        for _ in 0..1_000 / step {
+            read_whole(&bytes[..seeded.below(bytes.len())]);
+        }
+    });
+}
+
+#[test]
+fn any_byte_may_be_another() {
+    with_every_sample(|bytes, seeded| {
+        let mut damaged = bytes.to_vec();
+        if damaged.is_empty() {
+            return;
+        }
+        for _ in 0..24 {
+            for _ in 0..4 {
+                let at = seeded.below(damaged.len());
+                damaged[at] = match seeded.below(8) {
+                    0 => b'\n',
+                    1 => b'\'',
+                    2 => b'"',
+                    3 => b'\\',
+                    4 => 0,
+                    _ => u8::try_from(seeded.below(256)).unwrap(),
+                };
+            }
+            read_whole(&damaged);
+        }
+    });
+}
+
+/// Bytes that go on for long, made as they are read.
+struct Endless<F> {
+    left: usize,
+    byte: F,
+}
+
+impl<F: FnMut() -> u8> Read for Endless<F> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let length = into.len().min(self.left);
+        into[..length].fill_with(&mut self.byte);
+        self.left -= length;
+        Ok(length)
+    }
+}
+
+fn in_time(source: impl Read) {
+    const LIMIT: Duration = Duration::from_secs(40);
+    let begun = Instant::now();
+    let mut source = BufReader::new(source);
+    let reading = read(InputId(0), &mut source, None, &mut |_| {});
+    assert_eq!(reading.failure, None);
+    assert!(begun.elapsed() < LIMIT, "{:?}", begun.elapsed());
+}
+
+const LONG: usize = 100 << 20;
+
+#[test]
+fn a_line_may_be_very_long() {
+    in_time(Endless {
+        left: LONG,
+        byte: || b'x',
+    });
+    // One that begins as something, and one that a reader is in the middle of.
+    let head = &b"DEBUG:botocore.auth:CanonicalRequest:\nGET\n/\n\nhost:"[..];
+    in_time(head.chain(Endless {
+        left: LONG,
+        byte: || b'x',
+    }));
+    in_time((&b"{\"msg\":\"CanonicalRequest:\\n"[..]).chain(Endless {
+        left: LONG,
+        byte: || b'x',
+    }));
+}
+
+#[test]
+fn noise_is_no_evidence() {
+    let mut seeded = Seeded(7);
+    let mut held = 0_u64;
+    in_time(Endless {
+        left: LONG,
+        byte: move || {
+            if held < 256 {
+                held = seeded.next() | 1 << 63;
+            }
+            let byte = u8::try_from(held & 0xff).unwrap();
+            held >>= 8;
+            byte
+        },
+    });
+}
