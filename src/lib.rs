@@ -118,6 +118,8 @@ pub mod compare;
 
 pub mod diagnose;
 
+pub mod sign;
+
 pub mod report;
 
 pub mod render;

@@ -20,9 +20,13 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["wire", "sigv4", "catalog", "evidence", "compare"],
     ),
     (
+        "sign",
+        &["wire", "sigv4", "catalog", "evidence", "diagnose"],
+    ),
+    (
         "report",
         &[
-            "wire", "sigv4", "catalog", "evidence", "source", "compare", "diagnose",
+            "wire", "sigv4", "catalog", "evidence", "source", "compare", "diagnose", "sign",
         ],
     ),
     ("render", &["report"]),
@@ -36,7 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "command",
         &[
             "wire", "sigv4", "catalog", "evidence", "source", "compare", "diagnose", "report",
-            "render", "examine",
+            "sign", "render", "examine",
         ],
     ),
 ];

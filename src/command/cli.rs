@@ -9,8 +9,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind
 use crate::{
     catalog,
     command::{
-        World, catalog as catalog_command, diagnose, diff, error::CommandError, explain, formats,
-        rules, scrub, show,
+        World, catalog as catalog_command, completions, diagnose, diff, error::CommandError,
+        explain, formats, man, rules, scrub, show, sign,
     },
     examine::Found,
     render::{Ink, Surface, output},
@@ -49,6 +49,9 @@ enum Command {
     Formats(formats::Args),
     Scrub(scrub::Args),
     Catalog(catalog_command::Args),
+    Sign(Box<sign::Args>),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 fn version() -> &'static str {
@@ -191,6 +194,9 @@ impl Cli {
             Some(Command::Formats(args)) => formats::run(&args, world),
             Some(Command::Scrub(args)) => scrub::run(&args, world),
             Some(Command::Catalog(args)) => catalog_command::run(&args, world),
+            Some(Command::Sign(args)) => sign::run(&args, world),
+            Some(Command::Completions(args)) => completions::run(&args, world),
+            Some(Command::Man(args)) => man::run(&args, world),
         }
     }
 
@@ -209,6 +215,21 @@ impl OutputArgs {
             Format::Markdown => "markdown",
             Format::Json => "json",
         };
+        let surface = self.surface(world);
+        write_to(document, id, &surface, &mut world.stdout)
+    }
+
+    /// Writes beside the answer, to standard error, for people.
+    pub(super) fn write_aside(
+        &self,
+        document: &Document,
+        world: &mut World,
+    ) -> Result<(), CommandError> {
+        let surface = self.surface(world);
+        write_to(document, "terminal", &surface, &mut world.stderr)
+    }
+
+    fn surface(&self, world: &World) -> Surface {
         let ink = match self.color {
             Color::Always => Ink::Ansi,
             Color::Never => Ink::Plain,
@@ -220,14 +241,26 @@ impl OutputArgs {
         };
         colored::control::set_override(ink == Ink::Ansi);
         let columns = self.width.or(world.terminal).unwrap_or(80).clamp(20, 400);
-        let Some(output) = output(id) else {
-            return Err(CommandError::new(format!("there is no output {id}")));
-        };
-        match (output.write)(document, &Surface { columns, ink }, &mut world.stdout) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::new(
-                format!("could not write the answer: {error}"),
-            )),
-            _ => Ok(()),
-        }
+        Surface { columns, ink }
+    }
+}
+
+fn write_to(
+    document: &Document,
+    id: &str,
+    surface: &Surface,
+    out: &mut dyn Write,
+) -> Result<(), CommandError> {
+    let output = output(id).ok_or_else(|| CommandError::new(format!("there is no output {id}")))?;
+    written((output.write)(document, surface, out))
+}
+
+/// A pipe that was closed ends an answer quietly.
+pub(super) fn written(result: io::Result<()>) -> Result<(), CommandError> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::new(format!(
+            "could not write the answer: {error}"
+        ))),
+        _ => Ok(()),
     }
 }

@@ -4,6 +4,7 @@ use bstr::BStr;
 
 use crate::{
     command::{World, cli::SecretArgs, error::CommandError},
+    sign::{Credentials, SessionToken},
     sigv4::SecretAccessKey,
 };
 
@@ -39,6 +40,104 @@ pub(super) fn secret(
     Ok(profile.secret().filter(|_| own))
 }
 
+/// Keys that sign, and which provider answered.
+pub(super) struct Found {
+    pub(super) credentials: Credentials,
+    /// The provider in words: `the environment`, `profile x`.
+    pub(super) provider: String,
+}
+
+/// The keys to sign with: those of the profile that was named, else the environment's, else those
+/// of `AWS_PROFILE` or the default profile.
+pub(super) fn signing(profile: Option<&str>, world: &World) -> Result<Found, CommandError> {
+    if let (None, Some(found)) = (profile, of_environment(world)) {
+        return Ok(found);
+    }
+    let name = profile
+        .or(world.variable("AWS_PROFILE"))
+        .unwrap_or("default");
+    let held = Profile::load(name, world);
+    match (held.value("aws_access_key_id"), held.secret()) {
+        (Some(id), Some(secret)) if held.elsewhere().is_none() => Ok(Found {
+            credentials: Credentials {
+                access_key_id: id.into(),
+                secret,
+                session_token: held
+                    .value("aws_session_token")
+                    .map(|token| SessionToken::new(token.as_bytes().to_vec())),
+                expires: None,
+            },
+            provider: format!("profile {name}"),
+        }),
+        _ => Err(nothing_found(name, profile, &held, world)),
+    }
+}
+
+fn of_environment(world: &World) -> Option<Found> {
+    let id = world.variable("AWS_ACCESS_KEY_ID")?;
+    let secret = world.variable("AWS_SECRET_ACCESS_KEY")?;
+    let token = world.variable("AWS_SESSION_TOKEN");
+    Some(Found {
+        credentials: Credentials {
+            access_key_id: id.into(),
+            secret: SecretAccessKey::new(secret.as_bytes().to_vec()),
+            session_token: token.map(|token| SessionToken::new(token.as_bytes().to_vec())),
+            expires: None,
+        },
+        provider: "the environment".to_owned(),
+    })
+}
+
+/// Says which providers were tried, and why each did not answer.
+fn nothing_found(
+    name: &str,
+    asked: Option<&str>,
+    profile: &Profile,
+    world: &World,
+) -> CommandError {
+    let set = |variable| world.variable(variable).is_some();
+    let environment = match (set("AWS_ACCESS_KEY_ID"), set("AWS_SECRET_ACCESS_KEY")) {
+        _ if asked.is_some() => "the environment was not asked: a profile is named".to_owned(),
+        (true, false) => "the environment has no AWS_SECRET_ACCESS_KEY".to_owned(),
+        (false, true) => "the environment has no AWS_ACCESS_KEY_ID".to_owned(),
+        _ => "the environment has neither AWS_ACCESS_KEY_ID nor AWS_SECRET_ACCESS_KEY".to_owned(),
+    };
+    let files = match (profile.found, profile.elsewhere()) {
+        (false, _) => {
+            let files: Vec<String> = FILES
+                .iter()
+                .map(|file| file.path(world).display().to_string())
+                .collect();
+            format!("there is no profile {name} in {}", files.join(" and "))
+        }
+        (true, Some(key)) => format!(
+            "profile {name} gets its keys by {key}, which is not built yet: put the keys into the environment (aws configure export-credentials)"
+        ),
+        (true, None) => {
+            format!("profile {name} has no aws_access_key_id with aws_secret_access_key")
+        }
+    };
+    CommandError::new("there are no keys to sign with")
+        .hint(environment)
+        .hint(files)
+}
+
+/// The region where nothing else says one: as the AWS CLI has it.
+pub(super) fn region(profile: Option<&str>, world: &World) -> Option<String> {
+    let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+    let set = variables
+        .into_iter()
+        .find_map(|variable| world.variable(variable));
+    set.map(str::to_owned).or_else(|| {
+        let name = profile
+            .or(world.variable("AWS_PROFILE"))
+            .unwrap_or("default");
+        Profile::load(name, world)
+            .value("region")
+            .map(str::to_owned)
+    })
+}
+
 fn named(name: &str, world: &World) -> Result<SecretAccessKey, CommandError> {
     let profile = Profile::load(name, world);
     if let Some(secret) = profile.secret() {
@@ -52,18 +151,7 @@ fn named(name: &str, world: &World) -> Result<SecretAccessKey, CommandError> {
         return Err(CommandError::new(format!("there is no profile {name}"))
             .hint(format!("looked in {}", files.join(" and "))));
     }
-    const ELSEWHERE: [&str; 6] = [
-        "credential_process",
-        "role_arn",
-        "sso_session",
-        "sso_start_url",
-        "web_identity_token_file",
-        "source_profile",
-    ];
-    match ELSEWHERE
-        .into_iter()
-        .find(|key| profile.value(key).is_some())
-    {
+    match profile.elsewhere() {
         Some(key) => Err(CommandError::new(format!(
             "profile {name} gets its keys by {key}, which diagnosing does not do"
         ))
@@ -73,6 +161,16 @@ fn named(name: &str, world: &World) -> Result<SecretAccessKey, CommandError> {
         ))),
     }
 }
+
+/// Settings by which a profile gets its keys from elsewhere.
+const ELSEWHERE: [&str; 6] = [
+    "credential_process",
+    "role_arn",
+    "sso_session",
+    "sso_start_url",
+    "web_identity_token_file",
+    "source_profile",
+];
 
 /// One of the AWS CLI's shared files.
 struct SharedFile {
@@ -162,6 +260,11 @@ impl Profile {
         found
             .map(|(_, value)| value.as_str())
             .filter(|value| !value.is_empty())
+    }
+
+    /// The setting by which the keys come from elsewhere.
+    fn elsewhere(&self) -> Option<&'static str> {
+        ELSEWHERE.into_iter().find(|key| self.value(key).is_some())
     }
 
     fn secret(&self) -> Option<SecretAccessKey> {

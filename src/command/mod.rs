@@ -5,6 +5,7 @@
 
 mod catalog;
 mod cli;
+mod completions;
 mod credentials;
 mod diagnose;
 mod diff;
@@ -12,9 +13,12 @@ mod error;
 mod explain;
 mod formats;
 mod input;
+mod man;
+mod request;
 mod rules;
 mod scrub;
 mod show;
+mod sign;
 mod world;
 
 pub use cli::{Cli, main};

@@ -15,14 +15,15 @@ mod listing;
 mod place;
 mod redact;
 mod show;
+mod sign;
 pub mod text;
 
 pub use answer::{
-    Answer, ArtifactsAnswer, AttemptAnswer, Bytes, CatalogAnswer, Deviation, DiagnosisAnswer,
-    DiffAnswer, DivergenceAnswer, EarlierAnswer, EditAnswer, ExplainAnswer, FindingAnswer,
-    FormatAnswer, HostAnswer, NoteAnswer, OperationAnswer, RefusalAnswer, RequestAnswer,
-    ResponseAnswer, RuleAnswer, ServiceAnswer, SideAnswer, StageAnswer, StepAnswer, StepLineAnswer,
-    UncheckedAnswer, WarningAnswer,
+    Answer, ArtifactsAnswer, AttemptAnswer, Bytes, CatalogAnswer, ChangeAnswer, Deviation,
+    DiagnosisAnswer, DiffAnswer, DivergenceAnswer, EarlierAnswer, EditAnswer, ExplainAnswer,
+    FindingAnswer, ForeseenAnswer, FormatAnswer, HostAnswer, NoteAnswer, OperationAnswer,
+    RefusalAnswer, RequestAnswer, ResponseAnswer, RuleAnswer, ServiceAnswer, SideAnswer,
+    SignAnswer, StageAnswer, StepAnswer, StepLineAnswer, UncheckedAnswer, WarningAnswer,
 };
 pub use catalog::{CatalogReport, Operations, catalog};
 pub use diagnosis::{DiagnosisReport, diagnosis};
@@ -33,4 +34,5 @@ pub use listing::{format_page, formats, rule_page, rules};
 pub use place::{InputName, Names};
 pub use redact::{Redactor, Reveal};
 pub use show::{ShowReport, show};
+pub use sign::{Detail, SignReport, sign, sign_redactor};
 pub use text::{Mark, Piece, Text};

@@ -184,7 +184,7 @@ fn title(artifact: &'static str, party: Party) -> &'static str {
     }
 }
 
-fn request_block(request: &Request, redactor: &Redactor) -> Block {
+pub(super) fn request_block(request: &Request, redactor: &Redactor) -> Block {
     let mut lines = Vec::new();
     let url = request.url().unwrap_or_else(|| request.target.clone());
     let line = format!("{} {}", redactor.text(&request.method), redactor.text(&url));

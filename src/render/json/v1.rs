@@ -1,4 +1,5 @@
 mod catalog;
+mod sign;
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
@@ -37,6 +38,7 @@ enum Body<'a> {
         formats: Vec<Format>,
     },
     Catalog(catalog::Catalog<'a>),
+    Sign(sign::Sign<'a>),
 }
 
 impl<'a> Root<'a> {
@@ -69,6 +71,7 @@ impl<'a> Root<'a> {
                 },
             ),
             Answer::Catalog(answer) => ("catalog", Body::Catalog(catalog::Catalog::of(answer))),
+            Answer::Sign(answer) => ("sign", Body::Sign(sign::Sign::of(answer))),
         };
         Self {
             schema: SCHEMA,

@@ -1,0 +1,56 @@
+//! What is refused by name, because it is signed in another way than this room knows.
+
+use bstr::ByteSlice;
+
+use super::SignError;
+use crate::{
+    catalog::{Auth, Operation},
+    wire::Request,
+};
+
+/// Refuses a request that is signed in a way that is not built yet.
+pub(super) fn refuse_what_is_unknown(request: &Request) -> Result<(), SignError> {
+    let later = |what: &str| {
+        Err(SignError::new(format!("{what}, which is not signed yet"))
+            .hint("countersign signs AWS4-HMAC-SHA256 in a header or in a query"))
+    };
+    let authorization = request.header("authorization").unwrap_or_default();
+    let asymmetric = "AWS4-ECDSA-P256-SHA256";
+    let query = request.query().unwrap_or_default();
+    if authorization.starts_with(asymmetric.as_bytes())
+        || query.contains_str(asymmetric)
+        || request.header("x-amz-region-set").is_some()
+    {
+        return later("this request wants SigV4A (AWS4-ECDSA-P256-SHA256)");
+    }
+    let stated = request.header("x-amz-content-sha256").unwrap_or_default();
+    if stated.ends_with(b"-EVENTS") {
+        return later(&format!("the body is an event stream ({stated})"));
+    }
+    if stated.starts_with(b"STREAMING-AWS4-") {
+        return later(&format!("the body is a chunked upload ({stated})"));
+    }
+    let form = request.header("content-type").is_some_and(|kind| {
+        kind.to_ascii_lowercase()
+            .starts_with(b"multipart/form-data")
+    });
+    let body = request.body.bytes().unwrap_or_default();
+    if form && body.find_iter("name=\"policy\"").next().is_some() {
+        return later("this form is a POST policy, whose policy is signed and not the request");
+    }
+    Ok(())
+}
+
+/// Refuses an operation that takes another scheme.
+pub(super) fn refuse_other_schemes(operation: Operation) -> Result<(), SignError> {
+    let name = format!("{} {}", operation.service().id(), operation.name());
+    Err(match operation.auth() {
+        Auth::SigV4 => return Ok(()),
+        Auth::SigV4a => SignError::new(format!(
+            "{name} wants SigV4A (AWS4-ECDSA-P256-SHA256), which is not signed yet"
+        )),
+        Auth::SigV2 => SignError::new(format!("{name} wants Signature Version 2, not 4")),
+        Auth::Bearer => SignError::new(format!("{name} wants a bearer token, not a signature")),
+        Auth::None => SignError::new(format!("{name} wants no signature")),
+    })
+}
