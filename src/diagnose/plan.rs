@@ -1,0 +1,134 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::diagnose::{Draft, Examination, Slot, Variant, rules::rules};
+
+/// What the prover works on.
+pub(super) struct Plan {
+    pub(super) right: Draft,
+    pub(super) base: Draft,
+    /// Mistakes that the request itself states: they are made in every hypothesis.
+    pub(super) forced: Vec<Variant>,
+    /// Mistakes that it does not contradict.
+    pub(super) free: Vec<Variant>,
+}
+
+impl Plan {
+    pub(super) fn of(it: &Examination<'_>) -> Option<Self> {
+        let right = it.draft()?;
+        let stated = stated_pieces(it);
+        let mut variants = Vec::new();
+        for rule in rules() {
+            if let Some(make) = rule.check.make() {
+                make(&right, it, &mut variants);
+            }
+        }
+        variants.retain(|variant| changes(variant, &right));
+        let text = |slot: Slot| {
+            stated
+                .iter()
+                .find(|(own, _)| *own == slot)
+                .map(|(_, text)| text)
+        };
+        let contradicts = |variant: &Variant| {
+            variant
+                .pieces
+                .iter()
+                .any(|(slot, piece)| text(*slot).is_some_and(|text| text != piece))
+        };
+        variants.retain(|variant| !contradicts(variant));
+        let is_forced = |variant: &Variant| {
+            variant
+                .pieces
+                .iter()
+                .any(|(slot, piece)| text(*slot).is_some() && right.get(*slot) != piece.as_bstr())
+        };
+        let (forced, free) = variants
+            .into_iter()
+            .partition::<Vec<_>, _>(|variant| is_forced(variant));
+        let mut base = forced
+            .iter()
+            .fold(right.clone(), |draft, variant| draft.with(variant));
+        for (slot, text) in &stated {
+            base.set(*slot, text);
+        }
+        // A signer takes the key's ingredients from the scope that it states.
+        let of_scope = [
+            (Slot::KeyDate, Slot::ScopeDate),
+            (Slot::KeyRegion, Slot::ScopeRegion),
+            (Slot::KeyService, Slot::ScopeService),
+        ];
+        for (key, scope) in of_scope {
+            let text = base.get(scope).to_owned();
+            base.set(key, &text);
+        }
+        Some(Self {
+            right,
+            base,
+            forced,
+            free,
+        })
+    }
+}
+
+/// Whether a variant is other than the draft at all.
+pub(super) fn changes(variant: &Variant, draft: &Draft) -> bool {
+    if variant.frame.canonical_request.is_some() && variant.pieces.is_empty() {
+        return draft.with(variant).canonical_request() != draft.canonical_request();
+    }
+    variant.secret.is_some()
+        || !variant.frame.is_standard()
+        || variant
+            .pieces
+            .iter()
+            .any(|(slot, piece)| draft.get(*slot) != piece.as_bstr())
+}
+
+/// The pieces that the request states in so many words.
+fn stated_pieces(it: &Examination<'_>) -> Vec<(Slot, BString)> {
+    let Some(stated) = it.stated() else {
+        return Vec::new();
+    };
+    let mut pieces = Vec::new();
+    let scope = [
+        Slot::ScopeDate,
+        Slot::ScopeRegion,
+        Slot::ScopeService,
+        Slot::ScopeTerminator,
+    ];
+    for (at, slot) in scope.into_iter().enumerate() {
+        pieces.extend(stated.scope_part(at).map(|part| (slot, part.to_owned())));
+    }
+    let authorization = &stated.authorization;
+    let named = |text: &BString| !text.is_empty();
+    let texts = [
+        (Slot::Algorithm, &authorization.algorithm),
+        (Slot::SignedHeaders, &authorization.signed_headers),
+    ];
+    pieces.extend(
+        texts
+            .into_iter()
+            .filter(|(_, text)| named(text))
+            .map(|(slot, text)| (slot, text.clone())),
+    );
+    pieces
+}
+
+/// What a mistake's pieces should have been, and what they are.
+pub(super) fn exhibit(plan: &Plan, variant: &Variant) -> (Option<BString>, Option<BString>) {
+    let Some((slot, piece)) = variant.pieces.first() else {
+        return (None, None);
+    };
+    let right = plan.right.get(*slot);
+    if *slot != Slot::CanonicalHeaders {
+        return (Some(right.to_owned()), Some(piece.clone()));
+    }
+    let lines = |own: &BStr, other: &BStr| {
+        let other: Vec<&[u8]> = other.lines().collect();
+        let lines: Vec<&[u8]> = own.lines().filter(|line| !other.contains(line)).collect();
+        BString::from(lines.join(&b'\n'))
+    };
+    (
+        Some(lines(right, piece.as_bstr())),
+        Some(lines(piece.as_bstr(), right)),
+    )
+}
