@@ -1,7 +1,7 @@
 //! The whole way of the data: cases in, a document out.
 
 use crate::{
-    compare::{Relation, compare},
+    compare::{Comparison, Relation, compare},
     diagnose::{Depth, Diagnosis, Evidence, Examination, diagnose, notes, put_right},
     evidence::{Case, Note, Selection},
     report::{
@@ -16,6 +16,8 @@ use crate::{
 pub struct Known<'a> {
     /// The secret that belongs to the request's access key id.
     pub secret: Option<&'a SecretAccessKey>,
+    /// Where it is from, in words: `profile default`.
+    pub provider: Option<&'a str>,
     /// The time at which the service looked at the request.
     pub clock: Option<Timestamp>,
     /// How many mistakes at once are looked for.
@@ -66,6 +68,7 @@ pub fn examine(mine: &Selection, known: &Known<'_>) -> Examined {
         diagnosis: &diagnosis,
         notes: &notes,
         names: known.names,
+        provider: known.provider,
         chosen: chosen.as_deref(),
         redactor: &redactor,
     });
@@ -103,18 +106,75 @@ pub fn examine_pair(mine: &Selection, theirs: &Selection, known: &Known<'_>) -> 
         theirs: &other,
         chosen: [left.as_deref(), right.as_deref()],
         comparison: &comparison,
+        confrontation: None,
         diagnosis: &diagnosis,
+        provider: known.provider,
         notes: &notes,
         names: known.names,
         redactor: &redactor,
     });
-    let differs = match comparison.first_cause() {
-        Some(_) => Found::Something,
-        None => Found::Nothing,
-    };
     Examined {
         document,
-        found: found(&diagnosis, differs),
+        found: found(&diagnosis, differs(&comparison)),
+    }
+}
+
+/// Compares a request with what its service says that it computed, and finds out what is wrong.
+///
+/// `refusal` is what the service said; `joined` is the request with it, where both are of one
+/// request. Where they are not, that is no reason to show nothing.
+#[must_use]
+pub fn examine_refused(
+    mine: &Selection,
+    refusal: &Selection,
+    joined: Option<&Selection>,
+    known: &Known<'_>,
+) -> Examined {
+    let of = joined.unwrap_or(mine);
+    let attempts = [of, refusal].map(|side| side.case.last_attempt().cloned().unwrap_or_default());
+    let other = Examination::new(Evidence {
+        case: &refusal.case,
+        attempt: &attempts[1],
+        secret: None,
+        clock: known.clock,
+        theirs: None,
+    });
+    let it = Examination::new(Evidence {
+        case: &of.case,
+        attempt: &attempts[0],
+        secret: known.secret,
+        clock: known.clock,
+        theirs: None,
+    });
+    let diagnosis = diagnose(&it, known.depth);
+    let of_another = || {
+        let service = other.service_side()?;
+        Some(compare(&it.side(), &service, Relation::TwoRequests))
+    };
+    let held = diagnosis.confrontation.as_ref();
+    let comparison = match joined {
+        Some(_) => held.map(|held| held.comparison.clone()),
+        None => of_another(),
+    };
+    let comparison = comparison.unwrap_or_default();
+    let redactor = Redactor::new([&of.case, &refusal.case], known.secret, known.reveal);
+    let notes = [known.notes, &notes(&it)].concat();
+    let [left, right] = [chosen(mine), chosen(refusal)];
+    let document = report::diff(&DiffReport {
+        mine: &it,
+        theirs: &other,
+        chosen: [left.as_deref(), right.as_deref()],
+        comparison: &comparison,
+        confrontation: held.filter(|_| joined.is_some()),
+        diagnosis: &diagnosis,
+        provider: known.provider,
+        notes: &notes,
+        names: known.names,
+        redactor: &redactor,
+    });
+    Examined {
+        document,
+        found: found(&diagnosis, differs(&comparison)),
     }
 }
 
@@ -167,6 +227,13 @@ pub fn show(cases: &[Case], known: &Known<'_>) -> Document {
         names: known.names,
         redactor: &redactor,
     })
+}
+
+fn differs(comparison: &Comparison) -> Found {
+    match comparison.first_cause() {
+        Some(_) => Found::Something,
+        None => Found::Nothing,
+    }
 }
 
 fn found(diagnosis: &Diagnosis, otherwise: Found) -> Found {

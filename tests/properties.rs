@@ -373,6 +373,7 @@ fn side(canonical: &CanonicalRequest, string: &StringToSign) -> Side {
         origin: countersign::compare::Origin::Derived,
     };
     Side {
+        refuses: None,
         request: None,
         canonical_request: Some(text(canonical.to_bytes())),
         string_to_sign: Some(text(string.to_bytes())),

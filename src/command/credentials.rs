@@ -15,12 +15,16 @@ pub(super) fn secret(
     args: &SecretArgs,
     access_key_id: Option<&BStr>,
     world: &World,
-) -> Result<Option<SecretAccessKey>, CommandError> {
+) -> Result<Option<Held>, CommandError> {
     if args.no_credentials {
         return Ok(None);
     }
     if let Some(name) = &args.profile {
-        return named(name, world).map(Some);
+        let held = |secret| Held {
+            secret,
+            provider: format!("profile {name}"),
+        };
+        return named(name, world).map(|secret| Some(held(secret)));
     }
     let Some(id) = access_key_id.filter(|id| !id.is_empty()) else {
         return Ok(None);
@@ -30,14 +34,27 @@ pub(super) fn secret(
         world.variable("AWS_SECRET_ACCESS_KEY"),
     ) && own.as_bytes() == *id
     {
-        return Ok(Some(SecretAccessKey::new(secret.as_bytes().to_vec())));
+        return Ok(Some(Held {
+            secret: SecretAccessKey::new(secret.as_bytes().to_vec()),
+            provider: "the environment".to_owned(),
+        }));
     }
     let name = world.variable("AWS_PROFILE").unwrap_or("default");
     let profile = Profile::load(name, world);
     let own = profile
         .value("aws_access_key_id")
         .is_some_and(|own| own.as_bytes() == *id);
-    Ok(profile.secret().filter(|_| own))
+    let held = |secret| Held {
+        secret,
+        provider: format!("profile {name}"),
+    };
+    Ok(profile.secret().filter(|_| own).map(held))
+}
+
+/// The secret that belongs to a request's key, and which provider has it.
+pub(super) struct Held {
+    pub(super) secret: SecretAccessKey,
+    pub(super) provider: String,
 }
 
 /// Keys that sign, and which provider answered.

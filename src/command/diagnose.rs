@@ -66,27 +66,19 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     }
     for apart in &joined.apart {
         let message = "this speaks of another request, and was left aside";
-        let span = crate::evidence::Span {
-            input: *apart,
-            bytes: 0..0,
-            first_line: 1,
-            last_line: 1,
-        };
-        notes.push(Note {
-            message: message.into(),
-            span,
-        });
+        notes.push(Note::of_input(*apart, message));
     }
     let mine = Selection {
         case: joined.case,
         ..first
     };
     let id = access_key_id(&mine.case);
-    let secret = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
+    let held = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
     let examined = examine(
         &mine,
         &Known {
-            secret: secret.as_ref(),
+            secret: held.as_ref().map(|held| &held.secret),
+            provider: held.as_ref().map(|held| held.provider.as_str()),
             clock: args.at,
             depth: Depth(usize::from(args.depth)),
             reveal: args.secrets.reveal(),

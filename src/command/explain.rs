@@ -50,9 +50,10 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     let mine = input.select(preference, from, world, &mut notes)?;
     derivable(mine.case.last_attempt())?;
     let id = access_key_id(&mine.case);
-    let secret = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
+    let held = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
     let known = Known {
-        secret: secret.as_ref(),
+        secret: held.as_ref().map(|held| &held.secret),
+        provider: held.as_ref().map(|held| held.provider.as_str()),
         clock: args.at,
         depth: Depth::default(),
         reveal: args.secrets.reveal(),

@@ -57,6 +57,7 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
         &cases,
         &Known {
             secret: None,
+            provider: None,
             clock: None,
             depth: Depth::default(),
             reveal,

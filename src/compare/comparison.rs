@@ -3,13 +3,15 @@ use std::collections::BTreeSet;
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    compare::{CanonicalParts, Divergence, Kind, Part, Relation, Row, Side, Stage},
+    compare::{
+        Artifact, CanonicalParts, Divergence, Kind, Origin, Part, Relation, Row, Side, Stage,
+    },
     sigv4::PayloadHash,
     wire::{Request, target::pairs},
 };
 
 /// Two sides, stage by stage.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Comparison {
     /// The stages that at least one side has, in order.
     pub stages: Vec<StageComparison>,
@@ -183,7 +185,9 @@ impl Pair<'_> {
         let (left, right) = (text(self.left), text(self.right));
         let mut rows = Vec::new();
         if let (Some(left), Some(right)) = (&left, &right) {
-            let (mine, theirs) = (CanonicalParts::of(left), CanonicalParts::of(right));
+            // From a reflowed text only what survives is compared: all but white space.
+            let (own, other) = self.canonical_texts(left, right);
+            let (mine, theirs) = (CanonicalParts::of(&own), CanonicalParts::of(&other));
             rows.push(self.row(Part::Method, mine.method, theirs.method));
             rows.push(self.row(Part::Uri, mine.uri, theirs.uri));
             self.query(mine.query, theirs.query, &mut rows);
@@ -297,8 +301,9 @@ impl Pair<'_> {
             .collect();
         names.sort();
         let value = |parts: &CanonicalParts<'_>, name: &BStr| {
-            let mut of = parts.headers.iter().filter(|(own, _)| *own == name);
-            of.next().map(|(_, value)| BString::from(*value))
+            let of = parts.headers.iter().filter(|(own, _)| *own == name);
+            let values: Vec<&[u8]> = of.map(|(_, value)| value.as_bytes()).collect();
+            (!values.is_empty()).then(|| BString::from(values.join(&b'\n')))
         };
         for name in names {
             let (mine, theirs) = (value(left, name), value(right, name));
@@ -415,7 +420,20 @@ impl Pair<'_> {
         if let (Some(mine), Some(theirs)) = (&left, &right) {
             let captured =
                 self.left.string_to_sign.is_some() && self.right.string_to_sign.is_some();
-            let signatures_differ = matches!((&self.left.signature, &self.right.signature), (Some(l), Some(r)) if l != r);
+            let differ = |one: &Option<BString>, other: &Option<BString>| matches!((one, other), (Some(one), Some(other)) if one != other);
+            let refused = |one: &Side, other: &Side| {
+                other.refuses.is_some() && one.signature == other.refuses
+            };
+            let signatures_differ = differ(&self.left.signature, &self.right.signature)
+                || refused(self.left, self.right)
+                || refused(self.right, self.left);
+            let known = |side: &Side| {
+                let string = side.string_to_sign.as_ref();
+                string.is_some_and(|string| string.origin != Origin::Derived)
+            };
+            let captured = captured
+                && (self.relation == Relation::TwoRequests
+                    || known(self.left) && known(self.right));
             if captured && !strings_differ && signatures_differ {
                 let at = mine.len();
                 let divergence = Divergence {
@@ -458,6 +476,18 @@ impl Pair<'_> {
         }
     }
 
+    /// Both canonical requests; without doubtful white space where either was reflowed.
+    fn canonical_texts(&self, left: &BString, right: &BString) -> (BString, BString) {
+        let reflowed = [self.left, self.right].into_iter().any(|side| {
+            let text = side.canonical_request.as_ref();
+            text.is_some_and(Artifact::is_reflowed)
+        });
+        match reflowed {
+            true => (collapsed(left), collapsed(right)),
+            false => (left.clone(), right.clone()),
+        }
+    }
+
     fn row(&self, part: Part, left: &[u8], right: &[u8]) -> Row {
         Row::of(
             part,
@@ -466,6 +496,24 @@ impl Pair<'_> {
             Kind::Cause,
         )
     }
+}
+
+/// Every line without the white space at its ends, and each of its runs of white space as one
+/// space; without the empty lines at its end.
+fn collapsed(text: &[u8]) -> BString {
+    let lines: Vec<Vec<u8>> = text
+        .trim_end()
+        .lines()
+        .map(|line| {
+            let (name, value) = line.split_once_str(":").unwrap_or((b"", line));
+            let value = bstr::join(" ", value.fields());
+            match line.contains(&b':') {
+                true => [name.trim(), b":", &value].concat(),
+                false => value,
+            }
+        })
+        .collect();
+    lines.join(&b'\n').into()
 }
 
 fn row(part: Part, left: Option<BString>, right: Option<BString>, kind: Kind) -> Row {

@@ -17,6 +17,9 @@ pub struct Side {
     pub access_key_id: Option<BString>,
     /// The signature.
     pub signature: Option<BString>,
+    /// A signature that the side says is another than the one it computed, which it keeps to
+    /// itself, as a service does.
+    pub refuses: Option<BString>,
 }
 
 /// An artifact's text, and how it is known.
@@ -35,6 +38,16 @@ pub enum Origin {
     Captured(Fidelity),
     /// It was derived from the request, the right way.
     Derived,
+    /// It was made as the signer must have made it: it gives the signature that was sent.
+    Recomputed,
+}
+
+impl Artifact {
+    /// Whether white space in it may be another than it was.
+    #[must_use]
+    pub fn is_reflowed(&self) -> bool {
+        self.origin == Origin::Captured(Fidelity::Reflowed)
+    }
 }
 
 /// What two sides are to each other.

@@ -1,4 +1,4 @@
-use crate::diagnose::{Circumstance, Draft, Finding, Need, Proof, Rule};
+use crate::diagnose::{Circumstance, Confrontation, Draft, Finding, Need, Proof, Rule};
 
 /// What came of looking for every mistake.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,8 @@ pub struct Diagnosis {
     pub verified: Vec<Verified>,
     /// The pieces as they were signed, where recomputing them gave the signature or the digest.
     pub signed: Option<Draft>,
+    /// The signer's artifacts beside those that the service says it computed.
+    pub confrontation: Option<Confrontation>,
     /// How many hypotheses were computed.
     pub tried: u64,
 }
@@ -33,8 +35,11 @@ pub enum Verified {
     Signature,
     /// The signer's canonical request is the right one for the request as captured.
     CanonicalRequest,
-    /// The service computed the same canonical request.
+    /// The service computed the same canonical request as the signer.
     ServiceAgrees,
+    /// The service computed the canonical request that the request as captured gives; the
+    /// signer's own is not known.
+    CaptureArrived,
 }
 
 /// The sum of a diagnosis.

@@ -1,7 +1,6 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    compare::{Artifact, Origin, Side},
     diagnose::{Draft, Expected, Slot, Stated},
     evidence::{Attempt, Case, Claim, Party, Refusal, Span, Statement},
     sigv4::{
@@ -229,19 +228,33 @@ impl<'a> Examination<'a> {
     /// The pieces of the right derivation; where the service says what it computed, its own.
     #[must_use]
     pub fn draft(&self) -> Option<Draft> {
-        let service = self.artifact(Party::Service);
+        let service = self.service_text();
+        let mut draft = self.drafted()?;
+        if let Some(text) = service {
+            draft.set_canonical(text);
+        }
+        Some(draft)
+    }
+
+    /// The pieces of the request as captured, where the service says that it computed others.
+    #[must_use]
+    pub fn captured_draft(&self) -> Option<Draft> {
+        let other = self.service_text()? != self.right()?.canonical_request_text;
+        self.drafted().filter(|_| other)
+    }
+
+    fn drafted(&self) -> Option<Draft> {
         let mut draft = match (self.right(), &self.stated) {
             (Some(right), _) => Draft::of(right),
             (None, Some(stated)) => {
-                let text = service.or_else(|| self.artifact(Party::Signer))?;
+                let text = self
+                    .service_text()
+                    .or_else(|| self.artifact(Party::Signer))?;
                 let scope = stated.scope()?;
                 Draft::of_texts(text, stated.timestamp.as_ref()?.as_bstr(), &scope)
             }
             (None, None) => return None,
         };
-        if let Some(text) = service {
-            draft.set_canonical(text);
-        }
         draft.set_secret(self.secret().cloned());
         Some(draft)
     }
@@ -300,30 +313,6 @@ impl<'a> Examination<'a> {
         values
     }
 
-    /// This request as one side of a comparison: what was captured, else what is derived.
-    #[must_use]
-    pub fn side(&self) -> Side {
-        let attempt = self.attempt();
-        let canonical = attempt.canonical_request(Party::Signer).map(captured);
-        let string = attempt.string_to_sign(Party::Signer).map(captured);
-        let derived = |text: &BString| Artifact {
-            text: text.clone(),
-            origin: Origin::Derived,
-        };
-        let as_scoped = self.as_scoped();
-        let stated = self.stated.as_ref().map(|stated| &stated.authorization);
-        Side {
-            request: self.request_or_hint().cloned(),
-            canonical_request: canonical
-                .or_else(|| as_scoped.map(|right| derived(&right.canonical_request_text))),
-            string_to_sign: string
-                .or_else(|| as_scoped.map(|right| derived(&right.string_to_sign_text))),
-            scope: stated.map(|stated| stated.scope().to_owned()),
-            access_key_id: stated.map(|stated| stated.access_key_id().to_owned()),
-            signature: stated.map(|stated| stated.signature.clone()),
-        }
-    }
-
     /// Where a text stands in the captured request or in what its signer wrote, to its line.
     #[must_use]
     pub fn locate(&self, text: &[u8]) -> Option<Span> {
@@ -351,13 +340,6 @@ impl<'a> Examination<'a> {
             .chain(hints)
             .chain(signed)
             .find_map(|(claimed, span)| place(claimed, text, span))
-    }
-}
-
-fn captured<T>(claim: &Claim<T>) -> Artifact {
-    Artifact {
-        text: claim.text.clone(),
-        origin: Origin::Captured(claim.fidelity),
     }
 }
 

@@ -23,6 +23,18 @@ pub struct Edit {
     pub to: BString,
     /// Where, as far as it stands in an input.
     pub at: Option<Span>,
+    /// In which text, where that is not plain.
+    pub within: Within,
+}
+
+/// In which text something is to be changed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Within {
+    /// In the request, or wherever it stands.
+    #[default]
+    Anything,
+    /// In what the signer hashes, and not in what is sent, which is right.
+    CanonicalRequest,
 }
 
 impl Fix {
@@ -65,10 +77,27 @@ impl Fix {
                 Slot::CanonicalHeaders => lines_that_differ(piece.as_bstr(), right),
                 _ => (piece.clone(), right.to_owned()),
             };
-            if from != to {
-                let at = it.locate(&from);
-                self = self.edit(from, to, at);
+            // What is captured as it was signed was changed behind the signer: there is nothing to
+            // edit here.
+            let captured = it.as_scoped().map(Draft::of);
+            let has = |text: &BString| {
+                let held = captured.as_ref().map(|captured| captured.get(*slot));
+                held.is_some_and(|held| match slot {
+                    Slot::CanonicalHeaders => {
+                        text.lines().all(|line| held.lines().any(|own| own == line))
+                    }
+                    _ => held == text,
+                })
+            };
+            if from == to || slot.is_canonical() && has(&from) && !has(&to) {
+                continue;
             }
+            let within = match slot.is_canonical() && has(&to) && !has(&from) {
+                true => Within::CanonicalRequest,
+                false => Within::Anything,
+            };
+            let at = it.locate(&from);
+            self = self.edit(from, to, at).within(within);
         }
         self
     }
@@ -85,7 +114,17 @@ impl Fix {
             from: from.into(),
             to: to.into(),
             at,
+            within: Within::Anything,
         });
+        self
+    }
+
+    /// Says in which text the last edit is.
+    #[must_use]
+    pub fn within(mut self, within: Within) -> Self {
+        if let Some(edit) = self.edits.last_mut() {
+            edit.within = within;
+        }
         self
     }
 }

@@ -1,29 +1,49 @@
-use bstr::ByteSlice;
+use bstr::BString;
 
 use crate::{
-    diagnose::{Check, Circumstance, Observation, Verified, rules::rules, run::Run},
-    evidence::{Party, Statement},
+    compare::{Divergence, Origin, Part, Relation, Side, Stage, compare},
+    diagnose::{
+        Check, Circumstance, Confrontation, Exhibit, Finding, Fix, LeftOver, Observation, Proof,
+        Rule, Variant, Verified, Within, confrontation::is_of_content, rules::rules, run::Run,
+    },
+    evidence::Statement,
+    sigv4::Sha256Digest,
 };
 
 impl Run<'_> {
-    /// What remains when the signature differs and nothing else explains it.
+    /// What remains when the signature differs and nothing else explains it: the strings, where
+    /// signer and service have others, else the key.
     pub(super) fn left_over(&mut self) {
-        let agrees = self.service_agrees();
+        let signed = self.diagnosis.signed.clone();
+        let confrontation = Confrontation::of(self.it, signed.as_ref());
+        let agrees = confrontation.as_ref().is_some_and(Confrontation::agrees);
+        let differs = confrontation.as_ref().is_some_and(Confrontation::differs);
         if agrees {
             self.diagnosis.verified.push(Verified::ServiceAgrees);
+        } else if let Some(held) = &confrontation
+            && !differs
+            && held.is_certain()
+            && held.signer == Origin::Derived
+        {
+            self.diagnosis.verified.push(Verified::CaptureArrived);
         }
-        let refused = self.it.statements().contains(&Statement::SignatureDiffers);
-        let proven = self
-            .diagnosis
-            .findings
-            .iter()
-            .any(|finding| finding.proof.rank() <= 1);
+        if let Some(held) = &confrontation {
+            self.strings_differ(held);
+        }
+        self.diagnosis.confrontation = confrontation;
+        if !differs {
+            self.key_differs(agrees);
+        }
+    }
+
+    fn key_differs(&mut self, agrees: bool) {
+        let refused = self.it.says(&Statement::SignatureDiffers);
+        let rank = |most: u8| {
+            let mut findings = self.diagnosis.findings.iter();
+            findings.any(|finding| finding.proof.rank() <= most)
+        };
         // A signature that a service refused does not match, whether or not it can be computed.
-        let surer = self
-            .diagnosis
-            .findings
-            .iter()
-            .any(|finding| finding.proof.rank() <= 3);
+        let (proven, surer) = (rank(1), rank(3));
         // Where the service said yes, the key was right, and the capture is what is not whole.
         let accepted = self
             .it
@@ -38,33 +58,170 @@ impl Run<'_> {
             (false, true) if self.unexplained || !surer => Circumstance::Suspected,
             _ => return,
         };
-        let left_over = rules()
-            .iter()
-            .filter(|rule| matches!(rule.check, Check::LeftOver));
-        for rule in left_over {
-            self.add_observed(rule, Observation::new(circumstance));
+        if let Some(rule) = remaining(LeftOver::Key) {
+            let signs = self.signs_of_key(circumstance);
+            let observation = Observation::new(circumstance);
+            self.add_observed(rule, signs.into_iter().fold(observation, Observation::sign));
         }
     }
 
-    /// Whether signer and service computed the same.
-    fn service_agrees(&self) -> bool {
-        let attempt = self.it.attempt();
-        let strings = (
-            attempt.string_to_sign(Party::Signer),
-            attempt.string_to_sign(Party::Service),
-        );
-        if let (Some(signer), Some(service)) = strings {
-            return signer.text == service.text;
+    /// What speaks for another key, and what was tried to find out in which way it is another.
+    fn signs_of_key(&self, circumstance: Circumstance) -> Vec<String> {
+        let mut signs = Vec::new();
+        let arrived = self.diagnosis.verified.contains(&Verified::CaptureArrived);
+        let digest = self
+            .it
+            .service_text()
+            .map(|text| Sha256Digest::of(text).to_string());
+        if let (Circumstance::Excluded, Some(digest)) = (circumstance, digest) {
+            let short: String = digest.chars().take(8).collect();
+            signs.push(format!("both sides hashed the same canonical request (SHA-256 {short}…) into the same string to sign, so only the key can have made another signature"));
+        } else if arrived && self.it.secret().is_none() {
+            signs.push("or the signer wrote another canonical request than the one it sent: that request as your program prints it, or the secret key, tells which".to_owned());
         }
-        let service = self.it.artifact(Party::Service);
-        match (self.it.artifact(Party::Signer), service) {
-            (Some(signer), Some(service)) => signer == service,
-            // The signature came out as sent, so the signer had what is derived here.
-            (None, Some(service)) if self.diagnosis.verified.contains(&Verified::Signature) => {
-                let right = self.it.right();
-                right.is_some_and(|right| right.canonical_request_text.as_bstr() == service)
-            }
-            _ => false,
+        if self.diagnosis.verified.contains(&Verified::Signature) {
+            signs.push("the secret key at hand gives the signature that was sent, so the service has another secret for this access key id, or this one belongs to another".to_owned());
+        } else if self.it.secret().is_some() {
+            signs.push(self.tried_in_vain());
         }
+        signs
     }
+
+    fn tried_in_vain(&self) -> String {
+        let free = self.plan().map_or(&[][..], |plan| &plan.free[..]);
+        let damaged = free
+            .iter()
+            .filter(|variant| variant.secret.is_some())
+            .count();
+        let of_key = |variant: &&Variant| {
+            variant.frame.key.is_some() || variant.pieces.iter().any(|(slot, _)| slot.is_of_key())
+        };
+        let keys = free.iter().filter(of_key).count();
+        format!(
+            "with the secret key at hand, no mistake that is known here gives the signature that was sent, among them {damaged} ways in which secrets get damaged, and {keys} keys for other dates, regions and services"
+        )
+    }
+
+    /// Names the parts in which the strings differ and that no mistake accounts for.
+    fn strings_differ(&mut self, held: &Confrontation) {
+        let accounted = self.accounted_parts(held);
+        let left: Vec<(Stage, &Divergence)> = held
+            .causes()
+            .filter(|(_, divergence)| !accounted.contains(&divergence.part))
+            .collect();
+        let (Some((_, first)), Some(rule)) = (left.first(), remaining(LeftOver::Strings)) else {
+            return;
+        };
+        // How a request is written down depends on the service, which may not be known.
+        let sure = held.signer != Origin::Derived
+            || left.iter().any(|(_, divergence)| is_of_content(divergence));
+        let circumstance = match sure && held.is_certain() {
+            true => Circumstance::Stated,
+            false => Circumstance::Suspected,
+        };
+        let parts: Vec<String> = left.iter().map(|(_, held)| held.part.to_string()).collect();
+        self.add(Finding {
+            rule,
+            proof: Proof::Circumstance(circumstance),
+            parameter: Some(parts.join(", ").into()),
+            exhibit: Exhibit {
+                expected: first.right.clone(),
+                actual: first.left.clone(),
+                at: None,
+                signs: signs(held, &left),
+            },
+            fix: self.fix_strings(held, &left),
+            with: Vec::new(),
+            equivalent: Vec::new(),
+        });
+    }
+
+    /// The parts that a mistake accounts for: made on the service's pieces, it gives the signer's.
+    fn accounted_parts(&self, held: &Confrontation) -> Vec<Part> {
+        let made = match &self.diagnosis.signed {
+            // All of it was recomputed.
+            Some(signed) if self.accounted.is_empty() => std::slice::from_ref(signed),
+            _ => &self.accounted[..],
+        };
+        let Some(service) = self.it.service_side() else {
+            return Vec::new();
+        };
+        let side = |text: BString| Side {
+            canonical_request: Some(crate::compare::Artifact {
+                text,
+                origin: Origin::Derived,
+            }),
+            ..Side::default()
+        };
+        let mut parts = Vec::new();
+        for draft in made {
+            let made = compare(
+                &side(draft.canonical_request()),
+                &service,
+                Relation::OneRequest,
+            );
+            for (_, cause) in made.causes() {
+                let same = |(_, other): (Stage, &Divergence)| {
+                    other.part == cause.part && other.left == cause.left
+                };
+                if held.causes().any(same) {
+                    parts.push(cause.part.clone());
+                }
+            }
+        }
+        parts
+    }
+
+    fn fix_strings(&self, held: &Confrontation, left: &[(Stage, &Divergence)]) -> Fix {
+        let own = |part: &Part| held.captured.is_some() && !held.is_in_capture(part);
+        let words = if held.signer == Origin::Derived {
+            "send the request to the service directly, and compare what leaves your program with what is captured here: something between both changes it"
+        } else if left.iter().all(|(_, held)| own(&held.part)) {
+            "let your signer write these parts as the service does; what is sent is right"
+        } else {
+            "find what changes the request after it is signed, or leave these parts unsigned where they need not be"
+        };
+        let mut fix = Fix::words(words);
+        for (stage, divergence) in left {
+            if *stage != Stage::CanonicalRequest || !own(&divergence.part) {
+                continue;
+            }
+            let line = |value: &Option<BString>| match (&divergence.part, value) {
+                (_, None) => BString::default(),
+                (Part::Header(name), Some(value)) => [name, &b":"[..], value].concat().into(),
+                (_, Some(value)) => value.clone(),
+            };
+            let (from, to) = (line(&divergence.left), line(&divergence.right));
+            let at = self.it.locate(&from);
+            fix = fix.edit(from, to, at).within(Within::CanonicalRequest);
+        }
+        fix
+    }
+}
+
+/// What each of the parts tells of where it went wrong.
+fn signs(held: &Confrontation, left: &[(Stage, &Divergence)]) -> Vec<BString> {
+    if held.signer == Origin::Derived {
+        let sign = "the service computed this of the request that reached it; the request as captured gives another";
+        return vec![sign.into()];
+    }
+    if held.captured.is_none() {
+        return Vec::new();
+    }
+    let changed = left
+        .iter()
+        .filter(|(_, divergence)| held.is_in_capture(&divergence.part));
+    let sign = |(_, divergence): &(Stage, &Divergence)| {
+        format!(
+            "{} was signed as it is captured; the service received another",
+            divergence.part
+        )
+        .into()
+    };
+    changed.map(sign).collect()
+}
+
+fn remaining(kind: LeftOver) -> Option<&'static Rule> {
+    let mut rules = rules().iter().copied();
+    rules.find(|rule| matches!(rule.check, Check::LeftOver(own) if own == kind))
 }

@@ -5,6 +5,7 @@
 //! `tests/rules.rs` quantifies over the table).
 #![deny(clippy::disallowed_methods)]
 
+mod confrontation;
 mod diagnosis;
 mod draft;
 mod examination;
@@ -22,21 +23,23 @@ mod reading;
 mod rule;
 pub mod rules;
 mod run;
+mod sides;
 mod stated;
 mod variant;
 
+pub use confrontation::Confrontation;
 pub use diagnosis::{Depth, Diagnosis, Unchecked, Verdict, Verified};
 pub use draft::{Draft, Slot, WrongKey};
 pub use examination::{Evidence, Examination};
 pub use expected::{Expected, Known};
 pub use finding::{Circumstance, Exhibit, Finding, Proof};
-pub use fix::{Edit, Fix};
+pub use fix::{Edit, Fix, Within};
 pub use notes::notes;
 pub use order::{AwsCheck, Reached};
 use proof::Goal;
 pub use proof::Match;
 pub use put_right::put_right;
-pub use rule::{Check, Need, Observation, Rule, RuleStage, Tier};
+pub use rule::{Check, LeftOver, Need, Observation, Rule, RuleStage, Tier};
 pub use run::diagnose;
 pub use stated::Stated;
 pub use variant::{Frame, KeyDerivation, SignatureForm, TextChange, Variant};

@@ -13,8 +13,8 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn of(it: &Examination<'_>) -> Option<Self> {
-        let right = it.draft()?;
+    /// Makes every mistake on the right draft.
+    pub(super) fn of(it: &Examination<'_>, right: Draft) -> Self {
         let stated = stated_pieces(it);
         let mut variants = Vec::new();
         for rule in rules() {
@@ -61,12 +61,12 @@ impl Plan {
             let text = base.get(scope).to_owned();
             base.set(key, &text);
         }
-        Some(Self {
+        Self {
             right,
             base,
             forced,
             free,
-        })
+        }
     }
 }
 

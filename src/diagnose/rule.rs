@@ -45,7 +45,16 @@ pub enum Check {
         make: fn(&Draft, &Examination<'_>, &mut Vec<Variant>),
     },
     /// What remains when a signature differs and no other rule explains it.
-    LeftOver,
+    LeftOver(LeftOver),
+}
+
+/// What can remain.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LeftOver {
+    /// Signer and service computed different strings.
+    Strings,
+    /// They did not, so that it is the key.
+    Key,
 }
 
 impl Check {
@@ -53,7 +62,7 @@ impl Check {
     #[must_use]
     pub fn make(&self) -> Option<fn(&Draft, &Examination<'_>, &mut Vec<Variant>)> {
         match self {
-            Self::Observe(_) | Self::LeftOver => None,
+            Self::Observe(_) | Self::LeftOver(_) => None,
             Self::Make(make) | Self::Both { make, .. } => Some(*make),
         }
     }
@@ -62,7 +71,7 @@ impl Check {
     #[must_use]
     pub fn observe(&self) -> Option<fn(&Examination<'_>) -> Vec<Observation>> {
         match self {
-            Self::Make(_) | Self::LeftOver => None,
+            Self::Make(_) | Self::LeftOver(_) => None,
             Self::Observe(observe) | Self::Both { observe, .. } => Some(*observe),
         }
     }

@@ -4,6 +4,7 @@ use crate::{
     diagnose::{
         Depth, Diagnosis, Draft, Examination, Exhibit, Finding, Goal, Match, Need, Observation,
         Proof, Rule, Unchecked, Variant, Verified,
+        confrontation::changes_content,
         grouping::{leader, order, unique},
         plan::{Plan, changes, exhibit},
         proof::{self, Explanation, Search},
@@ -32,6 +33,9 @@ pub(super) struct Run<'a> {
     explained: bool,
     /// Whether a signature was recomputed and did not come out, whatever was tried.
     pub(super) unexplained: bool,
+    /// The right pieces, each time with one mistake that accounts for its own part of the
+    /// signer's.
+    pub(super) accounted: Vec<Draft>,
 }
 
 impl<'a> Run<'a> {
@@ -39,10 +43,11 @@ impl<'a> Run<'a> {
         Self {
             it,
             depth,
-            plan: Plan::of(it),
+            plan: it.draft().map(|right| Plan::of(it, right)),
             diagnosis: Diagnosis::default(),
             explained: false,
             unexplained: false,
+            accounted: Vec::new(),
         }
     }
 
@@ -55,16 +60,56 @@ impl<'a> Run<'a> {
             .stated()
             .map(|stated| stated.authorization.signature.clone());
         if let (Some(_), Some(sent)) = (self.it.secret(), sent.filter(|sent| !sent.is_empty())) {
-            let search = self.search(&plan, &Goal::Signature(sent.as_bstr()));
-            match search.explanations.is_empty() {
-                true => self.unexplained = true,
-                false => self.take(&plan, search, Proof::Signature, Verified::Signature),
-            }
+            self.by_signature(&plan, &Goal::Signature(sent.as_bstr()));
         }
         if !self.explained {
             self.by_text(&plan);
         }
+        if !self.explained {
+            self.by_change(&plan);
+        }
         self.plan = Some(plan);
+    }
+
+    /// Against the signature: what the service computed, else what the request as captured gives,
+    /// and then what happened between both.
+    fn by_signature(&mut self, plan: &Plan, goal: &Goal<'_>) {
+        let search = self.search(plan, goal);
+        if !search.explanations.is_empty() {
+            self.take(plan, search, Proof::Signature, Verified::Signature);
+            return;
+        }
+        let captured = self.it.captured_draft();
+        if let Some(own) = captured.map(|right| Plan::of(self.it, right)) {
+            let search = self.search(&own, goal);
+            if !search.explanations.is_empty() {
+                self.take(&own, search, Proof::Signature, Verified::Signature);
+                let signed = self.diagnosis.signed.as_ref().map(Draft::canonical_request);
+                if let Some(signed) = signed {
+                    self.by_parts(plan, signed.as_bstr(), |_, _| true);
+                }
+                return;
+            }
+        }
+        self.unexplained = true;
+    }
+
+    /// What happened to the request between its capture and the service, which says that it
+    /// computed another canonical request than the captured one gives. How the signer wrote it
+    /// down is not in the evidence.
+    fn by_change(&mut self, plan: &Plan) {
+        let it = self.it;
+        let signer = it.artifact(Party::Signer).is_some()
+            || it.attempt().string_to_sign(Party::Signer).is_some();
+        if let Some(captured) = it.captured_draft().filter(|_| !signer) {
+            let text = captured.canonical_request();
+            self.by_parts(plan, text.as_bstr(), changes_content);
+        }
+    }
+
+    /// What the prover worked on.
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
     }
 
     fn search(&mut self, plan: &Plan, goal: &Goal<'_>) -> Search {
@@ -98,20 +143,22 @@ impl<'a> Run<'a> {
                 Verified::CanonicalRequest,
             );
         } else if let Some(text) = signer {
-            self.by_parts(plan, text);
+            self.by_parts(plan, text, |_, _| true);
         }
     }
 
     /// Several mistakes at once: each that accounts for its own part.
-    fn by_parts(&mut self, plan: &Plan, text: &BStr) {
+    fn by_parts(&mut self, plan: &Plan, text: &BStr, fits: fn(&Variant, &Draft) -> bool) {
         let mut signed = plan.base.clone();
         signed.set_canonical(text);
         let mut found: Vec<(Variant, Match)> = Vec::new();
-        for variant in &plan.free {
+        for variant in plan.free.iter().filter(|variant| fits(variant, &plan.base)) {
             if let Some(proof) = proof::account(&plan.base, variant, &signed) {
                 found.push((variant.clone(), proof));
             }
         }
+        self.accounted
+            .extend(found.iter().map(|(variant, _)| plan.base.with(variant)));
         let same = |one: &Variant, other: &Variant| one.overlaps(other);
         let mut groups: Vec<Vec<(Variant, Match)>> = Vec::new();
         for (variant, proof) in found {
@@ -258,7 +305,7 @@ impl<'a> Run<'a> {
     }
 
     /// Adds a finding; of two about one mistake the surer stays, with the signs of both.
-    fn add(&mut self, finding: Finding) {
+    pub(super) fn add(&mut self, finding: Finding) {
         let held = self
             .diagnosis
             .findings

@@ -72,19 +72,51 @@ impl Case {
             .map(|hint| hint.operation.as_bstr())
     }
 
-    /// The place of all that was read of it.
+    /// The place of all that was read of it, in the first of its inputs.
     #[must_use]
     pub fn span(&self) -> Option<Span> {
+        self.spans().into_iter().next()
+    }
+
+    /// The place of all that was read of it, in each of the inputs that tell of it.
+    #[must_use]
+    pub fn spans(&self) -> Vec<Span> {
         let hints = self.hints.iter().map(|claim| claim.span.clone());
-        hints
-            .chain(self.attempts.iter().flat_map(Attempt::spans))
-            .reduce(|a, b| a.cover(&b))
+        let mut spans: Vec<Span> = Vec::new();
+        for span in hints.chain(self.attempts.iter().flat_map(Attempt::spans)) {
+            match spans.iter_mut().find(|held| held.input == span.input) {
+                Some(held) => *held = held.cover(&span),
+                None => spans.push(span),
+            }
+        }
+        spans.sort_by_key(|span| span.input.0);
+        spans
     }
 
     /// Whether the last attempt was refused, or answered by a web page.
     #[must_use]
     pub fn failed(&self) -> bool {
         self.last_attempt().is_some_and(Attempt::failed)
+    }
+
+    /// Whether there is nothing but what a service answered: no request and none of a signer's
+    /// artifacts.
+    #[must_use]
+    pub fn is_refusal_alone(&self) -> bool {
+        let of_service = |attempt: &Attempt| {
+            let texts = attempt.canonical_requests.iter().map(|claim| claim.party);
+            let strings = attempt.strings_to_sign.iter().map(|claim| claim.party);
+            attempt.requests.is_empty()
+                && attempt.authorizations.is_empty()
+                && attempt.signatures.is_empty()
+                && texts.chain(strings).all(|party| party == Party::Service)
+        };
+        self.hints.is_empty()
+            && self.attempts.iter().all(of_service)
+            && self
+                .attempts
+                .iter()
+                .any(|attempt| !attempt.refusals.is_empty())
     }
 
     /// Whether the call only fetched credentials for another.

@@ -128,6 +128,19 @@ pub struct DiagnosisAnswer {
     pub unchecked: Vec<UncheckedAnswer>,
     /// What the readers noticed, and what else is to know.
     pub notes: Vec<NoteAnswer>,
+    /// The client's artifacts beside those that the service says it computed.
+    pub compared: Option<ComparedAnswer>,
+}
+
+/// The client's artifacts beside the service's.
+#[derive(Clone, Debug)]
+pub struct ComparedAnswer {
+    /// How the client's are known: `printed`, `recomputed` or `derived`.
+    pub client: &'static str,
+    /// The first cause, with its stage; the client's text is `mine`.
+    pub first_divergence: Option<(&'static str, DivergenceAnswer)>,
+    /// The stages.
+    pub stages: Vec<StageAnswer>,
 }
 
 /// A finding.

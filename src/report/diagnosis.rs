@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use bstr::ByteSlice;
 
 use crate::{
-    diagnose::{Diagnosis, Examination, Need, Verdict, Verified},
+    diagnose::{Check, Diagnosis, Examination, Finding, LeftOver, Need, Verdict, Verified},
     evidence::Note,
-    report::{Answer, Block, Document, Mark, Names, Redactor, Text, findings},
+    report::{Answer, Block, Document, Mark, Names, Redactor, Text, confrontation, findings},
 };
 
 /// What a report of a diagnosis is made of.
@@ -19,6 +19,8 @@ pub struct DiagnosisReport<'a> {
     pub notes: &'a [Note],
     /// The inputs' names.
     pub names: &'a Names,
+    /// Where the secret key is from, in words.
+    pub provider: Option<&'a str>,
     /// Which request of how many it is, where there are several.
     pub chosen: Option<&'a str>,
     /// Takes secrets out.
@@ -38,11 +40,7 @@ pub fn diagnosis(report: &DiagnosisReport<'_>) -> Document {
     } = *report;
     let answer = findings::answer(diagnosis, notes, names, redactor);
     let mut document = Document::new(Answer::Diagnose(answer));
-    let input = it
-        .case()
-        .span()
-        .map_or("the input", |span| names.name(span.input))
-        .to_owned();
+    let input = input(it, names).to_owned();
     document.push(Block::Headline(headline(diagnosis, &input)));
     document.blocks.extend(findings::blocks(
         diagnosis,
@@ -52,14 +50,29 @@ pub fn diagnosis(report: &DiagnosisReport<'_>) -> Document {
     ));
     document.push(Block::Blank);
     document.push(Block::Paragraph(0, examined(report)));
+    document
+        .blocks
+        .extend(tried(it, diagnosis, report.provider, redactor));
     document.blocks.extend(verified(diagnosis, it));
     document.blocks.extend(unchecked(diagnosis, it));
     document
         .blocks
         .extend(findings::note_blocks(notes, names, redactor));
+    if let Some(held) = &diagnosis.confrontation {
+        document
+            .blocks
+            .extend(confrontation::blocks(held, it, names, redactor));
+    }
     document.push(Block::Blank);
     document.push(next(diagnosis, &input));
     document
+}
+
+/// The name of the input that has the request, else of the first that tells of it.
+pub(super) fn input<'a>(it: &Examination<'_>, names: &'a Names) -> &'a str {
+    let request = it.attempt().requests.first().map(|claim| claim.span.input);
+    let input = request.or_else(|| it.case().span().map(|span| span.input));
+    input.map_or("the input", |input| names.name(input))
 }
 
 /// The line that tells most.
@@ -90,7 +103,7 @@ fn examined(report: &DiagnosisReport<'_>) -> Text {
         },
     );
     let mut text = Text::plain(what);
-    if let Some(span) = it.case().span() {
+    for span in it.case().spans() {
         text = text
             .and(Mark::Plain, ", ")
             .and(Mark::Path, report.names.name(span.input));
@@ -112,6 +125,24 @@ fn examined(report: &DiagnosisReport<'_>) -> Text {
     text.and(Mark::Plain, ".")
 }
 
+/// Whose secret key was tried, where the key is what is left.
+pub(super) fn tried(
+    it: &Examination<'_>,
+    diagnosis: &Diagnosis,
+    provider: Option<&str>,
+    redactor: &Redactor,
+) -> Option<Block> {
+    let of_key = |finding: &Finding| matches!(finding.rule.check, Check::LeftOver(LeftOver::Key));
+    if !diagnosis.findings.iter().any(of_key) {
+        return None;
+    }
+    let stated = it.secret().and(it.stated())?;
+    let id = redactor.text(stated.authorization.access_key_id());
+    let from = provider.map_or(String::new(), |provider| format!(" ({provider})"));
+    let words = format!("Tried: the secret key of {id}{from}.");
+    Some(Block::Paragraph(0, Text::plain(words)))
+}
+
 /// What came out right, and what no signature shows.
 fn verified(diagnosis: &Diagnosis, it: &Examination<'_>) -> Vec<Block> {
     let words = |verified: &Verified| match verified {
@@ -123,6 +154,9 @@ fn verified(diagnosis: &Diagnosis, it: &Examination<'_>) -> Vec<Block> {
         }
         Verified::ServiceAgrees => {
             "Both sides computed the same canonical request and string to sign."
+        }
+        Verified::CaptureArrived => {
+            "The service computed what this request gives: it arrived as it is captured."
         }
     };
     let mut blocks: Vec<Block> = diagnosis

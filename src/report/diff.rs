@@ -2,11 +2,12 @@ use bstr::{BStr, ByteSlice};
 
 use crate::{
     compare::{Comparison, Divergence, Kind, Part, Row, Stage, StageComparison},
-    diagnose::{Diagnosis, Examination},
+    diagnose::{Confrontation, Diagnosis, Examination},
     evidence::Note,
     report::{
         Answer, Block, Caret, DiffAnswer, DiffRow, DivergenceAnswer, Document, Mark, Names,
-        Redactor, RowValue, SideAnswer, Sign, StageAnswer, Text, diagnosis as report, findings,
+        Redactor, RowValue, SideAnswer, Sign, StageAnswer, Text, confrontation,
+        diagnosis as report, findings,
     },
     wire::target::percent_decode,
 };
@@ -22,8 +23,12 @@ pub struct DiffReport<'a> {
     pub chosen: [Option<&'a str>; 2],
     /// What differs.
     pub comparison: &'a Comparison,
+    /// The same, where the right side is the service that refused the left one.
+    pub confrontation: Option<&'a Confrontation>,
     /// What is wrong with the left side.
     pub diagnosis: &'a Diagnosis,
+    /// Where the secret key is from, in words.
+    pub provider: Option<&'a str>,
     /// What the readers noticed.
     pub notes: &'a [Note],
     /// The inputs' names.
@@ -36,12 +41,7 @@ pub struct DiffReport<'a> {
 #[must_use]
 pub fn diff(of: &DiffReport<'_>) -> Document {
     let mut document = Document::new(Answer::Diff(Box::new(answer(of))));
-    let inputs = [of.mine, of.theirs].map(|it| {
-        it.case()
-            .span()
-            .map_or("the input", |span| of.names.name(span.input))
-            .to_owned()
-    });
+    let inputs = [of.mine, of.theirs].map(|it| report::input(it, of.names).to_owned());
     let [mine, theirs] = &inputs;
     let first = of.comparison.first_cause();
     let headline = match (of.diagnosis.findings.is_empty(), first) {
@@ -56,6 +56,9 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
                 ),
             )
         }
+        (true, None) if of.comparison.stages.is_empty() => {
+            Text::marked(Mark::Strong, not_compared(of, &inputs))
+        }
         (true, None) => Text::marked(
             Mark::Strong,
             format!("Nothing that could be a cause differs between {mine} and {theirs}."),
@@ -69,38 +72,87 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
         of.redactor,
     ));
     document.push(Block::Blank);
+    document.blocks.extend(report::tried(
+        of.mine,
+        of.diagnosis,
+        of.provider,
+        of.redactor,
+    ));
     document
         .blocks
         .extend(report::unchecked(of.diagnosis, of.mine));
     document
         .blocks
         .extend(findings::note_blocks(of.notes, of.names, of.redactor));
-    document.push(Block::Blank);
-    let legend = "= same   ! differs   ~ differs in every request   > follows from the above";
-    document.push(Block::Paragraph(4, Text::plain(legend)));
-    for (side, it, chosen) in [
-        ("mine  ", of.mine, of.chosen[0]),
-        ("theirs", of.theirs, of.chosen[1]),
-    ] {
-        document.push(Block::Paragraph(4, side_line(side, it, chosen, of.names)));
-    }
-    document.push(Block::Blank);
-    let signed = of
-        .comparison
-        .stages
-        .iter()
-        .any(|stage| stage.stage == Stage::CanonicalRequest);
-    for stage in &of.comparison.stages {
-        let heading = match (stage.stage, signed) {
-            (Stage::Request, true) => "REQUEST, what is not signed",
-            (stage, _) => heading(stage),
-        };
-        document.push(Block::Heading(Text::marked(Mark::Strong, heading)));
-        document.push(Block::Rows(rows(stage, first, of.redactor)));
+    if let Some(held) = of.confrontation {
+        document
+            .blocks
+            .extend(confrontation::blocks(held, of.mine, of.names, of.redactor));
+    } else if !of.comparison.stages.is_empty() {
+        document.push(Block::Blank);
+        document.push(Block::Paragraph(4, Text::plain(LEGEND)));
+        for (side, it, chosen) in [
+            ("mine  ", of.mine, of.chosen[0]),
+            ("theirs", of.theirs, of.chosen[1]),
+        ] {
+            document.push(Block::Paragraph(4, side_line(side, it, chosen, of.names)));
+        }
+        document.push(Block::Blank);
+        document
+            .blocks
+            .extend(table(of.comparison, SIDES, of.redactor));
     }
     document.push(Block::Blank);
     document.push(report::next(of.diagnosis, mine));
     document
+}
+
+/// Says why nothing could be compared.
+fn not_compared(of: &DiffReport<'_>, [mine, theirs]: &[String; 2]) -> String {
+    let strings = |it: &Examination<'_>| {
+        let attempt = it.attempt();
+        !attempt.canonical_requests.is_empty() || !attempt.strings_to_sign.is_empty()
+    };
+    let is_refusal = of.theirs.request().is_none() && of.theirs.refusal().is_some();
+    let (held, lacks) = match (is_refusal, strings(of.theirs), of.mine.stated().is_some()) {
+        (true, false, _) => (
+            theirs,
+            "the strings that the service computed, which it shows only with some refusals",
+        ),
+        (_, _, false) => (mine, "a signature, or strings that were signed"),
+        _ => (theirs, "a request, or strings that were signed"),
+    };
+    format!("Nothing was compared: {held} lacks {lacks}.")
+}
+
+/// What the sides of a comparison of two requests are called.
+const SIDES: [&str; 2] = ["mine", "theirs"];
+
+/// What the marks of a table mean.
+pub(super) const LEGEND: &str =
+    "= same   ! differs   ~ differs in every request   > follows from the above";
+
+/// The artifacts of both sides, part by part.
+pub(super) fn table(
+    comparison: &Comparison,
+    _sides: [&'static str; 2],
+    redactor: &Redactor,
+) -> Vec<Block> {
+    let first = comparison.first_cause();
+    let signed = comparison
+        .stages
+        .iter()
+        .any(|stage| stage.stage == Stage::CanonicalRequest);
+    let mut blocks = Vec::new();
+    for stage in &comparison.stages {
+        let heading = match (stage.stage, signed) {
+            (Stage::Request, true) => "REQUEST, what is not signed",
+            (stage, _) => heading(stage),
+        };
+        blocks.push(Block::Heading(Text::marked(Mark::Strong, heading)));
+        blocks.push(Block::Rows(rows(stage, first, redactor)));
+    }
+    blocks
 }
 
 fn side_line(side: &str, it: &Examination<'_>, chosen: Option<&str>, names: &Names) -> Text {
@@ -243,7 +295,11 @@ fn row_of(divergence: &Divergence, first: bool, redactor: &Redactor) -> DiffRow 
     };
     let (left, right) = (text(&divergence.left), text(&divergence.right));
     let digest = divergence.left.as_ref().is_some_and(|text| is_digest(text));
-    let value = if divergence.kind == Kind::Cause && !digest {
+    let value = if divergence.part == Part::SigningKey && left == right {
+        // What it is derived from is the same, and what comes out is not.
+        let words = format!("{left} on both sides: the secret is another");
+        RowValue::One(Text::marked(Mark::Actual, words))
+    } else if divergence.kind == Kind::Cause && !digest {
         let caret = match (&divergence.left, &divergence.right) {
             (Some(mine), Some(theirs)) if !mine.is_empty() && !theirs.is_empty() => {
                 caret(&left, &right)
@@ -385,9 +441,45 @@ fn answer(of: &DiffReport<'_>) -> DiffAnswer {
             lines: span.map(|span| (span.first_line, span.last_line)),
         }
     };
-    let value = |text: &Option<bstr::BString>| text.as_ref().map(|text| of.redactor.value(text));
-    let divergence = |divergence: &Divergence| DivergenceAnswer {
-        part: of.redactor.value(divergence.part.to_string().as_bytes()),
+    DiffAnswer {
+        equal: of.comparison.first_cause().is_none(),
+        mine: side(of.mine),
+        theirs: side(of.theirs),
+        first_divergence: first_answer(of.comparison, of.redactor),
+        stages: stage_answers(of.comparison, of.redactor),
+        diagnosis: findings::answer(of.diagnosis, of.notes, of.names, of.redactor),
+    }
+}
+
+/// The first cause as typed values, with its stage.
+pub(super) fn first_answer(
+    comparison: &Comparison,
+    redactor: &Redactor,
+) -> Option<(&'static str, DivergenceAnswer)> {
+    let (stage, first) = comparison.first_cause()?;
+    Some((stage.id(), divergence_answer(first, redactor)))
+}
+
+/// The stages as typed values.
+pub(super) fn stage_answers(comparison: &Comparison, redactor: &Redactor) -> Vec<StageAnswer> {
+    let value = |text: &Option<bstr::BString>| text.as_ref().map(|text| redactor.value(text));
+    let divergence = |divergence| divergence_answer(divergence, redactor);
+    let stages = comparison.stages.iter();
+    stages
+        .map(|stage| StageAnswer {
+            stage: stage.stage.id(),
+            equal: stage.divergences().next().is_none(),
+            mine: value(&stage.left),
+            theirs: value(&stage.right),
+            divergences: stage.divergences().map(divergence).collect(),
+        })
+        .collect()
+}
+
+fn divergence_answer(divergence: &Divergence, redactor: &Redactor) -> DivergenceAnswer {
+    let value = |text: &Option<bstr::BString>| text.as_ref().map(|text| redactor.value(text));
+    DivergenceAnswer {
+        part: redactor.value(divergence.part.to_string().as_bytes()),
         kind: match divergence.kind {
             Kind::Cause => "cause",
             Kind::EachRequest => "each-request",
@@ -396,26 +488,6 @@ fn answer(of: &DiffReport<'_>) -> DiffAnswer {
         mine: value(&divergence.left),
         theirs: value(&divergence.right),
         at: divergence.at,
-    };
-    let first = of.comparison.first_cause();
-    DiffAnswer {
-        equal: first.is_none(),
-        mine: side(of.mine),
-        theirs: side(of.theirs),
-        first_divergence: first.map(|(stage, first)| (stage.id(), divergence(first))),
-        stages: of
-            .comparison
-            .stages
-            .iter()
-            .map(|stage| StageAnswer {
-                stage: stage.stage.id(),
-                equal: stage.divergences().next().is_none(),
-                mine: value(&stage.left),
-                theirs: value(&stage.right),
-                divergences: stage.divergences().map(divergence).collect(),
-            })
-            .collect(),
-        diagnosis: findings::answer(of.diagnosis, of.notes, of.names, of.redactor),
     }
 }
 

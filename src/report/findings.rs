@@ -2,11 +2,11 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     catalog,
-    diagnose::{Circumstance, Diagnosis, Edit, Finding, Known, Proof, Unchecked},
+    diagnose::{Circumstance, Diagnosis, Edit, Finding, Known, Proof, Unchecked, Within},
     evidence::Note,
     report::{
         Block, DiagnosisAnswer, EditAnswer, FindingAnswer, Mark, Names, NoteAnswer, Redactor, Text,
-        UncheckedAnswer,
+        UncheckedAnswer, confrontation,
     },
 };
 
@@ -109,7 +109,11 @@ fn change(edit: &Edit, redactor: &Redactor, blocks: &mut Vec<Block>) {
         (false, true) => "Remove",
         (false, false) => "Change",
     };
-    blocks.push(Block::Paragraph(3, Text::plain(intro)));
+    let within = match edit.within {
+        Within::Anything => "",
+        Within::CanonicalRequest => ", in your canonical request and not in what is sent,",
+    };
+    blocks.push(Block::Paragraph(3, Text::plain(format!("{intro}{within}"))));
     blocks.extend(
         from.iter()
             .map(|line| Block::Copy(Text::marked(Mark::Actual, line))),
@@ -144,6 +148,10 @@ fn proof_words(finding: &Finding, known: Known) -> String {
     match &finding.proof {
         Proof::Signature(_) => {
             "Proven: with this mistake the signature comes out as sent.".to_owned()
+        }
+        Proof::CanonicalRequestDigest(found) if found.recomputed().len() != 64 => {
+            "Proven: it accounts for this part of what differs between both canonical requests."
+                .to_owned()
         }
         Proof::CanonicalRequestDigest(_) => {
             "Proven: with this mistake the canonical request hashes to the other side's digest."
@@ -222,6 +230,10 @@ pub(super) fn answer(
             .iter()
             .map(|note| note_answer(note, names, redactor))
             .collect(),
+        compared: diagnosis
+            .confrontation
+            .as_ref()
+            .map(|held| confrontation::answer(held, redactor)),
     }
 }
 

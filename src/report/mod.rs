@@ -6,6 +6,7 @@
 
 mod answer;
 mod catalog;
+mod confrontation;
 mod diagnosis;
 mod diff;
 mod document;
@@ -19,11 +20,12 @@ mod sign;
 pub mod text;
 
 pub use answer::{
-    Answer, ArtifactsAnswer, AttemptAnswer, Bytes, CatalogAnswer, ChangeAnswer, Deviation,
-    DiagnosisAnswer, DiffAnswer, DivergenceAnswer, EarlierAnswer, EditAnswer, ExplainAnswer,
-    FindingAnswer, ForeseenAnswer, FormatAnswer, HostAnswer, NoteAnswer, OperationAnswer,
-    RefusalAnswer, RequestAnswer, ResponseAnswer, RuleAnswer, ServiceAnswer, SideAnswer,
-    SignAnswer, StageAnswer, StepAnswer, StepLineAnswer, UncheckedAnswer, WarningAnswer,
+    Answer, ArtifactsAnswer, AttemptAnswer, Bytes, CatalogAnswer, ChangeAnswer, ComparedAnswer,
+    Deviation, DiagnosisAnswer, DiffAnswer, DivergenceAnswer, EarlierAnswer, EditAnswer,
+    ExplainAnswer, FindingAnswer, ForeseenAnswer, FormatAnswer, HostAnswer, NoteAnswer,
+    OperationAnswer, RefusalAnswer, RequestAnswer, ResponseAnswer, RuleAnswer, ServiceAnswer,
+    SideAnswer, SignAnswer, StageAnswer, StepAnswer, StepLineAnswer, UncheckedAnswer,
+    WarningAnswer,
 };
 pub use catalog::{CatalogReport, Operations, catalog};
 pub use diagnosis::{DiagnosisReport, diagnosis};

@@ -4,10 +4,10 @@ mod sign;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::report::{
-    Answer, ArtifactsAnswer, AttemptAnswer, Bytes, Deviation, DiagnosisAnswer, DiffAnswer,
-    DivergenceAnswer, EditAnswer, ExplainAnswer, FindingAnswer, FormatAnswer, NoteAnswer,
-    RefusalAnswer, RequestAnswer, ResponseAnswer, RuleAnswer, SideAnswer, StageAnswer, StepAnswer,
-    StepLineAnswer, UncheckedAnswer, WarningAnswer,
+    Answer, ArtifactsAnswer, AttemptAnswer, Bytes, ComparedAnswer, Deviation, DiagnosisAnswer,
+    DiffAnswer, DivergenceAnswer, EditAnswer, ExplainAnswer, FindingAnswer, FormatAnswer,
+    NoteAnswer, RefusalAnswer, RequestAnswer, ResponseAnswer, RuleAnswer, SideAnswer, StageAnswer,
+    StepAnswer, StepLineAnswer, UncheckedAnswer, WarningAnswer,
 };
 
 const SCHEMA: &str = "countersign/v1";
@@ -249,6 +249,24 @@ struct Diagnosis<'a> {
     vacuous: &'a [&'static str],
     unchecked: Vec<Unchecked>,
     notes: Vec<Note<'a>>,
+    compared: Option<Compared<'a>>,
+}
+
+#[derive(Serialize)]
+struct Compared<'a> {
+    client: &'static str,
+    first_divergence: Option<First<'a>>,
+    stages: Vec<Stage<'a>>,
+}
+
+impl<'a> Compared<'a> {
+    fn of(answer: &'a ComparedAnswer) -> Self {
+        Self {
+            client: answer.client,
+            first_divergence: answer.first_divergence.as_ref().map(First::of),
+            stages: answer.stages.iter().map(Stage::of).collect(),
+        }
+    }
 }
 
 impl<'a> Diagnosis<'a> {
@@ -259,6 +277,7 @@ impl<'a> Diagnosis<'a> {
             vacuous: &answer.vacuous,
             unchecked: answer.unchecked.iter().map(Unchecked::of).collect(),
             notes: answer.notes.iter().map(Note::of).collect(),
+            compared: answer.compared.as_ref().map(Compared::of),
         }
     }
 }
@@ -341,15 +360,11 @@ struct Diff<'a> {
 
 impl<'a> Diff<'a> {
     fn of(answer: &'a DiffAnswer) -> Self {
-        let first = answer.first_divergence.as_ref();
         Self {
             equal: answer.equal,
             mine: Side::of(&answer.mine),
             theirs: Side::of(&answer.theirs),
-            first_divergence: first.map(|(stage, divergence)| First {
-                stage,
-                divergence: Divergence::of(divergence),
-            }),
+            first_divergence: answer.first_divergence.as_ref().map(First::of),
             stages: answer.stages.iter().map(Stage::of).collect(),
             findings: answer.diagnosis.findings.iter().map(Finding::of).collect(),
             notes: answer.diagnosis.notes.iter().map(Note::of).collect(),
@@ -380,6 +395,15 @@ struct First<'a> {
     stage: &'static str,
     #[serde(flatten)]
     divergence: Divergence<'a>,
+}
+
+impl<'a> First<'a> {
+    fn of((stage, divergence): &'a (&'static str, DivergenceAnswer)) -> Self {
+        Self {
+            stage,
+            divergence: Divergence::of(divergence),
+        }
+    }
 }
 
 #[derive(Serialize)]

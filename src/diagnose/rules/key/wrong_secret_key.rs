@@ -1,6 +1,6 @@
 use bstr::BStr;
 
-use crate::diagnose::{Check, Examination, Fix, Rule, RuleStage, Tier};
+use crate::diagnose::{Check, Examination, Fix, LeftOver, Rule, RuleStage, Tier};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "wrong-secret-key",
@@ -29,7 +29,7 @@ Find out which credentials the program really used, and take id, secret and toke
 ## Seen in
 aws/aws-cli#5341, aws/aws-cli#602, boto/boto3#1427, amzn/selling-partner-api-models#1900
 ",
-    check: Check::LeftOver,
+    check: Check::LeftOver(LeftOver::Key),
     fix,
 };
 

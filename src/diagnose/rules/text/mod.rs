@@ -1,6 +1,7 @@
 //! The texts as a whole.
 
 mod canonical_request_not_hashed;
+mod canonical_requests_differ;
 mod line_terminator_not_lf;
 mod missing_blank_line;
 mod signature_not_hex;
@@ -12,6 +13,7 @@ use crate::diagnose::Rule;
 /// The rules of this group, by id.
 pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &canonical_request_not_hashed::RULE,
+    &canonical_requests_differ::RULE,
     &line_terminator_not_lf::RULE,
     &missing_blank_line::RULE,
     &signature_not_hex::RULE,

@@ -1,0 +1,199 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    compare::{Comparison, Divergence, Origin, Part, Relation, Side, Stage, compare},
+    diagnose::{Draft, Examination, Slot, Variant},
+    wire::{
+        Fidelity,
+        target::{pairs, percent_decode},
+    },
+};
+
+/// The signer's artifacts beside those that the service says it computed: two views of one
+/// request, so whatever differs is a cause.
+#[derive(Clone, Debug)]
+pub struct Confrontation {
+    /// The signer on the left, the service on the right.
+    pub comparison: Comparison,
+    /// How the signer's canonical request is known.
+    pub signer: Origin,
+    /// How well the service's strings survived; the worse of both.
+    pub service: Fidelity,
+    /// The request as captured on the left, the service on the right, where the signer's own
+    /// canonical request is known beside it.
+    pub captured: Option<Comparison>,
+}
+
+impl Confrontation {
+    /// Compares both; `None` where the refusal says nothing of what the service computed, or
+    /// nothing is known of the signer.
+    ///
+    /// `recomputed` are the pieces that give the signature, or the digest, that the signer has.
+    pub(super) fn of(it: &Examination<'_>, recomputed: Option<&Draft>) -> Option<Self> {
+        let service = it.service_side()?;
+        let signer = it.client_side(recomputed);
+        let origin = signer
+            .canonical_request
+            .as_ref()
+            .or(signer.string_to_sign.as_ref())?;
+        let origin = origin.origin;
+        let texts = [&service.canonical_request, &service.string_to_sign];
+        let fidelities = texts.into_iter().flatten().map(|held| match held.origin {
+            Origin::Captured(fidelity) => fidelity,
+            Origin::Derived | Origin::Recomputed => Fidelity::Exact,
+        });
+        let reflowed = |fidelity: &Fidelity| *fidelity == Fidelity::Reflowed;
+        let survived = fidelities
+            .clone()
+            .find(reflowed)
+            .or(fidelities.clone().next());
+        let captured = it
+            .as_scoped()
+            .filter(|_| origin != Origin::Derived)
+            .map(|derived| {
+                let derived = crate::compare::Artifact {
+                    text: derived.canonical_request_text.clone(),
+                    origin: Origin::Derived,
+                };
+                let captured = Side {
+                    canonical_request: Some(derived),
+                    ..Side::default()
+                };
+                compare(&captured, &service, Relation::OneRequest)
+            });
+        Some(Self {
+            comparison: compare(&signer, &service, Relation::OneRequest),
+            signer: origin,
+            service: survived.unwrap_or(Fidelity::Exact),
+            captured,
+        })
+        .filter(Self::is_compared)
+    }
+
+    /// Whether any artifact of both was compared.
+    fn is_compared(&self) -> bool {
+        let strings = [Stage::CanonicalRequest, Stage::StringToSign];
+        let stages = self.comparison.stages.iter();
+        stages
+            .into_iter()
+            .any(|stage| strings.contains(&stage.stage))
+    }
+
+    /// What differs in the strings and can be a cause, in order; the key has its own rules.
+    pub fn causes(&self) -> impl Iterator<Item = (Stage, &Divergence)> {
+        let of_key = [Stage::SigningKey, Stage::Signature];
+        let causes = self.comparison.causes();
+        causes.filter(move |(stage, _)| !of_key.contains(stage))
+    }
+
+    /// Whether the strings differ at all.
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        self.causes().next().is_some()
+    }
+
+    /// Whether both computed the same, byte for byte, by the signer's own word or a proof of it.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        !self.differs() && self.signer != Origin::Derived && self.is_certain()
+    }
+
+    /// Whether the service's strings are just as it sent them.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        self.service != Fidelity::Reflowed
+    }
+
+    /// Whether what the request as captured gives differs from the service's in this part.
+    #[must_use]
+    pub fn is_in_capture(&self, part: &Part) -> bool {
+        let held = self.captured.as_ref();
+        held.is_some_and(|held| held.causes().any(|(_, other)| other.part == *part))
+    }
+}
+
+/// Whether a divergence is one of what was sent, and not only of how it is written down.
+pub(super) fn is_of_content(divergence: &Divergence) -> bool {
+    let (Some(left), Some(right)) = (&divergence.left, &divergence.right) else {
+        return true;
+    };
+    let slot = match divergence.part {
+        Part::Uri => Slot::CanonicalUri,
+        Part::Query | Part::QueryPair(_) => Slot::CanonicalQuery,
+        Part::Header(_) => return !same_words(left, right),
+        Part::SignedHeaders => Slot::SignedHeaders,
+        _ => return true,
+    };
+    !same_content(slot, left, right)
+}
+
+/// Whether a mistake makes another request of it, as a change on the way does, and not only
+/// another way of writing the same one down.
+pub(super) fn changes_content(variant: &Variant, base: &Draft) -> bool {
+    let mut canonical = variant
+        .pieces
+        .iter()
+        .filter(|(slot, _)| slot.is_canonical());
+    canonical.any(|(slot, piece)| !same_content(*slot, base.get(*slot), piece))
+}
+
+fn same_content(slot: Slot, one: &[u8], other: &[u8]) -> bool {
+    match slot {
+        Slot::CanonicalUri => path(one) == path(other),
+        Slot::CanonicalQuery => query(one) == query(other),
+        Slot::CanonicalHeaders => headers(one) == headers(other),
+        Slot::SignedHeaders => names(one) == names(other),
+        _ => one == other,
+    }
+}
+
+/// The segments of a path, decoded as often as it takes, without empty and dot segments.
+fn path(text: &[u8]) -> Vec<BString> {
+    let decoded = (0..3).fold(BString::from(text), |text, _| percent_decode(&text));
+    let mut segments: Vec<BString> = Vec::new();
+    for segment in decoded.split_str("/") {
+        match segment {
+            b"" | b"." => {}
+            b".." => drop(segments.pop()),
+            _ => segments.push(segment.into()),
+        }
+    }
+    segments
+}
+
+fn query(text: &[u8]) -> Vec<(BString, BString)> {
+    let decoded = |text: &BStr| {
+        let decoded = (0..3).fold(text.to_owned(), |text, _| percent_decode(&text));
+        BString::from(decoded.replace("+", " "))
+    };
+    let pair = |pair: crate::wire::target::RawPair<'_>| {
+        (decoded(pair.name), decoded(pair.value.unwrap_or_default()))
+    };
+    let mut pairs: Vec<_> = pairs(text).map(pair).collect();
+    pairs.sort();
+    pairs
+}
+
+fn headers(text: &[u8]) -> Vec<BString> {
+    let line = |line: &[u8]| {
+        let (name, value) = line.split_once_str(":").unwrap_or((line, b""));
+        let value = bstr::join(" ", value.fields());
+        BString::from([&name.to_ascii_lowercase(), &b":"[..], &value].concat())
+    };
+    let mut lines: Vec<BString> = text.lines().map(line).collect();
+    lines.sort();
+    lines
+}
+
+fn names(text: &[u8]) -> Vec<BString> {
+    let mut names: Vec<BString> = text
+        .split_str(";")
+        .map(|name| name.trim().to_ascii_lowercase().into())
+        .collect();
+    names.sort();
+    names
+}
+
+fn same_words(one: &[u8], other: &[u8]) -> bool {
+    one.fields().eq(other.fields())
+}

@@ -1,0 +1,149 @@
+//! The two sides of a refusal: the signer, and the service that computed something else.
+
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    compare::{Artifact, Origin, Side},
+    diagnose::{Draft, Examination},
+    evidence::{Claim, Party, Statement},
+    sigv4::Sha256Digest,
+    wire::Fidelity,
+};
+
+impl Examination<'_> {
+    /// This request as one side of a comparison: what was captured, else what is derived.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        let attempt = self.attempt();
+        let canonical = attempt.canonical_request(Party::Signer).map(captured);
+        let string = attempt.string_to_sign(Party::Signer).map(captured);
+        let derived = |text: &BString| Artifact {
+            text: text.clone(),
+            origin: Origin::Derived,
+        };
+        let as_scoped = self.as_scoped();
+        let stated = self.stated().map(|stated| &stated.authorization);
+        Side {
+            request: self.request_or_hint().cloned(),
+            canonical_request: canonical
+                .or_else(|| as_scoped.map(|right| derived(&right.canonical_request_text))),
+            string_to_sign: string
+                .or_else(|| as_scoped.map(|right| derived(&right.string_to_sign_text))),
+            scope: stated.map(|stated| stated.scope().to_owned()),
+            access_key_id: stated.map(|stated| stated.access_key_id().to_owned()),
+            signature: stated.map(|stated| stated.signature.clone()),
+            refuses: None,
+        }
+    }
+
+    /// The canonical request that the service computed: as its refusal has it, or the one at hand
+    /// whose digest its string to sign ends with.
+    #[must_use]
+    pub fn service_text(&self) -> Option<&BStr> {
+        let told = self.attempt().canonical_request(Party::Service);
+        let certain = |claim: &&Claim<_>| claim.fidelity != Fidelity::Reflowed;
+        if let Some(claim) = told.filter(certain) {
+            return Some(claim.text.as_bstr());
+        }
+        let string = self.attempt().string_to_sign(Party::Service);
+        let digest = string.and_then(|claim| Some(claim.value()?.canonical_request_digest));
+        let derived = self
+            .as_scoped()
+            .map(|right| right.canonical_request_text.as_bstr());
+        let mut held = derived.into_iter().chain(self.artifact(Party::Signer));
+        let same = held.find(|text| digest == Some(Sha256Digest::of(text)));
+        same.or_else(|| told.map(|claim| claim.text.as_bstr()))
+    }
+
+    /// The service as one side of a comparison: what its refusal says that it computed; `None`
+    /// where it says nothing of it.
+    #[must_use]
+    pub fn service_side(&self) -> Option<Side> {
+        let attempt = self.attempt();
+        let told = attempt.canonical_request(Party::Service);
+        let string = attempt.string_to_sign(Party::Service).map(captured);
+        let canonical = self.service_text().map(|text| Artifact {
+            text: text.to_owned(),
+            origin: match told.filter(|claim| claim.text == text) {
+                Some(claim) => Origin::Captured(claim.fidelity),
+                None => Origin::Captured(Fidelity::Exact),
+            },
+        });
+        if canonical.is_none() && string.is_none() {
+            return None;
+        }
+        let scope = string.as_ref().and_then(|string| {
+            let scope = string.text.split_str("\n").nth(2)?;
+            Some(BString::from(scope))
+        });
+        let detail = |name: &str| self.refusal()?.detail(name).map(ToOwned::to_owned);
+        let sent = || {
+            self.stated()
+                .map(|stated| stated.authorization.signature.clone())
+        };
+        let refuses = detail("SignatureProvided").or_else(sent);
+        Some(Side {
+            request: None,
+            canonical_request: canonical,
+            string_to_sign: string,
+            scope,
+            access_key_id: detail("AWSAccessKeyId"),
+            signature: None,
+            refuses: refuses.filter(|_| self.says(&Statement::SignatureDiffers)),
+        })
+    }
+
+    /// The signer as one side of a comparison with its service: what it printed, else what gives
+    /// the signature that was sent, else what the request as captured gives.
+    #[must_use]
+    pub fn client_side(&self, recomputed: Option<&Draft>) -> Side {
+        let mut side = self.side();
+        let made = |text: BString| Artifact {
+            text,
+            origin: Origin::Recomputed,
+        };
+        let string = self.attempt().string_to_sign(Party::Signer);
+        match (self.artifact(Party::Signer), recomputed) {
+            // A string that was not printed is over the canonical request that was.
+            (Some(text), _) if string.is_none() => {
+                let digest = Sha256Digest::of(text).to_string();
+                side.string_to_sign = side.string_to_sign.map(|held| Artifact {
+                    text: with_digest(&held.text, &digest),
+                    ..held
+                });
+            }
+            (Some(_), _) => {}
+            (None, Some(draft)) => {
+                side.canonical_request = Some(made(draft.canonical_request()));
+                side.string_to_sign = Some(made(draft.string_to_sign()));
+            }
+            (None, None) => {
+                // What is derived is the signer's only if its own string says so.
+                let digest = string.and_then(|claim| Some(claim.value()?.canonical_request_digest));
+                let own =
+                    |held: &Artifact| digest.is_none_or(|own| own == Sha256Digest::of(&held.text));
+                side.canonical_request = side.canonical_request.filter(own).map(|held| Artifact {
+                    origin: match digest {
+                        Some(_) => Origin::Recomputed,
+                        None => held.origin,
+                    },
+                    ..held
+                });
+            }
+        }
+        side
+    }
+}
+
+/// A string to sign over another canonical request.
+fn with_digest(string: &[u8], digest: &str) -> BString {
+    let (front, _) = string.rsplit_once_str("\n").unwrap_or((string, b""));
+    [front, b"\n", digest.as_bytes()].concat().into()
+}
+
+fn captured<T>(claim: &Claim<T>) -> Artifact {
+    Artifact {
+        text: claim.text.clone(),
+        origin: Origin::Captured(claim.fidelity),
+    }
+}
