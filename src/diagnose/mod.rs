@@ -25,6 +25,7 @@ pub mod rules;
 mod run;
 mod sides;
 mod stated;
+mod told;
 mod variant;
 
 pub use confrontation::Confrontation;

@@ -20,6 +20,7 @@ pub fn diagnose(it: &Examination<'_>, depth: Depth) -> Diagnosis {
     let mut run = Run::new(it, depth);
     run.recompute();
     run.observe();
+    run.believe();
     run.left_over();
     run.finish()
 }

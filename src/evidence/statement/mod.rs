@@ -169,6 +169,11 @@ impl Statement {
         header::read(refusal, &mut found);
         credentials::read(refusal, &mut found);
         policy::read(refusal, &mut found);
+        // OpenSearch Serverless says no more than its code.
+        let bare = refusal.detail("reason").is_some() && found.is_empty();
+        if bare && bare_code(refusal) == b"InvalidSignature" {
+            found.push(Self::SignatureDiffers);
+        }
         found
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
     found.extend(service.map(|service| Statement::ServiceShouldBe(service.into())));
     found.extend(region(refusal));
     if message.contains_str("scoped with a valid terminator")
-        || message.contains_str("incorrect terminator ")
+        || message.contains_str("incorrect termina")
     {
         found.push(Statement::TerminatorDiffers);
     }

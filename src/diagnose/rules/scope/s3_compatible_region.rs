@@ -1,6 +1,7 @@
-use bstr::BStr;
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
+    catalog,
     diagnose::rules::scope::part,
     diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
     evidence::Statement,
@@ -52,6 +53,14 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     let Some(expected) = said else {
         return Vec::new();
     };
+    // Of a refusal on its own it is not known whose it is; a region of AWS's speaks for AWS.
+    let of_aws = |region: &BString| {
+        let region = region.to_str_lossy();
+        catalog::partition_of_region(&region).is_some()
+    };
+    if it.host().is_none() && expected.as_ref().is_some_and(of_aws) {
+        return Vec::new();
+    }
     let actual = it
         .stated()
         .and_then(|stated| stated.scope_part(1))
