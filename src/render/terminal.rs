@@ -55,7 +55,9 @@ impl Page<'_> {
             Block::Verbatim(lines) => lines
                 .iter()
                 .try_for_each(|line| self.line(2, line.pieces())),
-            Block::Rows(rows) => rows.iter().try_for_each(|row| self.row(row)),
+            Block::Compared(compared) => self.compared(compared),
+            Block::Items(indent, texts) => self.items(*indent, texts),
+            Block::Commands(commands) => self.commands(commands),
             Block::Trace(trace) => self.trace(trace),
             Block::Table(rows) => self.table(rows),
             Block::Markdown(text) => self.markdown(text),
@@ -96,6 +98,46 @@ impl Page<'_> {
 
     fn pieces(&mut self, pieces: &[Piece]) -> io::Result<()> {
         pieces.iter().try_for_each(|piece| self.piece(piece))
+    }
+
+    /// Three spaces between two texts; a line is broken between them alone.
+    fn items(&mut self, indent: usize, texts: &[Text]) -> io::Result<()> {
+        const BETWEEN: &str = "   ";
+        let room = self.surface.columns.saturating_sub(indent);
+        let mut line = Text::default();
+        for text in texts {
+            if !line.is_empty() && line.width() + BETWEEN.len() + text.width() > room {
+                self.line(indent, line.pieces())?;
+                line = Text::default();
+            }
+            if !line.is_empty() {
+                line = line.and(Mark::Plain, BETWEEN);
+            }
+            line = line.then(text.clone());
+        }
+        self.line(indent, line.pieces())
+    }
+
+    /// What a command answers, and the command, behind it where all fit, else below it.
+    fn commands(&mut self, commands: &[(Text, Text)]) -> io::Result<()> {
+        let widest = commands.iter().map(|(what, _)| what.width()).max();
+        let widest = widest.unwrap_or(0) + 1;
+        let fits =
+            |(_, command): &(Text, Text)| 2 + widest + command.width() <= self.surface.columns;
+        let behind = commands.iter().all(fits);
+        for (what, command) in commands {
+            if behind {
+                let gap = Piece {
+                    mark: Mark::Plain,
+                    text: " ".repeat(widest - what.width()),
+                };
+                self.line(2, &[what.pieces(), &[gap], command.pieces()].concat())?;
+            } else {
+                self.line(2, what.pieces())?;
+                self.line(4, command.pieces())?;
+            }
+        }
+        Ok(())
     }
 
     fn table(&mut self, rows: &[(Text, Text)]) -> io::Result<()> {

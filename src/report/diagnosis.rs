@@ -185,20 +185,17 @@ pub(super) fn unchecked(diagnosis: &Diagnosis, it: &Examination<'_>) -> Vec<Bloc
     blocks
 }
 
-/// What to run next; commands are never wrapped.
+/// What to run next.
 pub(super) fn next(diagnosis: &Diagnosis, input: &str) -> Block {
-    let line = |what: &str, command: String| Text::plain(what).and(Mark::Strong, command);
-    let mut lines = vec![line(
-        "Every byte: ",
-        format!("countersign show {}", argument(input)),
-    )];
+    let line =
+        |what: &str, command: String| (Text::plain(what), Text::marked(Mark::Strong, command));
+    let show = format!("countersign show {}", argument(input));
+    let mut commands = vec![line("Every byte:", show)];
     if let Some(finding) = diagnosis.findings.first() {
-        lines.push(line(
-            "Why:        ",
-            format!("countersign rules {}", finding.rule.id),
-        ));
+        let rules = format!("countersign rules {}", finding.rule.id);
+        commands.push(line("Why:", rules));
     }
-    Block::Verbatim(lines)
+    Block::Commands(commands)
 }
 
 /// An input's name as a shell takes it.

@@ -67,7 +67,11 @@ impl Page<'_> {
                     let marks = format!(
                         "{}{} {}: ",
                         " ".repeat(at),
-                        "^".repeat(caret.width),
+                        "^".repeat(if caret.right > 0 {
+                            caret.right
+                        } else {
+                            caret.left
+                        }),
                         caret.word
                     );
                     let head = plain(" ".repeat(indent + 8));
