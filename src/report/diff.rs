@@ -5,9 +5,9 @@ use crate::{
     diagnose::{Diagnosis, Examination},
     evidence::Note,
     report::{
-        Answer, Block, Caret, Compared, DiffAnswer, DiffRow, DivergenceAnswer, Document, Mark,
-        Names, Redactor, RowValue, SideAnswer, Sign, StageAnswer, Text, diagnosis as report,
-        findings,
+        Answer, Block, Caret, Compared, DiffAnswer, DiffRow, DivergenceAnswer, Document, KeySource,
+        Mark, Names, Redactor, RowValue, SideAnswer, Sign, StageAnswer, Text, diagnosis as report,
+        findings::{self, Told},
     },
     wire::target::percent_decode,
 };
@@ -29,6 +29,8 @@ pub struct DiffReport<'a> {
     pub notes: &'a [Note],
     /// The inputs' names.
     pub names: &'a Names,
+    /// Where the secret key is from, or why there is none.
+    pub key: &'a KeySource,
     /// Takes secrets out.
     pub redactor: &'a Redactor,
 }
@@ -53,7 +55,7 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
                 Mark::Strong,
                 format!(
                     "{mine} and {theirs} differ first in {part} ({}). No known mistake explains it.",
-                    stage.id()
+                    stage.id().replace('-', " ")
                 ),
             )
         }
@@ -63,16 +65,20 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
         ),
     };
     document.push(Block::Headline(headline));
-    document.blocks.extend(findings::blocks(
+    document.blocks.extend(findings::blocks(&Told {
+        it: of.mine,
+        diagnosis: of.diagnosis,
+        key: of.key,
+        names: of.names,
+        redactor: of.redactor,
+    }));
+    document.push(Block::Blank);
+    document.blocks.extend(report::unchecked(
         of.diagnosis,
-        of.mine.expected().service_known,
-        of.names,
+        of.mine,
+        of.key,
         of.redactor,
     ));
-    document.push(Block::Blank);
-    document
-        .blocks
-        .extend(report::unchecked(of.diagnosis, of.mine));
     document
         .blocks
         .extend(findings::note_blocks(of.notes, of.names, of.redactor));

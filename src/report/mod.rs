@@ -11,6 +11,7 @@ mod diff;
 mod document;
 mod explanation;
 mod findings;
+mod key;
 mod listing;
 mod place;
 mod redact;
@@ -32,6 +33,7 @@ pub use document::{
     Block, Caret, Compared, DiffRow, Document, RowValue, Sign, Trace, TraceRight, TraceRow,
 };
 pub use explanation::{Departs, Explanation, ExplanationReport, explanation};
+pub use key::KeySource;
 pub use listing::{format_page, formats, rule_page, rules};
 pub use place::{InputName, Names};
 pub use redact::{Redactor, Reveal};
