@@ -6,6 +6,7 @@ use crate::{
         Authorization, CredentialScope, Placement, Presigned, SignedHeaders, Timestamp,
         TokenPosition,
     },
+    wire::target::parameter,
 };
 
 /// What a signed request states of its own signature, right or wrong.
@@ -37,13 +38,17 @@ impl Stated {
             let string = attempt.string_to_sign(Party::Signer)?;
             string.text.split_str("\n").nth(1).map(BString::from)
         };
-        if let Some(presigned) = attempt.presigned() {
+        if let Some(presigned) = presigned(attempt) {
             return Some(Self::of_presigned(presigned));
         }
+        let placement = match attempt.authorization() {
+            None if signed_a_query(attempt) => Placement::Query,
+            _ => Placement::Header,
+        };
         let authorization = attempt.authorization().or_else(|| put_together(attempt))?;
         Some(Self {
             authorization,
-            placement: Placement::Header,
+            placement,
             timestamp: header("x-amz-date")
                 .or_else(|| date(attempt))
                 .or_else(written),
@@ -98,10 +103,45 @@ impl Stated {
     }
 }
 
+/// What the query states that presigns the URL, also where it was encoded or escaped once more.
+fn presigned(attempt: &Attempt) -> Option<Presigned> {
+    let query = attempt.request()?.query()?;
+    match before_reencoding(query) {
+        Some(plain) => Presigned::of_query(&plain),
+        None => attempt.presigned(),
+    }
+}
+
+/// The query of a presigned URL without a second layer of encoding or of HTML's escapes; `None`
+/// unless its own parameters show that it has one.
+pub(super) fn before_reencoding(query: &BStr) -> Option<BString> {
+    let escaped = query.contains_str("&amp;X-Amz-") || query.contains_str("&amp%3BX-Amz-");
+    let plain = match escaped {
+        true => BString::from(query.replace("&amp;", "&").replace("&amp%3B", "&")),
+        false => query.to_owned(),
+    };
+    let credential = parameter(plain.as_bstr(), "X-Amz-Credential");
+    let twice = credential.is_some_and(|text| text.contains_str("%2F") || text.contains_str("%2f"));
+    match (escaped, twice) {
+        (false, false) => None,
+        (true, false) => Some(plain),
+        (_, true) => Some(plain.replace("%25", "%").into()),
+    }
+}
+
 /// The `Date` header in the form of a signing time, as a signer without `X-Amz-Date` uses it.
 fn date(attempt: &Attempt) -> Option<BString> {
     let value = attempt.request()?.header("date")?;
     Timestamp::parse_any(value).map(|time| time.as_bstr().into())
+}
+
+/// Whether what the signer wrote is of a presigned URL.
+fn signed_a_query(attempt: &Attempt) -> bool {
+    let canonical = attempt.canonical_request(Party::Signer);
+    canonical.is_some_and(|claim| {
+        let query = crate::compare::CanonicalParts::of(&claim.text).query;
+        query.contains_str("X-Amz-Algorithm=")
+    })
 }
 
 /// What a log without the `Authorization` value tells of it: the strings and the signature.
