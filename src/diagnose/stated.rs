@@ -75,14 +75,19 @@ impl Stated {
         Timestamp::parse(self.timestamp.as_ref()?).ok()
     }
 
-    /// A part of the scope, counted from 0; right or wrong.
+    /// A part of the scope, counted from 0; right or wrong. `None` of a scope with another number
+    /// of parts, where no part can be told, and of the region where the algorithm has none.
     #[must_use]
     pub fn scope_part(&self, at: usize) -> Option<&BStr> {
-        self.authorization
-            .scope()
-            .split_str("/")
-            .nth(at)
-            .map(ByteSlice::as_bstr)
+        let parts: Vec<&[u8]> = self.authorization.scope().split_str("/").collect();
+        let of_all_regions = self.authorization.algorithm == ALL_REGIONS;
+        let at = match (parts.len(), of_all_regions, at) {
+            (4, false, _) => at,
+            (3, true, 0) => 0,
+            (3, true, 2..) => at - 1,
+            _ => return None,
+        };
+        parts.get(at).map(|part| part.as_bstr())
     }
 
     /// The scope, where its form is right.
@@ -102,6 +107,9 @@ impl Stated {
         )
     }
 }
+
+/// The algorithm whose signatures, and so whose scopes, are of no single region.
+const ALL_REGIONS: &str = "AWS4-ECDSA-P256-SHA256";
 
 /// What the query states that presigns the URL, also where it was encoded or escaped once more.
 fn presigned(attempt: &Attempt) -> Option<Presigned> {

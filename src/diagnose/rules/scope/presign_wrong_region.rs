@@ -11,7 +11,7 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     stage: RuleStage::Scope,
     tier: Tier::B,
     needs: &[],
-    specialises: None,
+    specialises: Some("s3-wrong-region"),
     since: "0.1.0",
     page: "\
 ## What goes wrong
