@@ -166,7 +166,11 @@ impl Pair<'_> {
                 // A request before signing lacks what signing adds.
                 _ if !both_signed && EACH_REQUEST.contains(&text.as_str()) => continue,
                 _ if meaningful => Kind::Cause,
-                "x-amz-security-token" => Kind::EachRequest,
+                "x-amz-security-token" => match (&mine, &theirs) {
+                    (Some(_), None) => self.token_kind(self.right),
+                    (None, Some(_)) => self.token_kind(self.left),
+                    _ => Kind::EachRequest,
+                },
                 // What a client sends beside the signature is its own affair, and a log seldom
                 // shows all of it.
                 _ if mine.is_none() || theirs.is_none() => continue,
@@ -319,23 +323,26 @@ impl Pair<'_> {
         if name == "content-length" && self.bodies_differ() {
             return Kind::Follows;
         }
-        let temporary = |side: &Side| {
-            side.access_key_id
-                .as_ref()
-                .is_some_and(|id| id.starts_with(b"ASIA"))
-        };
         if name == "x-amz-security-token" && mine != theirs {
-            // A token that temporary credentials lack is a cause; other credentials have none.
-            let lacking = if mine { self.right } else { self.left };
-            return if temporary(lacking) {
-                Kind::Cause
-            } else {
-                Kind::EachRequest
-            };
+            return self.token_kind(if mine { self.right } else { self.left });
         }
         match EACH_REQUEST.iter().any(|each| name == each) && mine == theirs {
             true => Kind::EachRequest,
             false => Kind::Cause,
+        }
+    }
+
+    /// A token on one side only: one that temporary credentials lack is a cause, and so is one that
+    /// the same key has and has not; another key's credentials may have none.
+    fn token_kind(&self, lacking: &Side) -> Kind {
+        let ids = (&self.left.access_key_id, &self.right.access_key_id);
+        let temporary = lacking
+            .access_key_id
+            .as_ref()
+            .is_some_and(|id| id.starts_with(b"ASIA"));
+        match ids {
+            (Some(left), Some(right)) if left != right && !temporary => Kind::Follows,
+            _ => Kind::Cause,
         }
     }
 
@@ -389,6 +396,15 @@ impl Pair<'_> {
                 Relation::TwoRequests => Kind::EachRequest,
                 Relation::OneRequest => Kind::Cause,
             };
+            let ids = [self.left, self.right].map(|side| {
+                let id = side.access_key_id.clone();
+                id.filter(|id| !id.is_empty())
+            });
+            if let [Some(mine), Some(theirs)] = ids
+                && mine != theirs
+            {
+                rows.push(row(Part::AccessKeyId, Some(mine), Some(theirs), date));
+            }
             let parts = [
                 (Part::ScopeDate, date),
                 (Part::ScopeRegion, Kind::Cause),

@@ -71,6 +71,8 @@ pub enum Part {
     Timestamp,
     /// The canonical request's digest in the string to sign.
     CanonicalRequestDigest,
+    /// The access key id beside the scope.
+    AccessKeyId,
     /// The scope's date.
     ScopeDate,
     /// The scope's region.
@@ -100,6 +102,7 @@ impl fmt::Display for Part {
             Self::Algorithm => "algorithm",
             Self::Timestamp => "timestamp",
             Self::CanonicalRequestDigest => "canonical-request-digest",
+            Self::AccessKeyId => "access-key-id",
             Self::ScopeDate => "scope-date",
             Self::ScopeRegion => "scope-region",
             Self::ScopeService => "scope-service",

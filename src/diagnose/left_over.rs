@@ -4,7 +4,8 @@ use crate::{
     compare::{Divergence, Origin, Part, Relation, Side, Stage, compare},
     diagnose::{
         Check, Circumstance, Confrontation, Exhibit, Finding, Fix, LeftOver, Observation, Proof,
-        Rule, Variant, Verified, Within, confrontation::is_of_content, rules::rules, run::Run,
+        Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content, rules::rules,
+        run::Run,
     },
     evidence::Statement,
     sigv4::Sha256Digest,
@@ -52,8 +53,14 @@ impl Run<'_> {
         if accepted && !agrees {
             return;
         }
+        // A request without a signature was signed with no secret; and where the signature's own form
+        // is broken, what was recomputed is not what was signed.
+        let unsigned = self.it.request().is_some() && self.it.stated().is_none();
+        let broken = self.diagnosis.findings.iter().any(|finding| {
+            finding.rule.stage == RuleStage::Authorization && finding.proof.rank() <= 3
+        });
         let circumstance = match (agrees && refused, self.unexplained || refused) {
-            _ if proven => return,
+            _ if proven || unsigned || broken && !agrees => return,
             (true, _) => Circumstance::Excluded,
             (false, true) if self.unexplained || !surer => Circumstance::Suspected,
             _ => return,
@@ -98,7 +105,7 @@ impl Run<'_> {
         };
         let keys = free.iter().filter(of_key).count();
         format!(
-            "with the secret key at hand, no mistake that is known here gives the signature that was sent, among them {damaged} ways in which secrets get damaged, and {keys} keys for other dates, regions and services"
+            "among them {damaged} ways in which secrets get damaged, and {keys} keys for other dates, regions and services"
         )
     }
 

@@ -136,7 +136,13 @@ fn lines_account(was: &[u8], made: &[u8], is: &[u8]) -> Option<bool> {
         changed = true;
     }
     for line in removed {
-        if is.contains(line) {
+        // A line that has another value is not left out.
+        let name = line
+            .split_inclusive(|byte| *byte == b':')
+            .next()
+            .unwrap_or_default();
+        let other = |own: &&Vec<u8>| own.starts_with(name) && !made.contains(own);
+        if is.contains(line) || is.iter().any(|own| other(&own)) {
             return None;
         }
         changed = true;

@@ -245,9 +245,10 @@ impl Run<'_> {
                 TOKENS,
                 "take key id, secret and session token from one source, and send the token as it is",
             ),
-            Statement::TokenExpired => {
-                word(&["expired-session-token"], "get new temporary credentials")
-            }
+            Statement::TokenExpired => word(
+                &["expired-session-token", "presign-outlives-credentials"],
+                "get new temporary credentials",
+            ),
             Statement::CredentialsNotValidated => Word {
                 circumstance: Circumstance::Suspected,
                 ..word(

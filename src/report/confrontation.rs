@@ -18,7 +18,7 @@ pub(super) fn blocks(
 ) -> Vec<Block> {
     let mut blocks = vec![
         Block::Blank,
-        Block::Paragraph(0, Text::plain(diff::LEGEND)),
+        diff::legend(0),
         Block::Table(vec![
             (Text::marked(Mark::Mine, SIDES[0]), client(held, it, names)),
             (

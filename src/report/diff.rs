@@ -5,9 +5,10 @@ use crate::{
     diagnose::{Confrontation, Diagnosis, Examination},
     evidence::Note,
     report::{
-        Answer, Block, Caret, DiffAnswer, DiffRow, DivergenceAnswer, Document, Mark, Names,
-        Redactor, RowValue, SideAnswer, Sign, StageAnswer, Text, confrontation,
-        diagnosis as report, findings,
+        Answer, Block, Caret, Compared, DiffAnswer, DiffRow, DivergenceAnswer, Document, KeySource,
+        Mark, Names, Redactor, RowValue, SideAnswer, Sign, StageAnswer, Text, confrontation,
+        diagnosis as report,
+        findings::{self, Told},
     },
     wire::target::percent_decode,
 };
@@ -27,12 +28,12 @@ pub struct DiffReport<'a> {
     pub confrontation: Option<&'a Confrontation>,
     /// What is wrong with the left side.
     pub diagnosis: &'a Diagnosis,
-    /// Where the secret key is from, in words.
-    pub provider: Option<&'a str>,
     /// What the readers noticed.
     pub notes: &'a [Note],
     /// The inputs' names.
     pub names: &'a Names,
+    /// Where the secret key is from, or why there is none.
+    pub key: &'a KeySource,
     /// Takes secrets out.
     pub redactor: &'a Redactor,
 }
@@ -52,12 +53,21 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
                 Mark::Strong,
                 format!(
                     "{mine} and {theirs} differ first in {part} ({}). No known mistake explains it.",
-                    stage.id()
+                    stage.id().replace('-', " ")
                 ),
             )
         }
         (true, None) if of.comparison.stages.is_empty() => {
             Text::marked(Mark::Strong, not_compared(of, &inputs))
+        }
+        (true, None) if cut_body(of).is_some() => {
+            let cut = cut_body(of).map_or("", |side| inputs[side].as_str());
+            Text::marked(
+                Mark::Strong,
+                format!(
+                    "What could be compared is the same in {mine} and {theirs}. The body of {cut} is not whole, so neither the bodies nor their hashes were compared."
+                ),
+            )
         }
         (true, None) => Text::marked(
             Mark::Strong,
@@ -65,22 +75,20 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
         ),
     };
     document.push(Block::Headline(headline));
-    document.blocks.extend(findings::blocks(
-        of.diagnosis,
-        of.mine.expected().service_known,
-        of.names,
-        of.redactor,
-    ));
+    document.blocks.extend(findings::blocks(&Told {
+        it: of.mine,
+        diagnosis: of.diagnosis,
+        key: of.key,
+        names: of.names,
+        redactor: of.redactor,
+    }));
     document.push(Block::Blank);
-    document.blocks.extend(report::tried(
-        of.mine,
+    document.blocks.extend(report::unchecked(
         of.diagnosis,
-        of.provider,
+        of.mine,
+        of.key,
         of.redactor,
     ));
-    document
-        .blocks
-        .extend(report::unchecked(of.diagnosis, of.mine));
     document
         .blocks
         .extend(findings::note_blocks(of.notes, of.names, of.redactor));
@@ -90,7 +98,7 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
             .extend(confrontation::blocks(held, of.mine, of.names, of.redactor));
     } else if !of.comparison.stages.is_empty() {
         document.push(Block::Blank);
-        document.push(Block::Paragraph(4, Text::plain(LEGEND)));
+        document.push(legend(4));
         for (side, it, chosen) in [
             ("mine  ", of.mine, of.chosen[0]),
             ("theirs", of.theirs, of.chosen[1]),
@@ -105,6 +113,19 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
     document.push(Block::Blank);
     document.push(report::next(of.diagnosis, mine));
     document
+}
+
+/// The side whose body alone was not captured whole.
+fn cut_body(of: &DiffReport<'_>) -> Option<usize> {
+    let whole = [of.mine, of.theirs].map(|it| {
+        let request = it.request();
+        request.is_none_or(|request| request.body.bytes().is_some())
+    });
+    match whole {
+        [false, true] => Some(0),
+        [true, false] => Some(1),
+        _ => None,
+    }
 }
 
 /// Says why nothing could be compared.
@@ -129,13 +150,20 @@ fn not_compared(of: &DiffReport<'_>, [mine, theirs]: &[String; 2]) -> String {
 const SIDES: [&str; 2] = ["mine", "theirs"];
 
 /// What the marks of a table mean.
-pub(super) const LEGEND: &str =
-    "= same   ! differs   ~ differs in every request   > follows from the above";
+pub(super) fn legend(indent: usize) -> Block {
+    let marks = [
+        "= same",
+        "! differs",
+        "~ differs in every request",
+        "> follows from the above",
+    ];
+    Block::Items(indent, marks.map(Text::plain).to_vec())
+}
 
 /// The artifacts of both sides, part by part.
 pub(super) fn table(
     comparison: &Comparison,
-    _sides: [&'static str; 2],
+    sides: [&'static str; 2],
     redactor: &Redactor,
 ) -> Vec<Block> {
     let first = comparison.first_cause();
@@ -143,16 +171,19 @@ pub(super) fn table(
         .stages
         .iter()
         .any(|stage| stage.stage == Stage::CanonicalRequest);
-    let mut blocks = Vec::new();
-    for stage in &comparison.stages {
+    let stages = comparison.stages.iter();
+    let block = |stage: &StageComparison| {
         let heading = match (stage.stage, signed) {
-            (Stage::Request, true) => "REQUEST, what is not signed",
+            (Stage::Request, true) => "REQUEST, unsigned parts",
             (stage, _) => heading(stage),
         };
-        blocks.push(Block::Heading(Text::marked(Mark::Strong, heading)));
-        blocks.push(Block::Rows(rows(stage, first, redactor)));
-    }
-    blocks
+        Block::Compared(Compared {
+            title: Text::marked(Mark::Strong, heading),
+            sides,
+            rows: rows(stage, first, redactor),
+        })
+    };
+    stages.map(block).collect()
 }
 
 fn side_line(side: &str, it: &Examination<'_>, chosen: Option<&str>, names: &Names) -> Text {
@@ -200,6 +231,7 @@ fn name(part: &Part) -> String {
         Part::SignedHeaders => "signed headers".to_owned(),
         Part::PayloadHash => "payload hash".to_owned(),
         Part::CanonicalRequestDigest => "canonical request".to_owned(),
+        Part::AccessKeyId => "access key id".to_owned(),
         Part::ScopeDate => "date".to_owned(),
         Part::ScopeRegion => "region".to_owned(),
         Part::ScopeService => "service".to_owned(),
@@ -265,7 +297,7 @@ fn same_row(part: &Part, text: &BStr, redactor: &Redactor) -> DiffRow {
     let shown = match part {
         Part::PayloadHash | Part::CanonicalRequestDigest | Part::Signature => shortened(text),
         Part::SignedHeaders => {
-            format!("{}, the same", text.split_str(";").count())
+            format!("{} names", text.split_str(";").count())
         }
         _ if text.is_empty() => "(empty)".to_owned(),
         Part::Body => excerpt(&redactor.text(text)),
@@ -371,22 +403,24 @@ pub(super) fn caret(left: &str, right: &str) -> Option<Caret> {
             &theirs[prefix..prefix + right_differs],
         ),
     };
-    let width = left_differs.max(right_differs);
-    if width == 0 {
+    let columns = |text: &[char]| Text::plain(text.iter().collect::<String>()).width();
+    let left = columns(&mine[prefix..prefix + left_differs]);
+    let right = columns(&theirs[prefix..prefix + right_differs]);
+    if left_differs.max(right_differs) == 0 {
         return None;
     }
     // Where only the beginning differs, the shorter text moves so that the ends meet.
     let shift = if prefix == 0 && suffix > 0 {
-        left_differs.abs_diff(right_differs)
+        left.abs_diff(right)
     } else {
         0
     };
-    let shorter_is_left = left_differs < right_differs;
     Some(Caret {
-        left_indent: if shorter_is_left { shift } else { 0 },
-        right_indent: if shorter_is_left { 0 } else { shift },
-        at: prefix,
-        width,
+        left_indent: if left < right { shift } else { 0 },
+        right_indent: if left < right { 0 } else { shift },
+        at: columns(&mine[..prefix]),
+        left,
+        right,
         word,
     })
 }
@@ -499,12 +533,12 @@ mod tests {
     fn equal_ends_meet() {
         let found = caret("List", "Prefix.List").unwrap();
         assert_eq!(
-            (found.left_indent, found.at, found.width, found.word),
+            (found.left_indent, found.at, found.width(), found.word),
             (7, 0, 7, "missing")
         );
         let found = caret("autoscaling", "autoscaling-plans").unwrap();
         assert_eq!(
-            (found.left_indent, found.at, found.width, found.word),
+            (found.left_indent, found.at, found.width(), found.word),
             (0, 11, 6, "missing")
         );
         assert_eq!(caret("/a%2520b", "/a%20b").unwrap().word, "encoded twice");

@@ -73,6 +73,10 @@ fn wrong(it: &Examination<'_>) -> Option<(BString, &'static str)> {
         return Some((name.into(), "the header's name stands inside its value"));
     }
     let loose = Loose::of(text);
+    let old = text.trim().starts_with(b"AWS");
+    if it.is_at_aws() && !loose.is_version_4() && !old && loose.scheme.len() < text.trim().len() {
+        return Some((loose.scheme.into(), "it begins with no algorithm of AWS's"));
+    }
     if !loose.is_version_4() || loose.credential().is_none() {
         return None;
     }
