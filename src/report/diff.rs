@@ -79,9 +79,16 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
         of.key,
         of.redactor,
     ));
+    let of_host = host_note(of);
+    let notes: Vec<Note> = of
+        .notes
+        .iter()
+        .filter(|note| Some(*note) != of_host)
+        .cloned()
+        .collect();
     document
         .blocks
-        .extend(findings::note_blocks(of.notes, of.names, of.redactor));
+        .extend(findings::note_blocks(&notes, of.names, of.redactor));
     document.push(Block::Blank);
     let legend = [
         "= same",
@@ -107,15 +114,32 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
             (Stage::Request, true) => "REQUEST, unsigned parts",
             (stage, _) => heading(stage),
         };
+        let mut rows = rows(stage, first, of.redactor);
+        for row in &mut rows {
+            if let (Some(note), "host", Sign::Cause) = (of_host, row.label.as_str(), row.sign) {
+                let words = findings::sentence(&of.redactor.text(&note.message));
+                row.note = Some(Text::plain(words));
+            }
+        }
         document.push(Block::Compared(Compared {
             title: Text::marked(Mark::Strong, heading),
             sides: ["mine", "theirs"],
-            rows: rows(stage, first, of.redactor),
+            rows,
         }));
     }
     document.push(Block::Blank);
     document.push(report::next(of.diagnosis, mine));
     document
+}
+
+/// What is to know of a host that is another than theirs: it is told where the hosts are compared.
+fn host_note<'a>(of: &DiffReport<'a>) -> Option<&'a Note> {
+    let host = of.comparison.stages.iter().find_map(|stage| {
+        let mut causes = stage.divergences().filter(|own| own.kind == Kind::Cause);
+        causes.find(|own| own.part == Part::Header("host".into()))
+    })?;
+    let host = host.left.as_ref()?;
+    of.notes.iter().find(|note| note.message.starts_with(host))
 }
 
 fn side_line(side: &str, it: &Examination<'_>, chosen: Option<&str>, names: &Names) -> Text {
@@ -219,6 +243,7 @@ fn rows(
             label: String::new(),
             value: RowValue::One(text),
             first: false,
+            note: None,
         });
     }
     rows
@@ -240,6 +265,7 @@ fn same_row(part: &Part, text: &BStr, redactor: &Redactor) -> DiffRow {
         label: label(part, redactor),
         value,
         first: false,
+        note: None,
     }
 }
 
@@ -281,6 +307,7 @@ fn row_of(divergence: &Divergence, first: bool, redactor: &Redactor) -> DiffRow 
         label: label(&divergence.part, redactor),
         value,
         first,
+        note: None,
     }
 }
 
