@@ -64,13 +64,19 @@ fn one(finding: &Finding, told: &Told<'_>, blocks: &mut Vec<Block>) {
     for edit in edits {
         change(edit, redactor, blocks);
     }
-    let words = finding.fix.words.to_str_lossy();
-    if !words.is_empty() {
-        blocks.push(Block::Paragraph(
-            3,
-            Text::plain(sentence(&redactor.text(words.as_bytes()))),
-        ));
+    let words = redactor.text(&finding.fix.words);
+    // A command is text to copy.
+    let (words, command) = match words.split_once(": countersign ") {
+        Some((words, arguments)) => (
+            format!("{}:", sentence(words).trim_end_matches('.')),
+            Some(format!("countersign {arguments}")),
+        ),
+        None => (sentence(&words), None),
+    };
+    if !finding.fix.words.is_empty() {
+        blocks.push(Block::Paragraph(3, Text::plain(words)));
     }
+    blocks.extend(command.map(|command| Block::Copy(Text::marked(Mark::Strong, command))));
     if edits.is_empty() {
         exhibit(finding, redactor, blocks);
     }
@@ -172,7 +178,7 @@ fn proof_words(finding: &Finding, told: &Told<'_>) -> String {
             format!("Known from the catalogue of botocore {}.", catalog::VERSION)
         }
         Proof::Circumstance(Circumstance::Excluded) => {
-            "Left over: everything else agrees.".to_owned()
+            "Left over: both sides computed the same canonical request and the same string to sign, so only the key can have made another signature.".to_owned()
         }
         Proof::Circumstance(Circumstance::Suspected) => {
             "Possible: only circumstances speak for it.".to_owned()

@@ -122,7 +122,7 @@ fn string(of: &Compared<'_>) -> Step {
     let mut line = Line::new("timestamp", *timestamp, &source::STRING)
         .from(of.places.stated(timestamp, "x-amz-date"))
         .done(
-            "kept: UTC, YYYYMMDDTHHMMSSZ",
+            "kept; it is UTC, as YYYYMMDDTHHMMSSZ",
             "the service refuses it when its own clock is minutes away, or a presigned URL has expired",
         );
     line.departure = of.departure(About::Timestamp, timestamp, right.get(1).copied());
