@@ -1,7 +1,11 @@
 //! `docs/json-v1.md` names every field that any command writes, and the fields that are promised
 //! are there.
 
-#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where it cannot go on"
+)]
 
 use std::{collections::BTreeSet, fs, path::Path};
 

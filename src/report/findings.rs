@@ -64,6 +64,14 @@ fn one(finding: &Finding, told: &Told<'_>, blocks: &mut Vec<Block>) {
     for edit in edits {
         change(edit, redactor, blocks);
     }
+    if edits.is_empty() {
+        exhibit(finding, redactor, blocks);
+    }
+    if matches!(finding.rule.check, Check::LeftOver)
+        && let Some(words) = tried(told)
+    {
+        blocks.push(Block::Paragraph(3, Text::plain(words)));
+    }
     let words = redactor.text(&finding.fix.words);
     // A command is text to copy.
     let (words, command) = match words.split_once(": countersign ") {
@@ -77,14 +85,6 @@ fn one(finding: &Finding, told: &Told<'_>, blocks: &mut Vec<Block>) {
         blocks.push(Block::Paragraph(3, Text::plain(words)));
     }
     blocks.extend(command.map(|command| Block::Copy(Text::marked(Mark::Strong, command))));
-    if edits.is_empty() {
-        exhibit(finding, redactor, blocks);
-    }
-    if matches!(finding.rule.check, Check::LeftOver)
-        && let Some(words) = tried(told)
-    {
-        blocks.push(Block::Paragraph(3, Text::plain(words)));
-    }
     for sign in &finding.exhibit.signs {
         blocks.push(Block::Paragraph(
             3,
