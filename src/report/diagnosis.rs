@@ -179,7 +179,7 @@ fn verified(report: &DiagnosisReport<'_>) -> Vec<Block> {
         .iter()
         .map(|one| Block::Paragraph(0, Text::plain(words(one))))
         .collect();
-    if diagnosis.verdict() == Verdict::NothingWrongFound && it.stated().is_some() {
+    if diagnosis.verdict() == Verdict::NothingWrongFound && !diagnosis.verified.is_empty() {
         let rest = "A right signature can still be refused: for a permission that is missing, a wrong route or account, or a clock that is off. No signature shows those.";
         blocks.push(Block::Paragraph(0, Text::plain(rest)));
     }
