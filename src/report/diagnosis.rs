@@ -132,7 +132,7 @@ fn examined(report: &DiagnosisReport<'_>) -> Text {
             .and(Mark::Plain, format!(" {}", Names::lines(&span)));
     }
     if let Some(chosen) = report.chosen {
-        text = text.and(Mark::Plain, format!(" ({chosen})"));
+        text = text.and(Mark::Plain, format!(" ({chosen}; --case N takes another)"));
     }
     let answered = it.response().filter(|response| response.status > 0);
     if let Some(response) = answered {
