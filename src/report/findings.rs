@@ -73,18 +73,11 @@ fn one(finding: &Finding, told: &Told<'_>, blocks: &mut Vec<Block>) {
         blocks.push(Block::Paragraph(3, Text::plain(words)));
     }
     let words = redactor.text(&finding.fix.words);
-    // A command is text to copy.
-    let (words, command) = match words.split_once(": countersign ") {
-        Some((words, arguments)) => (
-            format!("{}:", sentence(words).trim_end_matches('.')),
-            Some(format!("countersign {arguments}")),
-        ),
-        None => (sentence(&words), None),
-    };
+    let (words, command) = with_command(&words);
     if !finding.fix.words.is_empty() {
         blocks.push(Block::Paragraph(3, Text::plain(words)));
     }
-    blocks.extend(command.map(|command| Block::Copy(Text::marked(Mark::Strong, command))));
+    blocks.extend(command);
     for sign in &finding.exhibit.signs {
         blocks.push(Block::Paragraph(
             3,
@@ -224,6 +217,18 @@ fn thousands(count: u64) -> String {
     out
 }
 
+/// Words made a sentence, and the command at their end, which is text to copy.
+fn with_command(words: &str) -> (String, Option<Block>) {
+    match words.split_once(": countersign ") {
+        Some((words, arguments)) => {
+            let command = Text::marked(Mark::Strong, format!("countersign {arguments}"));
+            let words = format!("{}:", sentence(words).trim_end_matches('.'));
+            (words, Some(Block::Copy(command)))
+        }
+        None => (sentence(words), None),
+    }
+}
+
 /// A fragment made a sentence.
 pub(super) fn sentence(words: &str) -> String {
     let full = if words.ends_with(['.', '!', '?']) {
@@ -314,11 +319,12 @@ pub(super) fn note_answer(note: &Note, names: &Names, redactor: &Redactor) -> No
 /// Notes as blocks.
 pub(super) fn note_blocks(notes: &[Note], names: &Names, redactor: &Redactor) -> Vec<Block> {
     let line = |note: &Note| {
+        let (words, command) = with_command(&redactor.text(&note.message));
         let text = Text::plain("Note: ")
             .and(Mark::Path, names.place(&note.span))
             .and(Mark::Plain, ": ")
-            .and(Mark::Plain, sentence(&redactor.text(&note.message)));
-        Block::Paragraph(0, text)
+            .and(Mark::Plain, words);
+        [Block::Paragraph(0, text)].into_iter().chain(command)
     };
-    notes.iter().map(line).collect()
+    notes.iter().flat_map(line).collect()
 }

@@ -95,7 +95,7 @@ fn string(of: &Compared<'_>) -> Step {
     let mut step = step(
         3,
         "Create a string to sign",
-        "Not the request is signed but four lines about it: the algorithm; the time; the credential scope, which says what the signature is good for (one day, one region, one service); and the hash of step 2.",
+        "It is not the request that is signed, but four lines about it: the algorithm; the time; the credential scope, which says what the signature is good for (one day, one region, one service); and the hash of step 2.",
         &source::STRING,
     );
     let signed: Vec<&[u8]> = of.signed_string.split_str("\n").collect();
