@@ -242,11 +242,49 @@ fn a_header_s_name_is_made_visible_and_redacted() {
         let output = run(&["diff", &mine, &theirs, "--format", format], b"");
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(!text.contains(token), "{format}: {text}");
-        if format != "json" {
-            assert!(
-                !text.contains(['\u{1b}', '\u{7}', '\u{202e}']),
-                "{format}: {text}"
-            );
+        assert!(
+            !text.contains(['\u{1b}', '\u{7}', '\u{202e}']),
+            "{format}: {text}"
+        );
+    }
+}
+
+/// Control characters, those of the second row, marks of direction and markup, in every field of a
+/// request, and in the answer below it.
+#[test]
+fn no_field_of_a_capture_reaches_the_terminal_raw() {
+    const INVISIBLE: [char; 8] = [
+        '\u{0}', '\u{8}', '\u{7f}', '\u{85}', '\u{9b}', '\u{200b}', '\u{202e}', '\u{feff}',
+    ];
+    let commands: [&[&str]; 5] = [
+        &["diagnose", "-"],
+        &["show", "-"],
+        &["explain", "-"],
+        &[
+            "diff",
+            "-",
+            "fixtures/cases/catalogue-right-json/my-request.http",
+        ],
+        &["catalog", "dynamo\u{9b}db"],
+    ];
+    for hostile in INVISIBLE {
+        let x = format!("<b>{hostile}31m http://x.test");
+        let request = format!(
+            "P{x} /{x}?a={x} HTTP/1.1\nHost: dynamodb.us-east-1.amazonaws.com{x}\nX-{x}: {x}\nX-Amz-Date: 20260901T120000Z{x}\nX-Amz-Target: DynamoDB_20120810.ListTables{x}\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE{x}/20260901/us-east-1/dynamodb{x}/aws4_request, SignedHeaders=host;x-amz-date{x}, Signature=00{x}\nContent-Length: 2\n\n{{}}\n\nHTTP/1.1 400 {x}\nX-{x}: {x}\n\n{{\"__type\":\"A{x}\",\"message\":\"{x}\"}}"
+        );
+        for command in commands {
+            for format in ["terminal", "markdown", "json"] {
+                let output = run(
+                    &[command, &["--format", format]].concat(),
+                    request.as_bytes(),
+                );
+                let text = [output.stdout, output.stderr].concat();
+                let text = String::from_utf8(text).unwrap();
+                assert!(
+                    !text.contains(INVISIBLE),
+                    "{hostile:?} {command:?} {format}: {text:?}"
+                );
+            }
         }
     }
 }

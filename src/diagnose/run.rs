@@ -378,10 +378,10 @@ impl<'a> Run<'a> {
             return;
         }
         let Some(plan) = &self.plan else {
-            let needs = if self.it.request().is_none() {
-                Need::Request
-            } else {
-                Need::StringToSign
+            let needs = match self.it.request() {
+                None => Need::Request,
+                Some(request) if request.body.bytes().is_none() => Need::Body,
+                Some(_) => Need::StringToSign,
             };
             self.diagnosis.unchecked.push(Unchecked { rule, needs });
             return;

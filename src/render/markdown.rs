@@ -12,7 +12,11 @@ pub(super) static OUTPUT: Output = Output {
 };
 
 fn write(document: &Document, _surface: &Surface, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page { out, fenced: false };
+    let mut page = Page {
+        out,
+        fenced: false,
+        inside: "",
+    };
     document
         .blocks
         .iter()
@@ -24,15 +28,28 @@ struct Page<'a> {
     out: &'a mut dyn Write,
     /// Whether the lines stand inside a fence.
     fenced: bool,
+    /// What stands before every line of a numbered thing, so that it belongs to it.
+    inside: &'static str,
 }
 
 impl Page<'_> {
     fn block(&mut self, block: &Block) -> io::Result<()> {
         match block {
+            Block::Paragraph(1.., _) | Block::Copy(_) | Block::Blank => {}
+            _ => {
+                self.unfence()?;
+                self.inside = "";
+            }
+        }
+        match block {
             Block::Headline(text) => self.prose("## ", &inline(text)),
             Block::Heading(text) => self.prose("### ", &inline(text)),
             Block::Paragraph(_, text) => self.prose("", &inline(text)),
-            Block::Numbered(number, text) => self.prose(&format!("{number}. "), &inline(text)),
+            Block::Numbered(number, text) => {
+                self.prose(&format!("{number}. "), &inline(text))?;
+                self.inside = "   ";
+                Ok(())
+            }
             Block::Copy(text) => self.code(&text.to_string()),
             Block::Verbatim(lines) => {
                 lines
@@ -65,12 +82,7 @@ impl Page<'_> {
                 self.unfence()?;
                 writeln!(self.out, "| | |\n|---|---|")?;
                 for (name, words) in rows {
-                    writeln!(
-                        self.out,
-                        "| {} | {} |",
-                        inline(name),
-                        inline(words).replace('|', "\\|")
-                    )?;
+                    writeln!(self.out, "| {} | {} |", cell(name), cell(words))?;
                 }
                 writeln!(self.out)
             }
@@ -84,13 +96,15 @@ impl Page<'_> {
 
     fn prose(&mut self, prefix: &str, text: &str) -> io::Result<()> {
         self.unfence()?;
-        writeln!(self.out, "{prefix}{text}\n")
+        let inside = self.inside;
+        writeln!(self.out, "{inside}{prefix}{}\n", begin(text))
     }
 
     /// A line of code; the fence is longer than any in the text.
     fn code(&mut self, line: &str) -> io::Result<()> {
+        let inside = self.inside;
         if !self.fenced {
-            writeln!(self.out, "{FENCE}")?;
+            writeln!(self.out, "{inside}{FENCE}")?;
             self.fenced = true;
         }
         // A line that would end the fence is moved to where it cannot.
@@ -99,12 +113,12 @@ impl Page<'_> {
         } else {
             ""
         };
-        writeln!(self.out, "{shift}{line}")
+        writeln!(self.out, "{inside}{shift}{line}")
     }
 
     fn unfence(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.fenced) {
-            writeln!(self.out, "{FENCE}\n")?;
+            writeln!(self.out, "{}{FENCE}\n", self.inside)?;
         }
         Ok(())
     }
@@ -149,6 +163,14 @@ impl Page<'_> {
     }
 
     fn row(&mut self, row: &DiffRow, sides: [&str; 2]) -> io::Result<()> {
+        self.value_of(row, sides)?;
+        match &row.note {
+            Some(note) => self.code(&format!("  {note}")),
+            None => Ok(()),
+        }
+    }
+
+    fn value_of(&mut self, row: &DiffRow, sides: [&str; 2]) -> io::Result<()> {
         let first = if row.first { " FIRST DIVERGENCE" } else { "" };
         let head = format!("{} {}", row.sign.sign(), row.label);
         match &row.value {
@@ -194,7 +216,20 @@ fn code_cell(text: &Text) -> String {
     }
 }
 
-/// Text with Markdown's own characters escaped; ids and places as code.
+/// A line that begins no list, no rule and no code, whatever it begins with.
+fn begin(text: &str) -> String {
+    let text = text.trim_start();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = text.split_at(digits);
+    match rest.chars().next() {
+        Some('.' | ')') if digits > 0 => format!("{number}\\{rest}"),
+        Some('-' | '+' | '=') if digits == 0 => format!("\\{text}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// Text with Markdown's own characters escaped, and those that make a link of what looks like an
+/// address; ids and places as code.
 fn inline(text: &Text) -> String {
     let mut out = String::new();
     for piece in text.pieces() {
@@ -205,11 +240,27 @@ fn inline(text: &Text) -> String {
                 out.push('`');
             }
             _ => {
-                for character in piece.text.chars() {
-                    if matches!(
-                        character,
-                        '\\' | '@' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#' | '&' | '~'
-                    ) {
+                for (at, character) in piece.text.char_indices() {
+                    let (before, rest) = piece.text.split_at(at);
+                    let links =
+                        rest.starts_with("://") || character == '.' && ends_with_www(before);
+                    if links
+                        || matches!(
+                            character,
+                            '\\' | '@'
+                                | '`'
+                                | '*'
+                                | '_'
+                                | '<'
+                                | '>'
+                                | '['
+                                | ']'
+                                | '#'
+                                | '&'
+                                | '~'
+                                | '$'
+                        )
+                    {
                         out.push('\\');
                     }
                     out.push(character);
@@ -218,4 +269,31 @@ fn inline(text: &Text) -> String {
         }
     }
     out
+}
+
+fn ends_with_www(text: &str) -> bool {
+    let last = text.len().checked_sub(3).and_then(|at| text.get(at..));
+    last.is_some_and(|last| last.eq_ignore_ascii_case("www"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captured_text_makes_no_markup() {
+        let text = Text::plain("<b> http://x.test WWW.x.test a@x.test [x](y) $x$ #1 &lt;");
+        assert_eq!(
+            inline(&text),
+            "\\<b\\> http\\://x.test WWW\\.x.test a\\@x.test \\[x\\](y) \\$x\\$ \\#1 \\&lt;"
+        );
+        for (text, written) in [
+            ("- x", "\\- x"),
+            ("12. x", "12\\. x"),
+            ("   code", "code"),
+            ("12 x", "12 x"),
+        ] {
+            assert_eq!(begin(text), written);
+        }
+    }
 }

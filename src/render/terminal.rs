@@ -145,6 +145,14 @@ impl Page<'_> {
         // Where two columns leave no room for words, they are stacked.
         let stacked = self.surface.columns < widest + 24;
         for (name, words) in rows {
+            if stacked && name.width() + 2 + words.width() <= self.surface.columns {
+                let gap = Piece {
+                    mark: Mark::Plain,
+                    text: "  ".to_owned(),
+                };
+                self.line(0, &[name.pieces(), &[gap], words.pieces()].concat())?;
+                continue;
+            }
             if stacked {
                 self.line(0, name.pieces())?;
                 self.paragraph(4, words)?;
@@ -163,14 +171,14 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// Prose: headings without their marks, paragraphs filled, lists and code as they are.
+    /// Prose: headings without their marks, paragraphs filled, list items hung, code as it is.
     fn markdown(&mut self, text: &str) -> io::Result<()> {
         let mut paragraph = String::new();
         for line in text.lines().chain([""]) {
             let list = line.starts_with("* ") || line.starts_with("- ");
             let kept = line.starts_with("    ") || line.starts_with("```") || line.starts_with('|');
             if (line.is_empty() || line.starts_with('#') || list || kept) && !paragraph.is_empty() {
-                self.paragraph(0, &Text::plain(&paragraph))?;
+                self.prose(&paragraph)?;
                 paragraph.clear();
             }
             if let Some(heading) = line.strip_prefix("## ") {
@@ -186,7 +194,37 @@ impl Page<'_> {
         }
         Ok(())
     }
+
+    /// A paragraph or a list's item; what stands between backticks is not broken.
+    fn prose(&mut self, paragraph: &str) -> io::Result<()> {
+        let hang = match paragraph.get(..2) {
+            Some(item @ ("* " | "- ")) => item.len(),
+            _ => 0,
+        };
+        let mut code = false;
+        let whole: String = paragraph
+            .chars()
+            .map(|character| {
+                code ^= character == '`';
+                match character {
+                    ' ' if code => KEPT_SPACE,
+                    other => other,
+                }
+            })
+            .collect();
+        let room = self.surface.columns.saturating_sub(hang).max(20);
+        for (index, mut line) in wrap(&Text::plain(whole), room).into_iter().enumerate() {
+            for piece in &mut line {
+                piece.text = piece.text.replace(KEPT_SPACE, " ");
+            }
+            self.line(if index == 0 { 0 } else { hang }, &line)?;
+        }
+        Ok(())
+    }
 }
+
+/// Stands for a space at which no line is broken; no character of any text.
+const KEPT_SPACE: char = '\u{e000}';
 
 struct Style {
     color: Option<Color>,

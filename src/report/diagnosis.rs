@@ -146,7 +146,7 @@ fn examined(report: &DiagnosisReport<'_>) -> Text {
             .and(Mark::Plain, format!(" {}", Names::lines(&span)));
     }
     if let Some(chosen) = report.chosen {
-        text = text.and(Mark::Plain, format!(" ({chosen})"));
+        text = text.and(Mark::Plain, format!(" ({chosen}; --case N takes another)"));
     }
     let answered = it.response().filter(|response| response.status > 0);
     if let Some(response) = answered {
@@ -184,7 +184,7 @@ fn verified(report: &DiagnosisReport<'_>) -> Vec<Block> {
         .iter()
         .map(|one| Block::Paragraph(0, Text::plain(words(one))))
         .collect();
-    if diagnosis.verdict() == Verdict::NothingWrongFound && it.stated().is_some() {
+    if diagnosis.verdict() == Verdict::NothingWrongFound && !diagnosis.verified.is_empty() {
         let rest = "A right signature can still be refused: for a permission that is missing, a wrong route or account, or a clock that is off. No signature shows those.";
         blocks.push(Block::Paragraph(0, Text::plain(rest)));
     }

@@ -89,9 +89,16 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
         of.key,
         of.redactor,
     ));
+    let of_host = host_note(of);
+    let notes: Vec<Note> = of
+        .notes
+        .iter()
+        .filter(|note| Some(*note) != of_host)
+        .cloned()
+        .collect();
     document
         .blocks
-        .extend(findings::note_blocks(of.notes, of.names, of.redactor));
+        .extend(findings::note_blocks(&notes, of.names, of.redactor));
     if let Some(held) = of.confrontation {
         document
             .blocks
@@ -108,7 +115,7 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
         document.push(Block::Blank);
         document
             .blocks
-            .extend(table(of.comparison, SIDES, of.redactor));
+            .extend(table(of.comparison, SIDES, of_host, of.redactor));
     }
     document.push(Block::Blank);
     document.push(report::next(of.diagnosis, mine));
@@ -164,6 +171,7 @@ pub(super) fn legend(indent: usize) -> Block {
 pub(super) fn table(
     comparison: &Comparison,
     sides: [&'static str; 2],
+    of_host: Option<&Note>,
     redactor: &Redactor,
 ) -> Vec<Block> {
     let first = comparison.first_cause();
@@ -177,13 +185,30 @@ pub(super) fn table(
             (Stage::Request, true) => "REQUEST, unsigned parts",
             (stage, _) => heading(stage),
         };
+        let mut rows = rows(stage, first, redactor);
+        for row in &mut rows {
+            if let (Some(note), "host", Sign::Cause) = (of_host, row.label.as_str(), row.sign) {
+                let words = findings::sentence(&redactor.text(&note.message));
+                row.note = Some(Text::plain(words));
+            }
+        }
         Block::Compared(Compared {
             title: Text::marked(Mark::Strong, heading),
             sides,
-            rows: rows(stage, first, redactor),
+            rows,
         })
     };
     stages.map(block).collect()
+}
+
+/// What is to know of a host that is another than theirs: it is told where the hosts are compared.
+fn host_note<'a>(of: &DiffReport<'a>) -> Option<&'a Note> {
+    let host = of.comparison.stages.iter().find_map(|stage| {
+        let mut causes = stage.divergences().filter(|own| own.kind == Kind::Cause);
+        causes.find(|own| own.part == Part::Header("host".into()))
+    })?;
+    let host = host.left.as_ref()?;
+    of.notes.iter().find(|note| note.message.starts_with(host))
 }
 
 fn side_line(side: &str, it: &Examination<'_>, chosen: Option<&str>, names: &Names) -> Text {
@@ -288,6 +313,7 @@ fn rows(
             label: String::new(),
             value: RowValue::One(text),
             first: false,
+            note: None,
         });
     }
     rows
@@ -309,6 +335,7 @@ fn same_row(part: &Part, text: &BStr, redactor: &Redactor) -> DiffRow {
         label: label(part, redactor),
         value,
         first: false,
+        note: None,
     }
 }
 
@@ -354,6 +381,7 @@ fn row_of(divergence: &Divergence, first: bool, redactor: &Redactor) -> DiffRow 
         label: label(&divergence.part, redactor),
         value,
         first,
+        note: None,
     }
 }
 

@@ -62,6 +62,8 @@ pub struct DiffRow {
     pub value: RowValue,
     /// Whether this is the first divergence that can be a cause.
     pub first: bool,
+    /// What is to know of it.
+    pub note: Option<Text>,
 }
 
 /// What a row shows.

@@ -65,13 +65,6 @@ fn one(finding: &Finding, told: &Told<'_>, blocks: &mut Vec<Block>) {
     for edit in edits {
         change(edit, redactor, blocks);
     }
-    let words = finding.fix.words.to_str_lossy();
-    if !words.is_empty() {
-        blocks.push(Block::Paragraph(
-            3,
-            Text::plain(sentence(&redactor.text(words.as_bytes()))),
-        ));
-    }
     if edits.is_empty() {
         exhibit(finding, redactor, blocks);
     }
@@ -80,6 +73,12 @@ fn one(finding: &Finding, told: &Told<'_>, blocks: &mut Vec<Block>) {
     {
         blocks.push(Block::Paragraph(3, Text::plain(words)));
     }
+    let words = redactor.text(&finding.fix.words);
+    let (words, command) = with_command(&words);
+    if !finding.fix.words.is_empty() {
+        blocks.push(Block::Paragraph(3, Text::plain(words)));
+    }
+    blocks.extend(command);
     for sign in &finding.exhibit.signs {
         blocks.push(Block::Paragraph(
             3,
@@ -181,7 +180,7 @@ fn proof_words(finding: &Finding, told: &Told<'_>) -> String {
             format!("Known from the catalogue of botocore {}.", catalog::VERSION)
         }
         Proof::Circumstance(Circumstance::Excluded) => {
-            "Left over: everything else agrees.".to_owned()
+            "Left over: both sides computed the same canonical request and the same string to sign, so only the key can have made another signature.".to_owned()
         }
         Proof::Circumstance(Circumstance::Suspected) => {
             "Possible: only circumstances speak for it.".to_owned()
@@ -234,6 +233,18 @@ fn thousands(count: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+/// Words made a sentence, and the command at their end, which is text to copy.
+fn with_command(words: &str) -> (String, Option<Block>) {
+    match words.split_once(": countersign ") {
+        Some((words, arguments)) => {
+            let command = Text::marked(Mark::Strong, format!("countersign {arguments}"));
+            let words = format!("{}:", sentence(words).trim_end_matches('.'));
+            (words, Some(Block::Copy(command)))
+        }
+        None => (sentence(words), None),
+    }
 }
 
 /// A fragment made a sentence.
@@ -330,11 +341,12 @@ pub(super) fn note_answer(note: &Note, names: &Names, redactor: &Redactor) -> No
 /// Notes as blocks.
 pub(super) fn note_blocks(notes: &[Note], names: &Names, redactor: &Redactor) -> Vec<Block> {
     let line = |note: &Note| {
+        let (words, command) = with_command(&redactor.text(&note.message));
         let text = Text::plain("Note: ")
             .and(Mark::Path, names.place(&note.span))
             .and(Mark::Plain, ": ")
-            .and(Mark::Plain, sentence(&redactor.text(&note.message)));
-        Block::Paragraph(0, text)
+            .and(Mark::Plain, words);
+        [Block::Paragraph(0, text)].into_iter().chain(command)
     };
-    notes.iter().map(line).collect()
+    notes.iter().flat_map(line).collect()
 }

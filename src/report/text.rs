@@ -150,6 +150,12 @@ pub fn of_bytes(bytes: &[u8]) -> String {
     out
 }
 
+/// Whether a character is invisible, or moves what is around it.
+#[must_use]
+pub fn is_invisible(character: char) -> bool {
+    visible(character).is_some()
+}
+
 /// How an invisible character is shown: control characters, what turns the direction of text, and
 /// spaces that are not the space.
 fn visible(character: char) -> Option<String> {

@@ -166,7 +166,11 @@ impl Messages<'_> {
                 return false;
             }
         };
-        let request = self.message(&parsed, sink, |request| &mut request.body);
+        let mut request = self.message(&parsed, sink, |request| &mut request.body);
+        if is_without_body(&parsed.ending, &request) {
+            // Only the headers were copied. A client that sends an empty body says so.
+            request.body = Body::NotCaptured;
+        }
         if self.whole == Whole::Log && !is_signed(&request) {
             self.at += parsed.length;
             return true;
@@ -285,6 +289,17 @@ impl Messages<'_> {
             input: self.span.input,
         }
     }
+}
+
+/// Whether the headers speak of a body, and neither it nor its length is there.
+fn is_without_body(ending: &Ending, request: &Request) -> bool {
+    let speaks_of_body = ["content-type", "x-amz-target", "content-md5"];
+    *ending == Ending::InDoubt
+        && matches!(request.method.as_bytes(), b"POST" | b"PUT" | b"PATCH")
+        && request.body.bytes().is_some_and(<[u8]>::is_empty)
+        && speaks_of_body
+            .iter()
+            .any(|name| request.header(name).is_some())
 }
 
 /// Whether a request carries a signature, in a header or in its query.

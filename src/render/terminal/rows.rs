@@ -60,6 +60,14 @@ impl Page<'_> {
     }
 
     fn row(&mut self, row: &DiffRow, layout: &Layout) -> io::Result<()> {
+        self.value_of(row, layout)?;
+        match &row.note {
+            Some(note) => self.paragraph(BELOW, note),
+            None => Ok(()),
+        }
+    }
+
+    fn value_of(&mut self, row: &DiffRow, layout: &Layout) -> io::Result<()> {
         match &row.value {
             RowValue::One(text) => self.same(row, text, layout),
             RowValue::Short(left, right) if left == right => self.same(row, left, layout),

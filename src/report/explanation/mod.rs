@@ -166,10 +166,10 @@ fn head(compared: &Compared<'_>, steps: &[Step], document: &mut Document) {
             "Shown is the request as signed: recomputed with the secret key, it gives the signature that was sent."
         }
         Held::Derived => {
-            "Shown is what a right signer makes of the request as it states itself. Only its secret key or its debug log can tell whether the client signed just this."
+            "Shown is what a correct signer makes of the values that the request states. Whether the client signed just these bytes, only its secret key or its debug log can tell."
         }
         Held::Unlike => {
-            "Shown is what a right signer makes of the request as it states itself. The client signed something else: the signature does not come out."
+            "Shown is what a correct signer makes of the values that the request states. The client signed something else: the signature does not come out."
         }
         Held::Service => "Shown is what the service computed: the capture holds no request.",
     };

@@ -95,7 +95,7 @@ fn string(of: &Compared<'_>) -> Step {
     let mut step = step(
         3,
         "Create a string to sign",
-        "Not the request is signed but four lines about it: the algorithm; the time; the credential scope, which says what the signature is good for (one day, one region, one service); and the hash of step 2.",
+        "It is not the request that is signed, but four lines about it: the algorithm; the time; the credential scope, which says what the signature is good for (one day, one region, one service); and the hash of step 2.",
         &source::STRING,
     );
     let signed: Vec<&[u8]> = of.signed_string.split_str("\n").collect();
@@ -122,7 +122,7 @@ fn string(of: &Compared<'_>) -> Step {
     let mut line = Line::new("timestamp", *timestamp, &source::STRING)
         .from(of.places.stated(timestamp, "x-amz-date"))
         .done(
-            "kept: UTC, YYYYMMDDTHHMMSSZ",
+            "kept; it is UTC, as YYYYMMDDTHHMMSSZ",
             "the service refuses it when its own clock is minutes away, or a presigned URL has expired",
         );
     line.departure = of.departure(About::Timestamp, timestamp, right.get(1).copied());
