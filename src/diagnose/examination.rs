@@ -1,6 +1,9 @@
+use std::sync::OnceLock;
+
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
+    catalog::HostFacts,
     compare::{Artifact, Origin, Side},
     diagnose::{Draft, Expected, Slot, Stated},
     evidence::{Attempt, Case, Claim, Party, Refusal, Span, Statement},
@@ -34,6 +37,8 @@ pub struct Examination<'a> {
     expected: Expected,
     recipe: Recipe,
     right: Option<Right>,
+    /// Looked up when a rule first asks: it takes as long as everything else.
+    host_facts: OnceLock<HostFacts>,
 }
 
 /// The right derivation of the request as it was captured.
@@ -62,6 +67,7 @@ impl<'a> Examination<'a> {
             expected,
             recipe,
             right: None,
+            host_facts: OnceLock::new(),
         };
         this.right = this.derive();
         this
@@ -125,6 +131,11 @@ impl<'a> Examination<'a> {
                 .map(|value| value.payload_hash)
                 .next()
         })
+    }
+
+    /// What the catalogue knows of the host: looked up once.
+    pub(super) fn facts_of(&self, look_up: impl FnOnce() -> HostFacts) -> &HostFacts {
+        self.host_facts.get_or_init(look_up)
     }
 
     /// The call.
