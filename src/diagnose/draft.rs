@@ -4,8 +4,8 @@ use crate::{
     compare::CanonicalParts,
     diagnose::{Frame, Variant},
     sigv4::{
-        ALGORITHM, CredentialScope, Derivation, SecretAccessKey, Sha256Digest, SigningKey,
-        TERMINATOR,
+        ALGORITHM, CredentialScope, Derivation, PrefixedKey, SecretAccessKey, Sha256Digest,
+        SigningKey, TERMINATOR,
     },
 };
 
@@ -223,7 +223,7 @@ impl Draft {
     }
 
     /// The draft as a hypothesis that changes nothing.
-    fn hypothesis(&self) -> Hypothesis<'_> {
+    pub(super) fn hypothesis(&self) -> Hypothesis<'_> {
         Hypothesis {
             base: self,
             variants: &[],
@@ -242,8 +242,9 @@ impl Draft {
     #[must_use]
     pub fn string_to_sign(&self) -> BString {
         let mut out = Vec::with_capacity(192);
+        let digest = Sha256Digest::of(&self.canonical_request());
         self.hypothesis()
-            .write_string_to_sign(&self.canonical_request(), &mut out);
+            .write_string_to_sign(digest, &mut Vec::new(), &mut out);
         out.into()
     }
 
@@ -334,8 +335,30 @@ impl Hypothesis<'_> {
         }
     }
 
-    /// Writes the string to sign over a canonical request.
-    pub(super) fn write_string_to_sign(&self, canonical_request: &[u8], out: &mut Vec<u8>) {
+    /// Writes the string to sign; `digest` is that of the canonical request, for which there is
+    /// room in `room`.
+    pub(super) fn write_string_to_sign(
+        &self,
+        digest: Sha256Digest,
+        room: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) {
+        self.begin_string_to_sign(out);
+        let frame = self.frame();
+        match frame.digest {
+            None => out.extend_from_slice(&digest.hex()),
+            Some(digest) => {
+                self.write_canonical_request(room);
+                out.extend_from_slice(&digest(room));
+            }
+        }
+        if let Some(change) = frame.string_to_sign {
+            *out = change(out);
+        }
+    }
+
+    /// Writes what stands in the string to sign before the digest.
+    pub(super) fn begin_string_to_sign(&self, out: &mut Vec<u8>) {
         out.clear();
         for slot in [Slot::Algorithm, Slot::Timestamp] {
             out.extend_from_slice(self.get(slot));
@@ -347,14 +370,6 @@ impl Hypothesis<'_> {
         }
         out.extend_from_slice(self.get(Slot::ScopeTerminator));
         out.push(b'\n');
-        let frame = self.frame();
-        match frame.digest {
-            None => out.extend_from_slice(&Sha256Digest::of(canonical_request).hex()),
-            Some(digest) => out.extend_from_slice(&digest(canonical_request)),
-        }
-        if let Some(change) = frame.string_to_sign {
-            *out = change(out);
-        }
     }
 
     /// The key that the pieces derive; `None` without a secret.
@@ -420,6 +435,16 @@ impl DraftKey {
             Self::Right(key) => *key.sign(string_to_sign).as_bytes(),
             // A signature is public, however it was derived.
             Self::Wrong(key) => *crate::sigv4::Key::derive(key.expose(), string_to_sign).expose(),
+        }
+    }
+
+    /// The key to sign many strings with that begin alike.
+    #[must_use]
+    pub fn prefixed(&self) -> PrefixedKey {
+        match self {
+            Self::Right(key) => key.prefixed().clone(),
+            // It signs, and is no more shown than it was.
+            Self::Wrong(key) => PrefixedKey::new(key.expose()),
         }
     }
 }
