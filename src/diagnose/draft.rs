@@ -124,7 +124,7 @@ impl Draft {
         let parts = CanonicalParts::of(text);
         let mut headers = Vec::new();
         for (name, value) in &parts.headers {
-            headers.extend_from_slice(&[name.as_bytes(), b":", value, b"\n"].concat());
+            push_line(&mut headers, name, value);
         }
         let pieces: [(Slot, &[u8]); 6] = [
             (Slot::Method, parts.method),
@@ -156,8 +156,8 @@ impl Draft {
             .as_bytes()
             .lines()
             .filter_map(|line| {
-                let (name, value) = line.split_once_str(":")?;
-                Some((name.as_bstr(), value.as_bstr()))
+                let (name, value) = line.split_at(line.find_byte(b':')?);
+                Some((name.as_bstr(), value.get(1..)?.as_bstr()))
             })
     }
 
@@ -172,7 +172,8 @@ impl Draft {
     /// The text of the header lines with one line's value replaced, or the line left out.
     #[must_use]
     pub fn with_header(&self, name: &str, value: Option<&[u8]>) -> BString {
-        let mut out = Vec::new();
+        let held = self.get(Slot::CanonicalHeaders).len();
+        let mut out = Vec::with_capacity(held + value.map_or(0, <[u8]>::len));
         for (own, held) in self.header_lines() {
             let value = if own == name {
                 value
@@ -180,7 +181,7 @@ impl Draft {
                 Some(held.as_bytes())
             };
             if let Some(value) = value {
-                out.extend_from_slice(&[own.as_bytes(), b":", value, b"\n"].concat());
+                push_line(&mut out, own, value);
             }
         }
         out.into()
@@ -189,10 +190,12 @@ impl Draft {
     /// The text of the header lines with every line's value as `change` has it; `None` keeps it.
     #[must_use]
     pub fn with_headers(&self, change: impl Fn(&BStr, &BStr) -> Option<BString>) -> BString {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(self.get(Slot::CanonicalHeaders).len());
         for (name, held) in self.header_lines() {
-            let value = change(name, held).unwrap_or_else(|| held.to_owned());
-            out.extend_from_slice(&[name.as_bytes(), b":", &value, b"\n"].concat());
+            match change(name, held) {
+                Some(value) => push_line(&mut out, name, &value),
+                None => push_line(&mut out, name, held),
+            }
         }
         out.into()
     }
@@ -277,6 +280,13 @@ impl Draft {
     }
 }
 
+fn push_line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.extend_from_slice(name);
+    out.push(b':');
+    out.extend_from_slice(value);
+    out.push(b'\n');
+}
+
 /// A draft with the pieces of some mistakes laid over it; nothing is copied.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hypothesis<'a> {
@@ -320,6 +330,14 @@ impl Hypothesis<'_> {
 
     /// Writes the canonical request that the pieces make.
     pub(super) fn write_canonical_request(&self, out: &mut Vec<u8>) {
+        self.write_pieces(out);
+        if let Some(change) = self.frame().canonical_request {
+            *out = change(out);
+        }
+    }
+
+    /// Writes the canonical request before anything happens to it as a whole.
+    pub(super) fn write_pieces(&self, out: &mut Vec<u8>) {
         out.clear();
         for slot in [Slot::Method, Slot::CanonicalUri, Slot::CanonicalQuery] {
             out.extend_from_slice(self.get(slot));
@@ -330,9 +348,6 @@ impl Hypothesis<'_> {
         out.extend_from_slice(self.get(Slot::SignedHeaders));
         out.push(b'\n');
         out.extend_from_slice(self.get(Slot::PayloadHash));
-        if let Some(change) = self.frame().canonical_request {
-            *out = change(out);
-        }
     }
 
     /// Writes the string to sign; `digest` is that of the canonical request, for which there is

@@ -233,14 +233,14 @@ impl<'a> Bench<'a> {
 
     fn digest(&mut self, level: &Level, more: &Prepared<'_>) -> Sha256Digest {
         let frame = level.draft.frame.and(&more.variant.frame);
-        if frame.canonical_request.is_some() {
+        if let Some(change) = frame.canonical_request {
             let variants = &[more.variant];
             let hypothesis = Hypothesis {
                 base: &level.draft,
                 variants,
             };
-            hypothesis.write_canonical_request(&mut self.canonical_request);
-            return Sha256Digest::of(&self.canonical_request);
+            hypothesis.write_pieces(&mut self.canonical_request);
+            return Sha256Digest::of(&change(&self.canonical_request));
         }
         // All before the first byte that differs is hashed already, but for its last block.
         let text = &level.canonical_request;
