@@ -5,7 +5,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     catalog::HostFacts,
     compare::{Artifact, Origin, Side},
-    diagnose::{Draft, Expected, Slot, Stated},
+    diagnose::{Draft, Expected, Progress, Slot, Stated},
     evidence::{Attempt, Case, Claim, Party, Refusal, Span, Statement},
     sigv4::{
         self, CredentialScope, Derivation, PayloadHash, Recipe, SecretAccessKey, Signing, Timestamp,
@@ -39,6 +39,7 @@ pub struct Examination<'a> {
     right: Option<Right>,
     /// Looked up when a rule first asks: it takes as long as everything else.
     host_facts: OnceLock<HostFacts>,
+    progress: Progress<'a>,
 }
 
 /// The right derivation of the request as it was captured.
@@ -68,9 +69,21 @@ impl<'a> Examination<'a> {
             recipe,
             right: None,
             host_facts: OnceLock::new(),
+            progress: Progress::default(),
         };
         this.right = this.derive();
         this
+    }
+
+    /// The same, with somebody to tell how far a long search is.
+    #[must_use]
+    pub fn telling(mut self, progress: Progress<'a>) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    pub(super) fn progress(&self) -> Progress<'a> {
+        self.progress
     }
 
     fn derive(&self) -> Option<Right> {

@@ -3,7 +3,7 @@ mod bench;
 use std::{
     collections::HashSet,
     num::NonZero,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     thread,
 };
 
@@ -11,7 +11,7 @@ use bstr::{BStr, BString};
 
 use crate::{
     diagnose::{
-        Draft, Rule, Slot, Variant,
+        Draft, Progress, Rule, Slot, Variant,
         proof::bench::{Bench, Level, Prepared},
     },
     sigv4::Sha256Digest,
@@ -75,6 +75,7 @@ pub(super) fn search(
     goal: &Goal<'_>,
     depth: usize,
     remake: Remake<'_>,
+    progress: Progress<'_>,
 ) -> Search {
     let relevant: Vec<&Variant> = variants
         .iter()
@@ -94,7 +95,7 @@ pub(super) fn search(
             pairs(&mut bench, &singles, remake, &mut found);
         }
         if found.is_empty() && depth >= 3 {
-            found = triples(&mut bench, &singles);
+            found = triples(&mut bench, &singles, progress);
         }
     }
     Search {
@@ -165,10 +166,21 @@ fn pairs(
 }
 
 /// On all processors; what is found is in the order of the mistakes all the same.
-fn triples(bench: &mut Bench<'_>, singles: &[Single<'_>]) -> Vec<Explanation> {
+fn triples(
+    bench: &mut Bench<'_>,
+    singles: &[Single<'_>],
+    progress: Progress<'_>,
+) -> Vec<Explanation> {
+    // The first mistake of a triple leaves as many pairs to go with it.
+    let pairs_behind = |at: usize| {
+        let behind = (singles.len() - at - 1) as u64;
+        behind * behind.saturating_sub(1) / 2
+    };
+    let all: u64 = (0..singles.len()).map(pairs_behind).sum();
+    let done = AtomicU64::new(0);
     let next = AtomicUsize::new(0);
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let work = || {
+    let work = |tell: &dyn Fn(u64)| {
         let mut bench = bench.another();
         let mut found = Vec::new();
         loop {
@@ -178,12 +190,16 @@ fn triples(bench: &mut Bench<'_>, singles: &[Single<'_>]) -> Vec<Explanation> {
             }
             let own = triples_from(&mut bench, singles, at);
             found.extend(own.into_iter().map(|explanation| (at, explanation)));
+            let own = pairs_behind(at);
+            tell(done.fetch_add(own, Ordering::Relaxed) + own);
         }
     };
     let (mut tried, mut found) = (0, Vec::new());
     thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let own = work();
+        let others: Vec<_> = (1..threads)
+            .map(|_| scope.spawn(|| work(&|_| ())))
+            .collect();
+        let own = work(&|done| progress.tell(done, all));
         let others = others.into_iter().map(|other| match other.join() {
             Ok(part) => part,
             Err(panic) => std::panic::resume_unwind(panic),
