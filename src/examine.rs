@@ -2,7 +2,7 @@
 
 use crate::{
     compare::{Comparison, Relation, compare},
-    diagnose::{Depth, Diagnosis, Evidence, Examination, diagnose, notes, put_right},
+    diagnose::{Depth, Diagnosis, Evidence, Examination, Progress, diagnose, notes, put_right},
     evidence::{Case, Note, Selection},
     report::{
         self, Departs, DiagnosisReport, DiffReport, Document, ExplanationReport, KeySource, Names,
@@ -22,6 +22,8 @@ pub struct Known<'a> {
     pub clock: Option<Timestamp>,
     /// How many mistakes at once are looked for.
     pub depth: Depth,
+    /// Who is told how far the search for them is.
+    pub progress: Progress<'a>,
     /// Which secrets may be shown.
     pub reveal: Reveal,
     /// The inputs' names.
@@ -58,7 +60,8 @@ pub fn examine(mine: &Selection, known: &Known<'_>) -> Examined {
         secret: known.secret,
         clock: known.clock,
         theirs: None,
-    });
+    })
+    .telling(known.progress);
     let diagnosis = diagnose(&it, known.depth);
     let redactor = Redactor::new([&mine.case], known.secret, known.reveal);
     let notes = [known.notes, &notes(&it)].concat();

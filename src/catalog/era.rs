@@ -1,5 +1,7 @@
 //! When a fact held: every fact of the catalogue has its years.
 
+use memchr::memmem;
+
 use super::{
     partition::Partition,
     table::{self, HISTORY},
@@ -119,6 +121,20 @@ pub fn history() -> impl Iterator<Item = Earlier> {
 /// What was otherwise of one service.
 pub(super) fn history_of(service: &'static str) -> impl Iterator<Item = Earlier> {
     table::lines_of(HISTORY, service).map(|line| Earlier { line })
+}
+
+/// The services whose hosts were once spelled like this pattern.
+pub(super) fn history_of_host(pattern: &str) -> impl Iterator<Item = Earlier> {
+    let needle = format!("\thost\t{pattern}\t");
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let rest = HISTORY.as_bytes().get(from..)?;
+        let at = from + memmem::find(rest, needle.as_bytes())?;
+        from = at + needle.len();
+        Some(Earlier {
+            line: table::line_at(HISTORY, at),
+        })
+    })
 }
 
 fn release(line: &'static str, at: usize) -> Option<Release> {

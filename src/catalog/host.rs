@@ -281,8 +281,8 @@ fn in_history(prefix: Option<&str>, place: Place<'_>, facts: &mut HostFacts) {
         region,
         partition,
     } = place;
-    for earlier in era::history().filter(|earlier| earlier.fact() == "host") {
-        if earlier.value() != spelling || !earlier.is_in(in_pattern, partition) {
+    for earlier in era::history_of_host(spelling) {
+        if !earlier.is_in(in_pattern, partition) {
             continue;
         }
         let Some(service) = service::exact(earlier.service()) else {

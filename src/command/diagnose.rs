@@ -7,8 +7,9 @@ use crate::{
         credentials,
         error::CommandError,
         input,
+        progress_bar::ProgressBar,
     },
-    diagnose::{Depth, Stated},
+    diagnose::{Depth, Progress, Stated},
     evidence::{Case, Note, Preference, Selection, join},
     examine::{Known, examine},
     report::Names,
@@ -86,6 +87,8 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     };
     let id = access_key_id(&mine.case);
     let key = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
+    let bar = world.progress.as_mut().map(|out| ProgressBar::new(out));
+    let show = |done, of| bar.iter().for_each(|bar| bar.show(done, of));
     let examined = examine(
         &mine,
         &Known {
@@ -93,11 +96,13 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
             key: &key.source,
             clock: args.at,
             depth: Depth(usize::from(args.depth)),
+            progress: Progress::to(&show),
             reveal: RevealKind::of(args.reveal),
             names: &names,
             notes: &notes,
         },
     );
+    drop(bar);
     args.output.write(&examined.document, world)?;
     Ok(examined.found)
 }

@@ -7,7 +7,7 @@ use crate::{
         error::CommandError,
         input,
     },
-    diagnose::{Depth, Stated},
+    diagnose::{Depth, Progress, Stated},
     evidence::{Attempt, Preference},
     examine::{Known, explain},
     report::Reveal,
@@ -68,6 +68,7 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
         key: &key.source,
         clock: args.at,
         depth: Depth::default(),
+        progress: Progress::default(),
         reveal: match args.reveal {
             None => Reveal::Nothing,
             Some(Revealed::SessionToken) => Reveal::SessionToken,

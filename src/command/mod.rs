@@ -14,6 +14,7 @@ mod explain;
 mod formats;
 mod input;
 mod man;
+mod progress_bar;
 mod request;
 mod rules;
 mod scrub;

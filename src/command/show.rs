@@ -5,7 +5,7 @@ use crate::{
         error::CommandError,
         input,
     },
-    diagnose::Depth,
+    diagnose::{Depth, Progress},
     examine::{Found, Known, show},
     report::KeySource,
 };
@@ -56,6 +56,7 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
             key: &KeySource::NotAsked,
             clock: None,
             depth: Depth::default(),
+            progress: Progress::default(),
             reveal: RevealKind::of(args.reveal),
             names: &names,
             notes: &notes,

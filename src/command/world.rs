@@ -16,6 +16,8 @@ pub struct World {
     pub env: BTreeMap<OsString, OsString>,
     /// Whether standard output is a terminal, and how wide.
     pub terminal: Option<usize>,
+    /// Where progress is shown: standard error, if it is a terminal.
+    pub progress: Option<Box<dyn Write>>,
 }
 
 impl World {
@@ -29,6 +31,9 @@ impl World {
             stdin: Box::new(io::stdin()),
             stdout: Box::new(io::BufWriter::with_capacity(64 << 10, stdout)),
             stderr: Box::new(io::stderr()),
+            progress: io::stderr()
+                .is_terminal()
+                .then(|| Box::new(io::stderr()) as Box<dyn Write>),
             env: std::env::vars_os().collect(),
         }
     }

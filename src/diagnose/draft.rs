@@ -4,8 +4,8 @@ use crate::{
     compare::CanonicalParts,
     diagnose::{Frame, Variant},
     sigv4::{
-        ALGORITHM, CredentialScope, Derivation, SecretAccessKey, Sha256Digest, SigningKey,
-        TERMINATOR,
+        ALGORITHM, CredentialScope, Derivation, PrefixedKey, SecretAccessKey, Sha256Digest,
+        SigningKey, TERMINATOR,
     },
 };
 
@@ -124,7 +124,7 @@ impl Draft {
         let parts = CanonicalParts::of(text);
         let mut headers = Vec::new();
         for (name, value) in &parts.headers {
-            headers.extend_from_slice(&[name.as_bytes(), b":", value, b"\n"].concat());
+            push_line(&mut headers, name, value);
         }
         let pieces: [(Slot, &[u8]); 6] = [
             (Slot::Method, parts.method),
@@ -156,8 +156,8 @@ impl Draft {
             .as_bytes()
             .lines()
             .filter_map(|line| {
-                let (name, value) = line.split_once_str(":")?;
-                Some((name.as_bstr(), value.as_bstr()))
+                let (name, value) = line.split_at(line.find_byte(b':')?);
+                Some((name.as_bstr(), value.get(1..)?.as_bstr()))
             })
     }
 
@@ -172,7 +172,8 @@ impl Draft {
     /// The text of the header lines with one line's value replaced, or the line left out.
     #[must_use]
     pub fn with_header(&self, name: &str, value: Option<&[u8]>) -> BString {
-        let mut out = Vec::new();
+        let held = self.get(Slot::CanonicalHeaders).len();
+        let mut out = Vec::with_capacity(held + value.map_or(0, <[u8]>::len));
         for (own, held) in self.header_lines() {
             let value = if own == name {
                 value
@@ -180,7 +181,7 @@ impl Draft {
                 Some(held.as_bytes())
             };
             if let Some(value) = value {
-                out.extend_from_slice(&[own.as_bytes(), b":", value, b"\n"].concat());
+                push_line(&mut out, own, value);
             }
         }
         out.into()
@@ -189,10 +190,12 @@ impl Draft {
     /// The text of the header lines with every line's value as `change` has it; `None` keeps it.
     #[must_use]
     pub fn with_headers(&self, change: impl Fn(&BStr, &BStr) -> Option<BString>) -> BString {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(self.get(Slot::CanonicalHeaders).len());
         for (name, held) in self.header_lines() {
-            let value = change(name, held).unwrap_or_else(|| held.to_owned());
-            out.extend_from_slice(&[name.as_bytes(), b":", &value, b"\n"].concat());
+            match change(name, held) {
+                Some(value) => push_line(&mut out, name, &value),
+                None => push_line(&mut out, name, held),
+            }
         }
         out.into()
     }
@@ -223,7 +226,7 @@ impl Draft {
     }
 
     /// The draft as a hypothesis that changes nothing.
-    fn hypothesis(&self) -> Hypothesis<'_> {
+    pub(super) fn hypothesis(&self) -> Hypothesis<'_> {
         Hypothesis {
             base: self,
             variants: &[],
@@ -242,8 +245,9 @@ impl Draft {
     #[must_use]
     pub fn string_to_sign(&self) -> BString {
         let mut out = Vec::with_capacity(192);
+        let digest = Sha256Digest::of(&self.canonical_request());
         self.hypothesis()
-            .write_string_to_sign(&self.canonical_request(), &mut out);
+            .write_string_to_sign(digest, &mut Vec::new(), &mut out);
         out.into()
     }
 
@@ -274,6 +278,13 @@ impl Draft {
                 .signature_text(&key.sign(&self.string_to_sign())),
         )
     }
+}
+
+fn push_line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.extend_from_slice(name);
+    out.push(b':');
+    out.extend_from_slice(value);
+    out.push(b'\n');
 }
 
 /// A draft with the pieces of some mistakes laid over it; nothing is copied.
@@ -319,6 +330,14 @@ impl Hypothesis<'_> {
 
     /// Writes the canonical request that the pieces make.
     pub(super) fn write_canonical_request(&self, out: &mut Vec<u8>) {
+        self.write_pieces(out);
+        if let Some(change) = self.frame().canonical_request {
+            *out = change(out);
+        }
+    }
+
+    /// Writes the canonical request before anything happens to it as a whole.
+    pub(super) fn write_pieces(&self, out: &mut Vec<u8>) {
         out.clear();
         for slot in [Slot::Method, Slot::CanonicalUri, Slot::CanonicalQuery] {
             out.extend_from_slice(self.get(slot));
@@ -329,13 +348,32 @@ impl Hypothesis<'_> {
         out.extend_from_slice(self.get(Slot::SignedHeaders));
         out.push(b'\n');
         out.extend_from_slice(self.get(Slot::PayloadHash));
-        if let Some(change) = self.frame().canonical_request {
+    }
+
+    /// Writes the string to sign; `digest` is that of the canonical request, for which there is
+    /// room in `room`.
+    pub(super) fn write_string_to_sign(
+        &self,
+        digest: Sha256Digest,
+        room: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) {
+        self.begin_string_to_sign(out);
+        let frame = self.frame();
+        match frame.digest {
+            None => out.extend_from_slice(&digest.hex()),
+            Some(digest) => {
+                self.write_canonical_request(room);
+                out.extend_from_slice(&digest(room));
+            }
+        }
+        if let Some(change) = frame.string_to_sign {
             *out = change(out);
         }
     }
 
-    /// Writes the string to sign over a canonical request.
-    pub(super) fn write_string_to_sign(&self, canonical_request: &[u8], out: &mut Vec<u8>) {
+    /// Writes what stands in the string to sign before the digest.
+    pub(super) fn begin_string_to_sign(&self, out: &mut Vec<u8>) {
         out.clear();
         for slot in [Slot::Algorithm, Slot::Timestamp] {
             out.extend_from_slice(self.get(slot));
@@ -347,14 +385,6 @@ impl Hypothesis<'_> {
         }
         out.extend_from_slice(self.get(Slot::ScopeTerminator));
         out.push(b'\n');
-        let frame = self.frame();
-        match frame.digest {
-            None => out.extend_from_slice(&Sha256Digest::of(canonical_request).hex()),
-            Some(digest) => out.extend_from_slice(&digest(canonical_request)),
-        }
-        if let Some(change) = frame.string_to_sign {
-            *out = change(out);
-        }
     }
 
     /// The key that the pieces derive; `None` without a secret.
@@ -420,6 +450,16 @@ impl DraftKey {
             Self::Right(key) => *key.sign(string_to_sign).as_bytes(),
             // A signature is public, however it was derived.
             Self::Wrong(key) => *crate::sigv4::Key::derive(key.expose(), string_to_sign).expose(),
+        }
+    }
+
+    /// The key to sign many strings with that begin alike.
+    #[must_use]
+    pub fn prefixed(&self) -> PrefixedKey {
+        match self {
+            Self::Right(key) => key.prefixed().clone(),
+            // It signs, and is no more shown than it was.
+            Self::Wrong(key) => PrefixedKey::new(key.expose()),
         }
     }
 }

@@ -1,7 +1,10 @@
+use std::sync::OnceLock;
+
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::{Draft, Expected, Slot, Stated},
+    catalog::HostFacts,
+    diagnose::{Draft, Expected, Progress, Slot, Stated},
     evidence::{Attempt, Case, Claim, Party, Refusal, Span, Statement},
     sigv4::{
         self, CredentialScope, Derivation, PayloadHash, Recipe, SecretAccessKey, Signing, Timestamp,
@@ -33,6 +36,9 @@ pub struct Examination<'a> {
     expected: Expected,
     recipe: Recipe,
     right: Option<Right>,
+    /// Looked up when a rule first asks: it takes as long as everything else.
+    host_facts: OnceLock<HostFacts>,
+    progress: Progress<'a>,
 }
 
 /// The right derivation of the request as it was captured.
@@ -61,9 +67,22 @@ impl<'a> Examination<'a> {
             expected,
             recipe,
             right: None,
+            host_facts: OnceLock::new(),
+            progress: Progress::default(),
         };
         this.right = this.derive();
         this
+    }
+
+    /// The same, with somebody to tell how far a long search is.
+    #[must_use]
+    pub fn telling(mut self, progress: Progress<'a>) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    pub(super) fn progress(&self) -> Progress<'a> {
+        self.progress
     }
 
     fn derive(&self) -> Option<Right> {
@@ -124,6 +143,11 @@ impl<'a> Examination<'a> {
                 .map(|value| value.payload_hash)
                 .next()
         })
+    }
+
+    /// What the catalogue knows of the host: looked up once.
+    pub(super) fn facts_of(&self, look_up: impl FnOnce() -> HostFacts) -> &HostFacts {
+        self.host_facts.get_or_init(look_up)
     }
 
     /// The call.

@@ -1,9 +1,18 @@
+mod bench;
+
+use std::{
+    collections::HashSet,
+    num::NonZero,
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    thread,
+};
+
 use bstr::{BStr, BString};
 
 use crate::{
     diagnose::{
-        Draft, Slot, Variant,
-        draft::{DraftKey, Hypothesis},
+        Draft, Progress, Rule, Slot, Variant,
+        proof::bench::{Bench, Level, Prepared},
     },
     sigv4::Sha256Digest,
 };
@@ -66,29 +75,171 @@ pub(super) fn search(
     goal: &Goal<'_>,
     depth: usize,
     remake: Remake<'_>,
+    progress: Progress<'_>,
 ) -> Search {
     let relevant: Vec<&Variant> = variants
         .iter()
         .filter(|variant| goal.can_depend_on(variant))
         .collect();
-    let mut bench = Bench::new(base, goal);
+    let mut bench = Bench::new(goal);
+    let ground = bench.ground(base);
     let mut found = Vec::new();
-    bench.attempt(&[], &mut found);
+    found.extend(explanation(&[], bench.compute(&ground)));
     if found.is_empty() && depth >= 1 {
-        for variant in &relevant {
-            bench.attempt(&[variant], &mut found);
+        let singles = Single::of_all(&bench, &ground, &relevant);
+        for single in &singles {
+            let made = bench.compute_with(&ground, &single.prepared, Some(&single.level));
+            found.extend(explanation(&[single.prepared.variant], made));
         }
-    }
-    if found.is_empty() && depth >= 2 {
-        bench.pairs(&relevant, remake, &mut found);
-    }
-    if found.is_empty() && depth >= 3 {
-        bench.triples(&relevant, &mut found);
+        if found.is_empty() && depth >= 2 {
+            pairs(&mut bench, &singles, remake, &mut found);
+        }
+        if found.is_empty() && depth >= 3 {
+            found = triples(&mut bench, &singles, progress);
+        }
     }
     Search {
         explanations: found,
         tried: bench.tried,
     }
+}
+
+fn explanation(variants: &[&Variant], made: Option<BString>) -> Option<Explanation> {
+    Some(Explanation {
+        proof: Match { recomputed: made? },
+        variants: variants.iter().map(|variant| (*variant).clone()).collect(),
+    })
+}
+
+/// One mistake, and the draft that holds it alone.
+struct Single<'a> {
+    prepared: Prepared<'a>,
+    level: Level,
+}
+
+impl<'a> Single<'a> {
+    fn of_all(bench: &Bench<'_>, ground: &Level, variants: &[&'a Variant]) -> Vec<Self> {
+        let single = |variant: &&'a Variant| {
+            let prepared = Prepared::new(variant, &ground.draft);
+            let level = bench.above(ground, &prepared);
+            Self { prepared, level }
+        };
+        variants.iter().map(single).collect()
+    }
+
+    fn rule(&self) -> &'static Rule {
+        self.prepared.variant.rule
+    }
+}
+
+fn pairs(
+    bench: &mut Bench<'_>,
+    singles: &[Single<'_>],
+    remake: Remake<'_>,
+    found: &mut Vec<Explanation>,
+) {
+    // All forms of a rule are made anew at once.
+    let mut remade = HashSet::new();
+    for (at, first) in singles.iter().enumerate() {
+        for (next, second) in singles.iter().enumerate().skip(at + 1) {
+            if first.rule() == second.rule() {
+                continue;
+            }
+            if !first.prepared.overlaps(&second.prepared) {
+                let made = bench.compute_with(&first.level, &second.prepared, Some(&second.level));
+                let variants = [first.prepared.variant, second.prepared.variant];
+                found.extend(explanation(&variants, made));
+                continue;
+            }
+            for (at, one, other) in [(at, first, second), (next, second, first)] {
+                if !remade.insert((at, other.rule().id)) {
+                    continue;
+                }
+                for other in remake(&one.level.draft, other.prepared.variant) {
+                    let prepared = Prepared::new(&other, &one.level.draft);
+                    let made = bench.compute_with(&one.level, &prepared, None);
+                    found.extend(explanation(&[one.prepared.variant, &other], made));
+                }
+            }
+        }
+    }
+}
+
+/// On all processors; what is found is in the order of the mistakes all the same.
+fn triples(
+    bench: &mut Bench<'_>,
+    singles: &[Single<'_>],
+    progress: Progress<'_>,
+) -> Vec<Explanation> {
+    // The first mistake of a triple leaves as many pairs to go with it.
+    let pairs_behind = |at: usize| {
+        let behind = (singles.len() - at - 1) as u64;
+        behind * behind.saturating_sub(1) / 2
+    };
+    let all: u64 = (0..singles.len()).map(pairs_behind).sum();
+    let done = AtomicU64::new(0);
+    let next = AtomicUsize::new(0);
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let work = |tell: &dyn Fn(u64)| {
+        let mut bench = bench.another();
+        let mut found = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            if at >= singles.len() {
+                return (bench.tried, found);
+            }
+            let own = triples_from(&mut bench, singles, at);
+            found.extend(own.into_iter().map(|explanation| (at, explanation)));
+            let own = pairs_behind(at);
+            tell(done.fetch_add(own, Ordering::Relaxed) + own);
+        }
+    };
+    let (mut tried, mut found) = (0, Vec::new());
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads)
+            .map(|_| scope.spawn(|| work(&|_| ())))
+            .collect();
+        let own = work(&|done| progress.tell(done, all));
+        let others = others.into_iter().map(|other| match other.join() {
+            Ok(part) => part,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        for (count, part) in others.chain([own]) {
+            tried += count;
+            found.extend(part);
+        }
+    });
+    bench.tried += tried;
+    found.sort_by_key(|(at, _)| *at);
+    found
+        .into_iter()
+        .map(|(_, explanation)| explanation)
+        .collect()
+}
+
+/// The triples of which the first mistake is the one at `at`.
+fn triples_from(bench: &mut Bench<'_>, singles: &[Single<'_>], at: usize) -> Vec<Explanation> {
+    let mut found = Vec::new();
+    let (first, rest) = match singles.get(at..) {
+        Some([first, rest @ ..]) => (first, rest),
+        _ => return found,
+    };
+    for (next, second) in rest.iter().enumerate() {
+        if first.prepared.overlaps(&second.prepared) || first.rule() == second.rule() {
+            continue;
+        }
+        let level = bench.above(&first.level, &second.prepared);
+        for third in rest.iter().skip(next + 1) {
+            let overlaps = |other: &Single<'_>| other.prepared.overlaps(&third.prepared);
+            if overlaps(first) || overlaps(second) {
+                continue;
+            }
+            let made = bench.compute_with(&level, &third.prepared, Some(&third.level));
+            let variants = [first, second, third].map(|single| single.prepared.variant);
+            found.extend(explanation(&variants, made));
+        }
+    }
+    found
 }
 
 /// A part of a canonical request that a mistake accounts for: the mistake's pieces, made on the
@@ -162,98 +313,6 @@ impl Goal<'_> {
             Self::Digest(_) => {
                 variant.frame.canonical_request.is_some()
                     || variant.pieces.iter().any(|(slot, _)| slot.is_canonical())
-            }
-        }
-    }
-}
-
-/// Computes hypotheses in buffers that are used again, with the base's key derived once.
-struct Bench<'a> {
-    base: &'a Draft,
-    goal: &'a Goal<'a>,
-    key: Option<DraftKey>,
-    canonical_request: Vec<u8>,
-    string_to_sign: Vec<u8>,
-    tried: u64,
-}
-
-impl<'a> Bench<'a> {
-    fn new(base: &'a Draft, goal: &'a Goal<'a>) -> Self {
-        let key = match goal {
-            Goal::Signature(_) => base.signing_key(),
-            Goal::Digest(_) => None,
-        };
-        Self {
-            base,
-            goal,
-            key,
-            canonical_request: Vec::with_capacity(1024),
-            string_to_sign: Vec::with_capacity(256),
-            tried: 0,
-        }
-    }
-
-    fn attempt(&mut self, variants: &[&Variant], found: &mut Vec<Explanation>) {
-        let base = self.base;
-        if let Some(proof) = self.compute(&Hypothesis { base, variants }) {
-            let variants = variants.iter().map(|variant| (*variant).clone()).collect();
-            found.push(Explanation { variants, proof });
-        }
-    }
-
-    fn compute(&mut self, hypothesis: &Hypothesis<'_>) -> Option<Match> {
-        self.tried += 1;
-        hypothesis.write_canonical_request(&mut self.canonical_request);
-        match self.goal {
-            Goal::Digest(digest) => {
-                let own = Sha256Digest::of(&self.canonical_request);
-                (own == *digest).then(|| Match {
-                    recomputed: own.to_string().into(),
-                })
-            }
-            Goal::Signature(sent) => {
-                hypothesis.write_string_to_sign(&self.canonical_request, &mut self.string_to_sign);
-                let own = if hypothesis.has_own_key() {
-                    hypothesis.signing_key()?.sign(&self.string_to_sign)
-                } else {
-                    self.key.as_ref()?.sign(&self.string_to_sign)
-                };
-                let text = hypothesis.signature_text(&own);
-                (text == *sent).then_some(Match { recomputed: text })
-            }
-        }
-    }
-
-    fn pairs(&mut self, variants: &[&Variant], remake: Remake<'_>, found: &mut Vec<Explanation>) {
-        for (at, first) in variants.iter().enumerate() {
-            for second in variants.iter().skip(at + 1) {
-                if first.rule == second.rule {
-                    continue;
-                }
-                if !first.overlaps(second) {
-                    self.attempt(&[first, second], found);
-                    continue;
-                }
-                for (one, other) in [(first, second), (second, first)] {
-                    for remade in remake(&self.base.with(one), other) {
-                        self.attempt(&[one, &remade], found);
-                    }
-                }
-            }
-        }
-    }
-
-    fn triples(&mut self, variants: &[&Variant], found: &mut Vec<Explanation>) {
-        for (at, first) in variants.iter().enumerate() {
-            for (next, second) in variants.iter().enumerate().skip(at + 1) {
-                if first.overlaps(second) || first.rule == second.rule {
-                    continue;
-                }
-                for third in variants.iter().skip(next + 1) {
-                    if !first.overlaps(third) && !second.overlaps(third) {
-                        self.attempt(&[first, second, third], found);
-                    }
-                }
             }
         }
     }

@@ -137,10 +137,12 @@ impl<'a> Examination<'a> {
 
     /// What the catalogue knows of the host.
     #[must_use]
-    pub fn host_facts(&self) -> catalog::HostFacts {
-        self.host()
-            .map(|host| catalog::host(host.as_bstr()))
-            .unwrap_or_default()
+    pub fn host_facts(&self) -> &catalog::HostFacts {
+        self.facts_of(|| {
+            let host = self.host();
+            host.map(|host| catalog::host(host.as_bstr()))
+                .unwrap_or_default()
+        })
     }
 
     /// Whether the host is one of AWS's.

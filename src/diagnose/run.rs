@@ -122,7 +122,14 @@ impl<'a> Run<'a> {
             }
             variants
         };
-        let search = proof::search(&plan.base, &plan.free, goal, self.depth.0, &remake);
+        let search = proof::search(
+            &plan.base,
+            &plan.free,
+            goal,
+            self.depth.0,
+            &remake,
+            it.progress(),
+        );
         self.diagnosis.tried += search.tried;
         search
     }

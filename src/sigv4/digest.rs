@@ -51,6 +51,26 @@ impl Sha256Digest {
     }
 }
 
+/// The state of a hash between two pieces of its text, for texts that begin alike.
+#[derive(Clone, Debug, Default)]
+pub struct Sha256State(Sha256);
+
+impl Sha256State {
+    /// The length of a block, in bytes: a state is cheapest to copy between two of them.
+    pub const BLOCK: usize = 64;
+
+    /// Hashes a further piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The digest of all pieces.
+    #[must_use]
+    pub fn digest(self) -> Sha256Digest {
+        Sha256Digest(self.0.finalize().into())
+    }
+}
+
 impl fmt::Display for Sha256Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_hex(f, &self.0)

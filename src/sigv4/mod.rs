@@ -34,7 +34,7 @@ pub use canonical_request::CanonicalRequest;
 pub use canonical_uri::{canonical_uri, normalize};
 pub use credential_scope::CredentialScope;
 pub use derivation::{Derivation, Placement, Provenance, Signing, derive};
-pub use digest::Sha256Digest;
+pub use digest::{Sha256Digest, Sha256State};
 pub use payload_hash::PayloadHash;
 pub use percent::{encode, encode_path};
 pub use presigned::{Presigned, TokenPosition};
@@ -42,7 +42,7 @@ pub use recipe::{PathEncoding, PathNormalization, PayloadRule, Recipe, SessionTo
 pub use secret_access_key::SecretAccessKey;
 pub use signature::Signature;
 pub use signed_headers::{SignedHeaders, is_signed_by_default};
-pub use signing_key::{Key, SigningKey};
+pub use signing_key::{Key, PrefixedKey, SigningKey};
 pub use string_to_sign::StringToSign;
 pub use timestamp::Timestamp;
 

@@ -55,7 +55,7 @@ pub struct SigningKey {
     pub service: Key,
     /// HMAC of `aws4_request` under the key before.
     pub signing: Key,
-    keyed: Keyed,
+    keyed: PrefixedKey,
 }
 
 impl SigningKey {
@@ -79,7 +79,7 @@ impl SigningKey {
         let region = Key::derive(date.expose(), region);
         let service = Key::derive(region.expose(), service);
         let signing = Key::derive(service.expose(), TERMINATOR.as_bytes());
-        let keyed = Keyed(keyed(signing.expose()));
+        let keyed = PrefixedKey::new(signing.expose());
         Self {
             date,
             region,
@@ -92,18 +92,43 @@ impl SigningKey {
     /// Signs the text of a string to sign.
     #[must_use]
     pub fn sign(&self, string_to_sign: &[u8]) -> Signature {
-        let mac = self.keyed.0.clone().chain_update(string_to_sign);
-        Signature::new(mac.finalize().into_bytes().into())
+        self.keyed.sign(string_to_sign)
+    }
+
+    /// The key to sign many strings with that begin alike.
+    #[must_use]
+    pub fn prefixed(&self) -> &PrefixedKey {
+        &self.keyed
     }
 }
 
-/// HMAC's state after the key went in: signing starts from here each time.
+/// A key that the beginning of a text went into already, for texts that begin alike; secret.
 #[derive(Clone)]
-struct Keyed(Hmac<Sha256>);
+pub struct PrefixedKey(Hmac<Sha256>);
 
-impl fmt::Debug for Keyed {
+impl PrefixedKey {
+    /// Takes a key of any length, and nothing of a text.
+    #[must_use]
+    pub fn new(key: &[u8]) -> Self {
+        Self(keyed(key))
+    }
+
+    /// The key after a further piece of the text.
+    #[must_use]
+    pub fn and(&self, piece: &[u8]) -> Self {
+        Self(self.0.clone().chain_update(piece))
+    }
+
+    /// Signs the text that ends with this piece.
+    #[must_use]
+    pub fn sign(&self, rest: &[u8]) -> Signature {
+        Signature::new(self.and(rest).0.finalize().into_bytes().into())
+    }
+}
+
+impl fmt::Debug for PrefixedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keyed(..)")
+        f.write_str("PrefixedKey(..)")
     }
 }
 

@@ -1,6 +1,7 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use bstr::{BStr, BString, ByteSlice};
+use memchr::memmem::Finder;
 
 use crate::{
     evidence::{Attempt, Case, Claim, OperationHint, Party, Span},
@@ -265,8 +266,13 @@ const LABELS: [(&str, Kind); 10] = [
 ];
 
 fn record(line: &[u8]) -> Option<Record<'_>> {
-    let find = |(label, kind): &(&str, Kind)| Some((line.find(label)?, label.len(), *kind));
-    let (at, length, kind) = LABELS.iter().filter_map(find).min_by_key(|(at, ..)| *at)?;
+    // They are sought in every line: what each search begins with is made once.
+    static FINDERS: LazyLock<[(Finder<'static>, Kind); LABELS.len()]> =
+        LazyLock::new(|| LABELS.map(|(label, kind)| (Finder::new(label), kind)));
+    let find = |(label, kind): &(Finder<'static>, Kind)| {
+        Some((label.find(line)?, label.needle().len(), *kind))
+    };
+    let (at, length, kind) = FINDERS.iter().filter_map(find).min_by_key(|(at, ..)| *at)?;
     let rest = line.get(at + length..)?;
     if let Kind::Artifact(_) | Kind::ResponseBody = kind {
         // The label ends its line; `Signature: x` in somebody's own output is no such record.

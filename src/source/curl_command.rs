@@ -53,15 +53,15 @@ signs when it sends: there is no signature to examine until it ran with `-v`.
 /// Only curl commands, and what stands around them in a shell, make a whole input of this format:
 /// the command that a log begins with is followed by the log.
 fn recognise(head: &[u8]) -> Likeness {
-    let commands = Shell::of(head).commands(head);
+    let mut commands = Shell::of(head).each_command(head).peekable();
     let mut found = false;
-    for (at, command) in commands.iter().enumerate() {
+    while let Some(command) = commands.next() {
         let before = head.get(..command.range.start).unwrap_or_default();
         let own_line = before
             .trim_end_with(|c| matches!(c, ' ' | '\t'))
             .last()
             .is_none_or(|byte| *byte == b'\n');
-        let last = at + 1 == commands.len();
+        let last = commands.peek().is_none();
         if program(&command.words).is_some() {
             found = true;
         } else if own_line && !is_setting(&command.words) && !(last && found && command.open) {

@@ -60,18 +60,20 @@ impl Shell {
 
     /// Splits a text into commands.
     pub(super) fn commands(self, text: &[u8]) -> Vec<Command> {
-        let mut scanner = Scanner {
+        self.each_command(text).collect()
+    }
+
+    /// Splits a text into commands, each when it is asked for.
+    pub(super) fn each_command(self, text: &[u8]) -> impl Iterator<Item = Command> {
+        Scanner {
             shell: self,
             carets: text.contains_str("^\""),
             text,
             at: 0,
-            commands: Vec::new(),
+            whole: None,
             command: Command::default(),
             word: None,
-        };
-        while scanner.step().is_some() {}
-        scanner.end_command();
-        scanner.commands
+        }
     }
 }
 
@@ -81,9 +83,22 @@ struct Scanner<'a> {
     carets: bool,
     text: &'a [u8],
     at: usize,
-    commands: Vec<Command>,
+    /// The command that was ended last, not yet given away.
+    whole: Option<Command>,
     command: Command,
     word: Option<Word>,
+}
+
+impl Iterator for Scanner<'_> {
+    type Item = Command;
+
+    fn next(&mut self) -> Option<Command> {
+        while self.whole.is_none() && self.step().is_some() {}
+        if self.whole.is_none() {
+            self.end_command();
+        }
+        self.whole.take()
+    }
 }
 
 impl Scanner<'_> {
@@ -113,7 +128,7 @@ impl Scanner<'_> {
         let mut command = std::mem::take(&mut self.command);
         command.range.end = self.at.min(self.text.len());
         if !command.words.is_empty() {
-            self.commands.push(command);
+            self.whole = Some(command);
         }
         self.command.range.start = self.at + 1;
     }

@@ -52,7 +52,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 /// The host, and the same with the ending of its region's partition.
 fn wrong(it: &Examination<'_>) -> Option<(BString, BString)> {
     let host = it.request_or_hint()?.host()?;
-    let facts = catalog::host(host);
+    let facts = it.host_facts();
     let of_suffix = facts.partition?;
     let of_region = catalog::partition_of_region(facts.region.as_deref()?)?;
     if facts.is_known() || of_suffix == of_region {

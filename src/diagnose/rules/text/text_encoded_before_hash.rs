@@ -123,7 +123,15 @@ fn percent_decode_pair(escapes: &[u8]) -> Option<u8> {
         .filter(|byte| !byte.is_ascii())
 }
 
-fn units(text: &[u8], bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+fn units(text: &[u8], bytes: impl Fn(u16) -> [u8; 2]) -> Vec<u8> {
+    if text.is_ascii() {
+        // As most texts are, and as many are tried.
+        let mut out = vec![0; text.len() * 2];
+        for (unit, byte) in out.chunks_exact_mut(2).zip(text) {
+            unit.copy_from_slice(&bytes(u16::from(*byte)));
+        }
+        return out;
+    }
     text.to_str_lossy().encode_utf16().flat_map(bytes).collect()
 }
 

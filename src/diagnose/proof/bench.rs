@@ -1,0 +1,469 @@
+//! Hypotheses computed fast: what many of them share is computed once.
+
+use bstr::BString;
+
+use crate::{
+    diagnose::{Draft, Slot, Variant, draft::Hypothesis, proof::Goal},
+    sigv4::{PrefixedKey, Sha256Digest, Sha256State, Signature},
+};
+
+/// The pieces of a canonical request, in its order.
+const CANONICAL: [Slot; 6] = [
+    Slot::Method,
+    Slot::CanonicalUri,
+    Slot::CanonicalQuery,
+    Slot::CanonicalHeaders,
+    Slot::SignedHeaders,
+    Slot::PayloadHash,
+];
+
+/// A draft and everything derived from it, for hypotheses that make one more mistake on it.
+#[derive(Debug)]
+pub(super) struct Level {
+    pub(super) draft: Draft,
+    changes: Changes,
+    /// The canonical request before anything happens to it as a whole.
+    canonical_request: Vec<u8>,
+    /// Where each of its pieces begins.
+    starts: [usize; CANONICAL.len()],
+    /// The state of its hash before each block.
+    states: Vec<Sha256State>,
+    /// The digest of the canonical request that is hashed.
+    digest: Sha256Digest,
+    /// What signs a whole string to sign; `None` where no signature is sought.
+    key: Option<PrefixedKey>,
+    /// The same after all of the string to sign that stands before the digest.
+    begun: Option<PrefixedKey>,
+}
+
+/// A mistake, and what of it does not depend on the mistakes that it is made with.
+#[derive(Debug)]
+pub(super) struct Prepared<'a> {
+    pub(super) variant: &'a Variant,
+    /// What it changes, a bit each.
+    touched: u32,
+    changes: Changes,
+    /// How much of each canonical piece is as before.
+    shared: [usize; CANONICAL.len()],
+}
+
+/// Which artifacts differ from those of the base.
+#[derive(Clone, Copy, Debug, Default)]
+struct Changes {
+    canonical_request: bool,
+    /// The key, or what is signed before the digest.
+    signer: bool,
+}
+
+impl Changes {
+    fn of(variant: &Variant) -> Self {
+        let canonical = |slot: Slot| slot.is_canonical();
+        let pieces = || variant.pieces.iter().map(|(slot, _)| *slot);
+        Self {
+            canonical_request: variant.frame.canonical_request.is_some() || pieces().any(canonical),
+            signer: variant.secret.is_some()
+                || variant.frame.key.is_some()
+                || !pieces().all(canonical),
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            canonical_request: self.canonical_request || other.canonical_request,
+            signer: self.signer || other.signer,
+        }
+    }
+}
+
+impl<'a> Prepared<'a> {
+    /// Prepares a mistake to be made on a draft, or on one that differs from it elsewhere.
+    pub(super) fn new(variant: &'a Variant, on: &Draft) -> Self {
+        let shared = CANONICAL.map(|slot| {
+            let piece = variant.piece(slot);
+            piece.map_or(0, |piece| shared(piece, on.get(slot)))
+        });
+        Self {
+            variant,
+            touched: touched(variant),
+            changes: Changes::of(variant),
+            shared,
+        }
+    }
+
+    /// Whether both change the same piece.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        self.touched & other.touched != 0
+    }
+}
+
+/// A bit for each piece that a mistake changes, as [`Variant::overlaps`] has it.
+fn touched(variant: &Variant) -> u32 {
+    let frame = &variant.frame;
+    let whole = [
+        variant.secret.is_some(),
+        frame.canonical_request.is_some(),
+        frame.digest.is_some(),
+        frame.string_to_sign.is_some(),
+        frame.key.is_some(),
+        frame.signature.is_some(),
+    ];
+    let whole = whole.iter().enumerate().filter(|(_, is)| **is);
+    let whole = whole.map(|(at, _)| Slot::COUNT + at);
+    let pieces = variant.pieces.iter().map(|(slot, _)| *slot as usize);
+    pieces.chain(whole).fold(0, |bits, at| bits | 1 << at)
+}
+
+/// How many bytes two texts begin with in common.
+fn shared(one: &[u8], other: &[u8]) -> usize {
+    const STEP: usize = 32;
+    let steps = one.chunks_exact(STEP).zip(other.chunks_exact(STEP));
+    let whole = steps.take_while(|(one, other)| one == other).count() * STEP;
+    let rest = one.iter().zip(other).skip(whole);
+    whole + rest.take_while(|(one, other)| one == other).count()
+}
+
+/// What computes; its buffers are used again and again.
+pub(super) struct Bench<'a> {
+    goal: &'a Goal<'a>,
+    /// The signature that is sought, where it is written as signatures are.
+    sent: Option<Signature>,
+    canonical_request: Vec<u8>,
+    string_to_sign: Vec<u8>,
+    pub(super) tried: u64,
+}
+
+impl<'a> Bench<'a> {
+    pub(super) fn new(goal: &'a Goal<'a>) -> Self {
+        Self {
+            goal,
+            sent: match goal {
+                Goal::Signature(sent) => Signature::parse(sent).ok(),
+                Goal::Digest(_) => None,
+            },
+            canonical_request: Vec::new(),
+            string_to_sign: Vec::new(),
+            tried: 0,
+        }
+    }
+
+    /// Another with the same goal, for another thread.
+    pub(super) fn another(&self) -> Self {
+        Self::new(self.goal)
+    }
+
+    /// The level of the draft that nothing is changed in.
+    pub(super) fn ground(&self, base: &Draft) -> Level {
+        self.level(base.clone(), Changes::default())
+    }
+
+    /// The level of one mistake more.
+    pub(super) fn above(&self, level: &Level, more: &Prepared<'_>) -> Level {
+        self.level(
+            level.draft.with(more.variant),
+            level.changes.and(more.changes),
+        )
+    }
+
+    fn level(&self, draft: Draft, changes: Changes) -> Level {
+        let mut canonical_request = Vec::with_capacity(1024);
+        let mut starts = [0; CANONICAL.len()];
+        for (start, slot) in starts.iter_mut().zip(CANONICAL) {
+            *start = canonical_request.len();
+            canonical_request.extend_from_slice(draft.get(slot));
+            canonical_request.push(b'\n');
+        }
+        // Nothing stands behind the payload hash.
+        canonical_request.pop();
+        let mut state = Sha256State::default();
+        let mut states = Vec::with_capacity(canonical_request.len() / Sha256State::BLOCK + 1);
+        for block in canonical_request.chunks(Sha256State::BLOCK) {
+            states.push(state.clone());
+            state.update(block);
+        }
+        let digest = match draft.frame.canonical_request {
+            Some(change) => Sha256Digest::of(&change(&canonical_request)),
+            None => state.digest(),
+        };
+        let key = match self.goal {
+            Goal::Signature(_) => draft.signing_key().map(|key| key.prefixed()),
+            Goal::Digest(_) => None,
+        };
+        let mut beginning = Vec::with_capacity(128);
+        draft.hypothesis().begin_string_to_sign(&mut beginning);
+        let begun = key.as_ref().map(|key| key.and(&beginning));
+        Level {
+            draft,
+            changes,
+            canonical_request,
+            starts,
+            states,
+            digest,
+            key,
+            begun,
+        }
+    }
+
+    /// What a level itself comes out as, if that is the goal.
+    pub(super) fn compute(&mut self, level: &Level) -> Option<BString> {
+        self.tried += 1;
+        self.compare(level, level.digest, &[], level.begun.as_ref())
+    }
+
+    /// What a level with one mistake more comes out as, if that is the goal; `alone` is the level
+    /// of this mistake on the base.
+    pub(super) fn compute_with(
+        &mut self,
+        level: &Level,
+        more: &Prepared<'_>,
+        alone: Option<&Level>,
+    ) -> Option<BString> {
+        self.tried += 1;
+        let digest = match alone {
+            _ if !more.changes.canonical_request => level.digest,
+            Some(alone) if !level.changes.canonical_request => alone.digest,
+            _ => self.digest(level, more),
+        };
+        let begun = match alone {
+            _ if !more.changes.signer => level.begun.as_ref(),
+            Some(alone) if !level.changes.signer => alone.begun.as_ref(),
+            _ => None,
+        };
+        self.compare(level, digest, &[more.variant], begun)
+    }
+
+    fn digest(&mut self, level: &Level, more: &Prepared<'_>) -> Sha256Digest {
+        let frame = level.draft.frame.and(&more.variant.frame);
+        if let Some(change) = frame.canonical_request {
+            let variants = &[more.variant];
+            let hypothesis = Hypothesis {
+                base: &level.draft,
+                variants,
+            };
+            hypothesis.write_pieces(&mut self.canonical_request);
+            return Sha256Digest::of(&change(&self.canonical_request));
+        }
+        // All before the first byte that differs is hashed already, but for its last block.
+        let text = &level.canonical_request;
+        let first = CANONICAL
+            .iter()
+            .position(|slot| more.variant.piece(*slot).is_some());
+        let Some(first) = first else {
+            return level.digest;
+        };
+        let same = level.starts[first] + more.shared[first];
+        let block = (same / Sha256State::BLOCK).min(level.states.len() - 1);
+        let out = &mut self.canonical_request;
+        out.clear();
+        out.extend_from_slice(&text[block * Sha256State::BLOCK..same]);
+        let mut from = more.shared[first];
+        let mut kept = None;
+        for (at, slot) in CANONICAL.iter().enumerate().skip(first) {
+            match more.variant.piece(*slot) {
+                Some(piece) => {
+                    if let Some(kept) = kept.take() {
+                        out.extend_from_slice(&text[kept..level.starts[at]]);
+                    }
+                    out.extend_from_slice(&piece[from..]);
+                    if at + 1 < CANONICAL.len() {
+                        out.push(b'\n');
+                    }
+                }
+                None => kept = kept.or(Some(level.starts[at])),
+            }
+            from = 0;
+        }
+        if let Some(kept) = kept {
+            out.extend_from_slice(&text[kept..]);
+        }
+        let mut state = level.states[block].clone();
+        state.update(out);
+        state.digest()
+    }
+
+    /// Compares with the goal; `begun` is the key after the string's beginning, where it is known.
+    fn compare(
+        &mut self,
+        level: &Level,
+        digest: Sha256Digest,
+        more: &[&Variant],
+        begun: Option<&PrefixedKey>,
+    ) -> Option<BString> {
+        let sent = match self.goal {
+            Goal::Digest(sought) => {
+                return (digest == *sought).then(|| digest.to_string().into());
+            }
+            Goal::Signature(sent) => *sent,
+        };
+        let frame = more
+            .iter()
+            .fold(level.draft.frame, |frame, more| frame.and(&more.frame));
+        let signature = match begun {
+            Some(begun) if frame.digest.is_none() && frame.string_to_sign.is_none() => {
+                begun.sign(&digest.hex())
+            }
+            _ => self.sign(level, digest, more)?,
+        };
+        if frame.signature.is_none() {
+            return (Some(signature) == self.sent).then(|| sent.to_owned());
+        }
+        let hypothesis = Hypothesis {
+            base: &level.draft,
+            variants: more,
+        };
+        let text = hypothesis.signature_text(signature.as_bytes());
+        (text == sent).then_some(text)
+    }
+
+    /// Signs a string that must be written out.
+    fn sign(
+        &mut self,
+        level: &Level,
+        digest: Sha256Digest,
+        more: &[&Variant],
+    ) -> Option<Signature> {
+        let hypothesis = Hypothesis {
+            base: &level.draft,
+            variants: more,
+        };
+        hypothesis.write_string_to_sign(
+            digest,
+            &mut self.canonical_request,
+            &mut self.string_to_sign,
+        );
+        if hypothesis.has_own_key() {
+            let key = hypothesis.signing_key()?;
+            Some(Signature::new(key.sign(&self.string_to_sign)))
+        } else {
+            Some(level.key.as_ref()?.sign(&self.string_to_sign))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::*;
+    use crate::{
+        diagnose::{Frame, WrongKey, rules::rules},
+        sigv4::{CredentialScope, SecretAccessKey},
+    };
+
+    fn base() -> Draft {
+        let text = "POST\n/a%20b\nb=1&c=2\ncontent-type:application/json\nhost:x.example.com\n\
+             x-amz-date:20150830T123600Z\nx-amz-meta-long:0123456789012345678901234567890123456789\n\
+             \ncontent-type;host;x-amz-date;x-amz-meta-long\n\
+             e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let scope = CredentialScope {
+            date: "20150830".into(),
+            region: "eu-west-1".into(),
+            service: "execute-api".into(),
+        };
+        let mut draft = Draft::of_texts(text.as_bytes(), "20150830T123600Z".into(), &scope);
+        draft.set_secret(Some(SecretAccessKey::new(b"canary".to_vec())));
+        draft
+    }
+
+    /// A mistake in each piece, at its front and at its end, in several at once, and as a whole.
+    fn variants(base: &Draft) -> Vec<Variant> {
+        let rule = rules()[0];
+        let of = || Variant::of(rule);
+        let mut all = Vec::new();
+        for slot in Slot::ALL {
+            let text = base.get(slot);
+            let longer = [text.as_bytes(), b"~"].concat();
+            all.push(of().with(slot, longer));
+            all.push(of().with(slot, &text[1..]));
+            all.push(of().with(slot, ""));
+        }
+        all.push(
+            of().with(Slot::Method, "GET")
+                .with(Slot::CanonicalQuery, "c=2&b=1")
+                .with(Slot::PayloadHash, "UNSIGNED-PAYLOAD"),
+        );
+        all.push(
+            of().with(Slot::SignedHeaders, "host")
+                .with(Slot::ScopeRegion, "r"),
+        );
+        all.push(of().with(Slot::KeyRegion, "r").with(Slot::ScopeRegion, "r"));
+        all.push(of().with_secret(SecretAccessKey::new(b"other".to_vec())));
+        let frames = [
+            Frame {
+                canonical_request: Some(|text| [text, b"\n"].concat()),
+                ..Frame::default()
+            },
+            Frame {
+                digest: Some(<[u8]>::to_vec),
+                ..Frame::default()
+            },
+            Frame {
+                string_to_sign: Some(|text| [b"\xef\xbb\xbf", text].concat()),
+                ..Frame::default()
+            },
+            Frame {
+                key: Some(|_, date, _, _| WrongKey::new(date.to_vec())),
+                ..Frame::default()
+            },
+            Frame {
+                signature: Some(|raw| raw[..8].to_vec()),
+                ..Frame::default()
+            },
+        ];
+        all.extend(frames.map(|frame| of().framed(frame)));
+        all
+    }
+
+    #[test]
+    fn the_fast_way_comes_out_as_the_plain_way() {
+        let base = base();
+        let variants = variants(&base);
+        let mut compared = 0;
+        for first in &variants {
+            for second in &variants {
+                let plain = base.with(first).with(second);
+                let signature = plain.signature().unwrap();
+                let digest = Sha256Digest::of(&plain.canonical_request());
+                let goals = [Goal::Signature(signature.as_ref()), Goal::Digest(digest)];
+                for goal in goals {
+                    let mut bench = Bench::new(&goal);
+                    let ground = bench.ground(&base);
+                    let [one, other] = [first, second].map(|one| Prepared::new(one, &base));
+                    assert_eq!(one.overlaps(&other), first.overlaps(second));
+                    let level = bench.above(&ground, &one);
+                    let again = Prepared::new(second, &level.draft);
+                    let alone = bench.above(&ground, &other);
+                    let mut made = vec![bench.compute_with(&level, &again, None)];
+                    if !one.overlaps(&other) {
+                        made.push(bench.compute_with(&level, &other, Some(&alone)));
+                    }
+                    let both = bench.above(&level, &again);
+                    made.push(bench.compute(&both));
+                    for made in made {
+                        compared += 1;
+                        assert!(made.is_some(), "{first:?} and {second:?}: {goal:?}");
+                    }
+                }
+            }
+        }
+        assert!(compared > 5_000, "{compared}");
+    }
+
+    #[test]
+    fn what_differs_does_not_come_out() {
+        let base = base();
+        let variants = variants(&base);
+        let signature = base.signature().unwrap();
+        let goal = Goal::Signature(signature.as_ref());
+        let mut bench = Bench::new(&goal);
+        let ground = bench.ground(&base);
+        assert!(bench.compute(&ground).is_some());
+        for variant in &variants {
+            let prepared = Prepared::new(variant, &base);
+            let alone = bench.above(&ground, &prepared);
+            for alone in [None, Some(&alone)] {
+                let made = bench.compute_with(&ground, &prepared, alone);
+                assert_eq!(made, None, "{variant:?}");
+            }
+        }
+    }
+}
