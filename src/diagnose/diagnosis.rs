@@ -4,6 +4,7 @@ use crate::{
     diagnose::{
         Check, Circumstance, Draft, Examination, Exhibit, Finding, Goal, Match, Need, Observation,
         Proof, Rule, RuleStage, Slot, Variant,
+        chain::{self, Chain},
         grouping::{leader, order, unique},
         proof::{self, Explanation, Search},
         rules::rules,
@@ -45,6 +46,8 @@ pub enum Verified {
     Signature,
     /// The signer's canonical request is the right one for the request as captured.
     CanonicalRequest,
+    /// The signatures of all chunks of an upload, and of its trailer.
+    Chunks,
     /// The service computed the same canonical request.
     ServiceAgrees,
 }
@@ -109,6 +112,7 @@ impl Verdict {
 pub fn diagnose(it: &Examination<'_>, depth: Depth) -> Diagnosis {
     let mut run = Run::new(it, depth);
     run.recompute();
+    run.chunks();
     run.observe();
     run.left_over();
     run.finish()
@@ -477,6 +481,20 @@ impl<'a> Run<'a> {
                     held.exhibit.actual = finding.exhibit.actual;
                 }
                 held.exhibit.signs = signs;
+            }
+        }
+    }
+
+    /// Looks at the signatures of an upload's chunks.
+    fn chunks(&mut self) {
+        let chained = rules().iter().filter(|rule| rule.check.forms().is_some());
+        for rule in chained {
+            match chain::look(self.it, rule, &self.diagnosis) {
+                Chain::Unsigned => self.diagnosis.vacuous.push(rule),
+                Chain::Lacks(needs) => self.diagnosis.unchecked.push(Unchecked { rule, needs }),
+                Chain::Unfounded => {}
+                Chain::Right => self.diagnosis.verified.push(Verified::Chunks),
+                Chain::Departs(finding) => self.add(*finding),
             }
         }
     }

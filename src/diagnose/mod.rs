@@ -5,6 +5,7 @@
 //! `tests/rules.rs` quantifies over the table).
 #![deny(clippy::disallowed_methods)]
 
+mod chain;
 mod diagnosis;
 mod draft;
 mod examination;
@@ -12,6 +13,7 @@ mod expected;
 mod finding;
 mod fix;
 mod grouping;
+mod link;
 mod notes;
 mod order;
 mod proof;
@@ -28,11 +30,12 @@ pub use examination::{Evidence, Examination};
 pub use expected::{Expected, Known};
 pub use finding::{Circumstance, Exhibit, Finding, Proof};
 pub use fix::{Edit, Fix};
+pub use link::Link;
 pub use notes::notes;
 pub use order::{AwsCheck, Reached};
 use proof::Goal;
 pub use proof::Match;
 pub use put_right::put_right;
-pub use rule::{Check, Need, Observation, Rule, RuleStage, Tier};
+pub use rule::{ChainForms, Check, Need, Observation, Rule, RuleStage, Tier};
 pub use stated::Stated;
 pub use variant::{Frame, KeyDerivation, SignatureForm, TextChange, Variant};

@@ -121,6 +121,7 @@ fn verified(diagnosis: &Diagnosis, it: &Examination<'_>) -> Vec<Block> {
         Verified::CanonicalRequest => {
             "Recomputed: the signer's canonical request is the right one."
         }
+        Verified::Chunks => "Recomputed with the secret: the signature of every chunk is right.",
         Verified::ServiceAgrees => {
             "Both sides computed the same canonical request and string to sign."
         }
