@@ -3,13 +3,27 @@ use bstr::{BString, ByteSlice};
 use crate::{
     diagnose::{
         Circumstance, Diagnosis, Examination, Exhibit, Finding, Link, Need, Proof, Rule, RuleStage,
-        Verified, proof,
+        Unchecked, Verified, proof, rules::rules,
     },
     sigv4::{ChunkSigning, ChunkedBody, Signature, SigningKey},
 };
 
+/// Looks at the signatures of an upload's chunks.
+pub(super) fn look(it: &Examination<'_>, diagnosis: &mut Diagnosis) {
+    let chained = rules().iter().filter(|rule| rule.check.forms().is_some());
+    for rule in chained {
+        match derive(it, rule, diagnosis) {
+            Chain::Unsigned => diagnosis.vacuous.push(rule),
+            Chain::Lacks(needs) => diagnosis.unchecked.push(Unchecked { rule, needs }),
+            Chain::Unfounded => {}
+            Chain::Right => diagnosis.verified.push(Verified::Chunks),
+            Chain::Departs(finding) => diagnosis.findings.push(*finding),
+        }
+    }
+}
+
 /// What came of looking at the signatures of an upload's chunks.
-pub(super) enum Chain {
+enum Chain {
     /// The chunks are not signed, or there are none.
     Unsigned,
     /// It could not be looked at for want of this.
@@ -23,7 +37,7 @@ pub(super) enum Chain {
 }
 
 /// Derives the chain of an upload's chunk signatures and finds the first that departs.
-pub(super) fn look(it: &Examination<'_>, rule: &'static Rule, diagnosis: &Diagnosis) -> Chain {
+fn derive(it: &Examination<'_>, rule: &'static Rule, diagnosis: &Diagnosis) -> Chain {
     if !signs_chunks(it) {
         return Chain::Unsigned;
     }

@@ -3,8 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::{
         Check, Circumstance, Draft, Examination, Exhibit, Finding, Goal, Match, Need, Observation,
-        Proof, Rule, RuleStage, Slot, Variant,
-        chain::{self, Chain},
+        Proof, Rule, RuleStage, Slot, Variant, chain,
         grouping::{leader, order, unique},
         proof::{self, Explanation, Search},
         rules::rules,
@@ -112,7 +111,7 @@ impl Verdict {
 pub fn diagnose(it: &Examination<'_>, depth: Depth) -> Diagnosis {
     let mut run = Run::new(it, depth);
     run.recompute();
-    run.chunks();
+    chain::look(it, &mut run.diagnosis);
     run.observe();
     run.left_over();
     run.finish()
@@ -481,20 +480,6 @@ impl<'a> Run<'a> {
                     held.exhibit.actual = finding.exhibit.actual;
                 }
                 held.exhibit.signs = signs;
-            }
-        }
-    }
-
-    /// Looks at the signatures of an upload's chunks.
-    fn chunks(&mut self) {
-        let chained = rules().iter().filter(|rule| rule.check.forms().is_some());
-        for rule in chained {
-            match chain::look(self.it, rule, &self.diagnosis) {
-                Chain::Unsigned => self.diagnosis.vacuous.push(rule),
-                Chain::Lacks(needs) => self.diagnosis.unchecked.push(Unchecked { rule, needs }),
-                Chain::Unfounded => {}
-                Chain::Right => self.diagnosis.verified.push(Verified::Chunks),
-                Chain::Departs(finding) => self.add(*finding),
             }
         }
     }
