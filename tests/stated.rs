@@ -35,7 +35,15 @@ fn found(text: &str, clock: Option<&str>) -> Vec<(&'static str, &'static str)> {
     diagnosis
         .findings
         .iter()
-        .map(|finding| (finding.rule.id, finding.proof.id()))
+        .map(|finding| {
+            // A special case of a finding is named by it, and tells more.
+            let special = finding
+                .equivalent
+                .iter()
+                .find(|rule| rule.specialises == Some(finding.rule.id));
+            let rule = special.copied().unwrap_or(finding.rule);
+            (rule.id, finding.proof.id())
+        })
         .filter(|(id, _)| *id != "wrong-secret-key")
         .collect()
 }

@@ -682,6 +682,7 @@ impl<'a> Run<'a> {
                 .iter_mut()
                 .find(|held| Some(held.rule.id) == finding.rule.specialises);
             match of {
+                Some(held) if held.equivalent.contains(&finding.rule) => {}
                 Some(held) => held.equivalent.push(finding.rule),
                 None => general.push(finding),
             }
