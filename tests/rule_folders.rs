@@ -45,6 +45,8 @@ struct Run {
     /// What is found besides, `RULE by PROOF`; nothing of it may be proven.
     #[serde(default)]
     also: Vec<String>,
+    /// A part of one of the signs that the first finding has.
+    sign: Option<String>,
     /// What the first finding says of the form, or a part of it.
     form: Option<String>,
 }
@@ -132,6 +134,15 @@ fn complaint(rule: &str, run: &Run, diagnosis: &Diagnosis) -> Option<String> {
     }
     if others != run.also {
         return Some(format!("found besides {others:?}"));
+    }
+    if let Some(part) = &run.sign
+        && !first
+            .exhibit
+            .signs
+            .iter()
+            .any(|sign| sign.contains_str(part))
+    {
+        return Some(format!("the signs are {:?}", first.exhibit.signs));
     }
     let form = first.parameter.clone().unwrap_or_default();
     match &run.form {

@@ -7,6 +7,7 @@ use crate::{
         grouping::{leader, order, unique},
         proof::{self, Explanation, Search},
         rules::rules,
+        signs,
     },
     evidence::{Party, Statement},
     sigv4::Sha256Digest,
@@ -660,6 +661,7 @@ impl<'a> Run<'a> {
 
     fn finish(mut self) -> Diagnosis {
         self.merge_special_cases();
+        signs::add(self.it, &mut self.diagnosis);
         self.diagnosis.findings.sort_by_key(|finding| {
             (
                 finding.proof.rank(),

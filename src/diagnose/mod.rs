@@ -21,6 +21,7 @@ mod put_right;
 mod reading;
 mod rule;
 pub mod rules;
+mod signs;
 mod stated;
 mod variant;
 
