@@ -184,5 +184,6 @@ fn told(finding: &Finding) -> String {
 datatest_stable::harness! {
     { test = check, root = "fixtures/rules", pattern = r"case\.toml$" },
     { test = check, root = "fixtures/pairs", pattern = r"case\.toml$" },
+    { test = check, root = "fixtures/threads", pattern = r"case\.toml$" },
     { test = check, root = "fixtures/right", pattern = r"case\.toml$" },
 }

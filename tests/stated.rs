@@ -299,8 +299,11 @@ fn presigned_urls() {
         "AuthorizationQueryParametersError",
         "Error parsing the X-Amz-Credential parameter; the region 'us-east-1' is wrong; expecting 'ap-south-1'",
     );
-    // The general rule leads and names it.
-    convicts("s3-wrong-region", "stated", &format!("{right}{region}"));
+    convicts(
+        "presign-wrong-region",
+        "stated",
+        &format!("{right}{region}"),
+    );
     is_silent("presign-wrong-region", &right);
     // Only a clock can say that a time is over.
     convicts_at(

@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::{
         Check, Circumstance, Draft, Examination, Exhibit, Finding, Goal, Match, Need, Observation,
-        Proof, Rule, RuleStage, Slot, Variant, chain,
+        Proof, Rule, RuleStage, Slot, Stated, Variant, chain,
         grouping::{leader, order, unique},
         proof::{self, Explanation, Search},
         rules::rules,
@@ -142,7 +142,7 @@ struct Plan {
 impl Plan {
     fn of(it: &Examination<'_>) -> Option<Self> {
         let right = it.draft()?;
-        let stated = stated_pieces(it);
+        let stated = it.stated().map(Stated::pieces).unwrap_or_default();
         let mut variants = Vec::new();
         for rule in rules() {
             if let Some(make) = rule.check.make() {
@@ -208,36 +208,6 @@ fn changes(variant: &Variant, draft: &Draft) -> bool {
             .pieces
             .iter()
             .any(|(slot, piece)| draft.get(*slot) != piece.as_bstr())
-}
-
-/// The pieces that the request states in so many words.
-fn stated_pieces(it: &Examination<'_>) -> Vec<(Slot, BString)> {
-    let Some(stated) = it.stated() else {
-        return Vec::new();
-    };
-    let mut pieces = Vec::new();
-    let scope = [
-        Slot::ScopeDate,
-        Slot::ScopeRegion,
-        Slot::ScopeService,
-        Slot::ScopeTerminator,
-    ];
-    for (at, slot) in scope.into_iter().enumerate() {
-        pieces.extend(stated.scope_part(at).map(|part| (slot, part.to_owned())));
-    }
-    let authorization = &stated.authorization;
-    let named = |text: &BString| !text.is_empty();
-    let texts = [
-        (Slot::Algorithm, &authorization.algorithm),
-        (Slot::SignedHeaders, &authorization.signed_headers),
-    ];
-    pieces.extend(
-        texts
-            .into_iter()
-            .filter(|(_, text)| named(text))
-            .map(|(slot, text)| (slot, text.clone())),
-    );
-    pieces
 }
 
 impl<'a> Run<'a> {
