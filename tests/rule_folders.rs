@@ -38,9 +38,15 @@ struct Run {
     proof: Option<String>,
     /// What is found first where it is not the folder's rule.
     first: Option<String>,
+    /// Mistakes that were made at once: each must be found or named as having one effect, by the
+    /// proof, and nothing else may be proven.
+    #[serde(default)]
+    made: Vec<String>,
     /// What is found besides, `RULE by PROOF`; nothing of it may be proven.
     #[serde(default)]
     also: Vec<String>,
+    /// A part of one of the signs that the first finding has.
+    sign: Option<String>,
     /// What the first finding says of the form, or a part of it.
     form: Option<String>,
 }
@@ -115,6 +121,9 @@ fn complaint(rule: &str, run: &Run, diagnosis: &Diagnosis) -> Option<String> {
     let Some(proof) = &run.proof else {
         return (!found.is_empty()).then(|| format!("found {found:?}"));
     };
+    if !run.made.is_empty() {
+        return missed(run, proof, diagnosis).map(|words| format!("{words}, found {found:?}"));
+    }
     let rule = run.first.as_deref().unwrap_or(rule);
     let (Some(first), Some((_, others))) = (diagnosis.findings.first(), found.split_first()) else {
         return Some("found nothing".to_owned());
@@ -126,11 +135,42 @@ fn complaint(rule: &str, run: &Run, diagnosis: &Diagnosis) -> Option<String> {
     if others != run.also {
         return Some(format!("found besides {others:?}"));
     }
+    if let Some(part) = &run.sign
+        && !first
+            .exhibit
+            .signs
+            .iter()
+            .any(|sign| sign.contains_str(part))
+    {
+        return Some(format!("the signs are {:?}", first.exhibit.signs));
+    }
     let form = first.parameter.clone().unwrap_or_default();
     match &run.form {
         Some(part) if !form.contains_str(part) => Some(format!("the form is {form:?}")),
         _ => None,
     }
+}
+
+/// Which of several mistakes was not found, or what was proven that was not made.
+fn missed(run: &Run, proof: &str, diagnosis: &Diagnosis) -> Option<String> {
+    let proven: Vec<&Finding> = diagnosis
+        .findings
+        .iter()
+        .filter(|finding| finding.proof.id() == proof)
+        .collect();
+    let is = |finding: &Finding, id: &String| {
+        finding.rule.id == id || finding.equivalent.iter().any(|other| other.id == id)
+    };
+    let missed = run
+        .made
+        .iter()
+        .find(|id| !proven.iter().any(|finding| is(finding, id)));
+    let wrong = proven
+        .iter()
+        .find(|finding| !run.made.iter().any(|id| is(finding, id)));
+    missed
+        .map(|id| format!("missed {id}"))
+        .or_else(|| wrong.map(|finding| format!("wrongly proven {}", finding.rule.id)))
 }
 
 fn told(finding: &Finding) -> String {
@@ -143,4 +183,7 @@ fn told(finding: &Finding) -> String {
 
 datatest_stable::harness! {
     { test = check, root = "fixtures/rules", pattern = r"case\.toml$" },
+    { test = check, root = "fixtures/pairs", pattern = r"case\.toml$" },
+    { test = check, root = "fixtures/threads", pattern = r"case\.toml$" },
+    { test = check, root = "fixtures/right", pattern = r"case\.toml$" },
 }

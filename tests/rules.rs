@@ -6,7 +6,10 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use bstr::ByteSlice;
 use countersign::{
-    diagnose::{Depth, Diagnosis, Evidence, Examination, diagnose, rules::rules},
+    diagnose::{
+        Depth, Diagnosis, Evidence, Examination, diagnose,
+        rules::{rule, rules},
+    },
     evidence::{Case, InputId},
     sigv4::SecretAccessKey,
     source::read_all,
@@ -131,5 +134,82 @@ fn every_page_has_its_sections_in_order() {
                 rule.id
             );
         }
+    }
+}
+
+/// Every line of the table of known mistakes: id, tier, letters of proof, and why no rule makes it.
+fn known_mistakes() -> Vec<Vec<String>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mistakes.tsv");
+    let text = fs::read_to_string(path).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| line.split('\t').map(str::to_owned).collect())
+        .collect()
+}
+
+#[test]
+fn every_known_mistake_is_a_rule() {
+    let known = known_mistakes();
+    assert_eq!(known.len(), 116);
+    for line in known {
+        let [id, tier, proof, why @ ..] = line.as_slice() else {
+            panic!("{line:?}");
+        };
+        let rule = rule(id).unwrap_or_else(|| panic!("no rule {id}"));
+        assert_eq!(rule.tier.id(), tier, "{id}");
+        let makes = rule.check.make().is_some() || rule.check.forms().is_some();
+        let provable = proof.contains('S') || proof.contains('H');
+        let by_text = proof == "MH";
+        assert!(
+            !provable || makes || by_text || !why.is_empty(),
+            "{id}: nothing makes it"
+        );
+        let observes = rule.check.observe().is_some();
+        assert!(
+            !proof.starts_with('M') || observes,
+            "{id}: nothing reads it"
+        );
+    }
+}
+
+#[test]
+fn every_rule_has_a_folder_that_convicts_and_one_that_is_silent() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rules");
+    let names = |folder: &Path| -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
+        entries.map(|entry| name(entry.unwrap())).collect()
+    };
+    for rule in rules() {
+        let folder = root.join(rule.id);
+        assert!(folder.is_dir(), "{} has no folder", rule.id);
+        for kind in ["convicts-", "silent-"] {
+            let cases = names(&folder);
+            let has = cases.iter().any(|case| {
+                case.starts_with(kind) && folder.join(case).join("case.toml").is_file()
+            });
+            assert!(has, "{} has no folder {kind}*", rule.id);
+        }
+    }
+    for name in names(&root) {
+        assert!(rule(&name).is_some(), "{name} is no rule");
+    }
+}
+
+#[test]
+fn every_page_says_something_and_names_its_sources() {
+    for rule in rules() {
+        for section in rule.page.split("## ").skip(1) {
+            let text = section.split_once('\n').unwrap().1.trim();
+            assert!(text.len() > 10, "{}: {section:?}", rule.id);
+        }
+        let (_, seen) = rule.page.rsplit_once("## Seen in").unwrap();
+        // A thread or a document; or, honestly, that there is none.
+        let named = ["#", "source", "docs.", "User Guide", "thread", "report"];
+        let own_case = seen.contains("The case that this tool was made for")
+            || seen.contains("`autoscaling.REGION.amazonaws.com` in 2019")
+            || seen.contains("botocore");
+        let named = named.iter().any(|word| seen.contains(word));
+        assert!(named || own_case, "{}: {seen:?}", rule.id);
     }
 }

@@ -35,6 +35,8 @@ pub enum Verified {
     Signature,
     /// The signer's canonical request is the right one for the request as captured.
     CanonicalRequest,
+    /// The signatures of all chunks of an upload, and of its trailer.
+    Chunks,
     /// The service computed the same canonical request as the signer.
     ServiceAgrees,
     /// The service computed the canonical request that the request as captured gives; the

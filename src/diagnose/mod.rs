@@ -5,6 +5,7 @@
 //! `tests/rules.rs` quantifies over the table).
 #![deny(clippy::disallowed_methods)]
 
+mod chain;
 mod confrontation;
 mod diagnosis;
 mod draft;
@@ -14,6 +15,7 @@ mod finding;
 mod fix;
 mod grouping;
 mod left_over;
+mod link;
 mod notes;
 mod order;
 mod plan;
@@ -25,6 +27,7 @@ mod rule;
 pub mod rules;
 mod run;
 mod sides;
+mod signs;
 mod stated;
 mod told;
 mod variant;
@@ -36,13 +39,14 @@ pub use examination::{Evidence, Examination};
 pub use expected::{Expected, Known};
 pub use finding::{Circumstance, Exhibit, Finding, Proof};
 pub use fix::{Edit, Fix, Within};
+pub use link::Link;
 pub use notes::notes;
 pub use order::{AwsCheck, Reached};
 pub use progress::Progress;
 use proof::Goal;
 pub use proof::Match;
 pub use put_right::put_right;
-pub use rule::{Check, LeftOver, Need, Observation, Rule, RuleStage, Tier};
+pub use rule::{ChainForms, Check, LeftOver, Need, Observation, Rule, RuleStage, Tier};
 pub use run::diagnose;
 pub use stated::Stated;
 pub use variant::{Frame, KeyDerivation, SignatureForm, TextChange, Variant};

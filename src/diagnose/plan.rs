@@ -1,6 +1,6 @@
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::diagnose::{Draft, Examination, Slot, Variant, rules::rules};
+use crate::diagnose::{Draft, Examination, Slot, Stated, Variant, rules::rules};
 
 /// What the prover works on.
 pub(super) struct Plan {
@@ -15,7 +15,7 @@ pub(super) struct Plan {
 impl Plan {
     /// Makes every mistake on the right draft.
     pub(super) fn of(it: &Examination<'_>, right: Draft) -> Self {
-        let stated = stated_pieces(it);
+        let stated = it.stated().map(Stated::pieces).unwrap_or_default();
         let mut variants = Vec::new();
         for rule in rules() {
             if let Some(make) = rule.check.make() {
@@ -81,36 +81,6 @@ pub(super) fn changes(variant: &Variant, draft: &Draft) -> bool {
             .pieces
             .iter()
             .any(|(slot, piece)| draft.get(*slot) != piece.as_bstr())
-}
-
-/// The pieces that the request states in so many words.
-fn stated_pieces(it: &Examination<'_>) -> Vec<(Slot, BString)> {
-    let Some(stated) = it.stated() else {
-        return Vec::new();
-    };
-    let mut pieces = Vec::new();
-    let scope = [
-        Slot::ScopeDate,
-        Slot::ScopeRegion,
-        Slot::ScopeService,
-        Slot::ScopeTerminator,
-    ];
-    for (at, slot) in scope.into_iter().enumerate() {
-        pieces.extend(stated.scope_part(at).map(|part| (slot, part.to_owned())));
-    }
-    let authorization = &stated.authorization;
-    let named = |text: &BString| !text.is_empty();
-    let texts = [
-        (Slot::Algorithm, &authorization.algorithm),
-        (Slot::SignedHeaders, &authorization.signed_headers),
-    ];
-    pieces.extend(
-        texts
-            .into_iter()
-            .filter(|(_, text)| named(text))
-            .map(|(slot, text)| (slot, text.clone())),
-    );
-    pieces
 }
 
 /// What a mistake's pieces should have been, and what they are.

@@ -14,7 +14,7 @@ use crate::{
         Draft, Progress, Rule, Slot, Variant,
         proof::bench::{Bench, Level, Prepared},
     },
-    sigv4::Sha256Digest,
+    sigv4::{Sha256Digest, SigningKey},
 };
 
 /// What a hypothesis must come out as.
@@ -267,6 +267,13 @@ pub(super) fn account(right: &Draft, variant: &Variant, text: &Draft) -> Option<
     changed.then(|| Match {
         recomputed: recomputed.clone(),
     })
+}
+
+/// A chunk's signature as a mistake makes it, where that is the one that was sent.
+#[must_use]
+pub(super) fn chunk(key: &SigningKey, string_to_sign: &[u8], sent: &BStr) -> Option<Match> {
+    let recomputed: BString = key.sign(string_to_sign).to_string().into();
+    (recomputed == sent).then_some(Match { recomputed })
 }
 
 /// Whether the lines that a mistake changes are the other side's lines; `None` where one is not.

@@ -3,7 +3,7 @@ use std::fmt;
 use bstr::{BStr, BString};
 
 use crate::{
-    diagnose::{Circumstance, Draft, Examination, Fix, Variant},
+    diagnose::{Circumstance, Draft, Examination, Fix, Link, Variant},
     evidence::Span,
 };
 
@@ -44,6 +44,14 @@ pub enum Check {
         /// Makes the mistake.
         make: fn(&Draft, &Examination<'_>, &mut Vec<Variant>),
     },
+    /// The evidence says so, and making the mistake on the signatures of an upload's chunks can prove
+    /// it.
+    Chain {
+        /// Reads what the evidence already says.
+        observe: fn(&Examination<'_>) -> Vec<Observation>,
+        /// The texts that a signer may have signed for one of them, each with its form's name.
+        forms: ChainForms,
+    },
     /// What remains when a signature differs and no other rule explains it.
     LeftOver(LeftOver),
 }
@@ -57,12 +65,15 @@ pub enum LeftOver {
     Key,
 }
 
+/// The texts that a signer may have signed for a chunk in place of the right one, with their names.
+pub type ChainForms = fn(&Link<'_>) -> Vec<(&'static str, BString)>;
+
 impl Check {
     /// The part that makes the mistake.
     #[must_use]
     pub fn make(&self) -> Option<fn(&Draft, &Examination<'_>, &mut Vec<Variant>)> {
         match self {
-            Self::Observe(_) | Self::LeftOver(_) => None,
+            Self::Observe(_) | Self::Chain { .. } | Self::LeftOver(_) => None,
             Self::Make(make) | Self::Both { make, .. } => Some(*make),
         }
     }
@@ -72,7 +83,18 @@ impl Check {
     pub fn observe(&self) -> Option<fn(&Examination<'_>) -> Vec<Observation>> {
         match self {
             Self::Make(_) | Self::LeftOver(_) => None,
-            Self::Observe(observe) | Self::Both { observe, .. } => Some(*observe),
+            Self::Observe(observe) | Self::Both { observe, .. } | Self::Chain { observe, .. } => {
+                Some(*observe)
+            }
+        }
+    }
+
+    /// The part that makes the mistake on the signatures of chunks.
+    #[must_use]
+    pub fn forms(&self) -> Option<ChainForms> {
+        match self {
+            Self::Chain { forms, .. } => Some(*forms),
+            _ => None,
         }
     }
 }

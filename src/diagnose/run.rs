@@ -3,12 +3,13 @@ use bstr::{BStr, ByteSlice};
 use crate::{
     diagnose::{
         Depth, Diagnosis, Draft, Examination, Exhibit, Finding, Goal, Match, Need, Observation,
-        Proof, Rule, Unchecked, Variant, Verified,
+        Proof, Rule, Unchecked, Variant, Verified, chain,
         confrontation::changes_content,
         grouping::{leader, order, unique},
         plan::{Plan, changes, exhibit},
         proof::{self, Explanation, Search},
         rules::rules,
+        signs,
     },
     evidence::Party,
     sigv4::Sha256Digest,
@@ -19,6 +20,7 @@ use crate::{
 pub fn diagnose(it: &Examination<'_>, depth: Depth) -> Diagnosis {
     let mut run = Run::new(it, depth);
     run.recompute();
+    chain::look(it, &mut run.diagnosis);
     run.observe();
     run.believe();
     run.left_over();
@@ -442,6 +444,7 @@ impl<'a> Run<'a> {
 
     fn finish(mut self) -> Diagnosis {
         self.merge_special_cases();
+        signs::add(self.it, &mut self.diagnosis);
         self.diagnosis.findings.sort_by_key(|finding| {
             (
                 finding.proof.rank(),

@@ -1,6 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
+    diagnose::Slot,
     evidence::{Attempt, Claim, Party},
     sigv4::{
         Authorization, CredentialScope, Placement, Presigned, SignedHeaders, Timestamp,
@@ -94,6 +95,27 @@ impl Stated {
     #[must_use]
     pub fn scope(&self) -> Option<CredentialScope> {
         CredentialScope::parse(self.authorization.scope()).ok()
+    }
+
+    /// The pieces that are stated in so many words: a signer who wrote them signed them too.
+    #[must_use]
+    pub fn pieces(&self) -> Vec<(Slot, BString)> {
+        let scope = [
+            Slot::ScopeDate,
+            Slot::ScopeRegion,
+            Slot::ScopeService,
+            Slot::ScopeTerminator,
+        ];
+        let scope = scope.into_iter().enumerate();
+        let scope = scope.filter_map(|(at, slot)| Some((slot, self.scope_part(at)?.to_owned())));
+        let texts = [
+            (Slot::Algorithm, &self.authorization.algorithm),
+            (Slot::SignedHeaders, &self.authorization.signed_headers),
+        ];
+        let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
+        scope
+            .chain(texts.map(|(slot, text)| (slot, text.clone())))
+            .collect()
     }
 
     /// The signed headers in their right form, whatever form they are stated in.

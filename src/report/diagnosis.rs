@@ -164,13 +164,16 @@ fn examined(report: &DiagnosisReport<'_>) -> Text {
 /// What came out right, and what no signature shows.
 fn verified(report: &DiagnosisReport<'_>) -> Vec<Block> {
     let DiagnosisReport { it, diagnosis, .. } = *report;
+    let key = findings::key_words(it, report.key, report.redactor);
     let words = |verified: &Verified| match verified {
         Verified::Signature => {
-            let key = findings::key_words(it, report.key, report.redactor);
             format!("Recomputed with {key}: the signature is right for the request as captured.")
         }
         Verified::CanonicalRequest => {
             "Recomputed: the signer's canonical request is the right one.".to_owned()
+        }
+        Verified::Chunks => {
+            format!("Recomputed with {key}: the signature of every chunk is right.")
         }
         Verified::ServiceAgrees => {
             "Both sides computed the same canonical request and string to sign.".to_owned()

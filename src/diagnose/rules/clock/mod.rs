@@ -4,6 +4,7 @@ mod clock_skew_ahead;
 mod clock_skew_behind;
 mod date_format_wrong;
 mod date_missing;
+mod expires;
 pub(super) mod presign_expired;
 mod presign_expires_not_a_number;
 mod presign_expires_too_long;

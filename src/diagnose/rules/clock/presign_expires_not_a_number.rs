@@ -1,9 +1,8 @@
 use bstr::BStr;
 
 use crate::{
-    diagnose::{
-        AwsCheck, Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier,
-    },
+    diagnose::rules::clock::expires,
+    diagnose::{AwsCheck, Check, Examination, Fix, Observation, Rule, RuleStage, Tier},
     evidence::Statement,
 };
 
@@ -47,20 +46,13 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     if !(stated || is_wrong && !it.passed(AwsCheck::Authorization)) {
         return Vec::new();
     }
-    let mut observation = Observation::new(Circumstance::Stated);
-    if let Some(value) = value {
-        let pair = it.raw_pair("X-Amz-Expires").unwrap_or_default();
-        observation = observation
-            .shows(value, "a whole number from 1 to 604800")
-            .at(it.locate(&pair));
-    }
-    vec![observation]
+    vec![expires::observation(it, "a whole number from 1 to 604800")]
 }
 
 fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
-    let fix = Fix::words("give a whole number of seconds, from 1 to 604800");
-    match it.raw_pair("X-Amz-Expires") {
-        Some(pair) => fix.edit(pair.clone(), "X-Amz-Expires=3600", it.locate(&pair)),
-        None => fix,
-    }
+    expires::fix(
+        it,
+        "give a whole number of seconds, from 1 to 604800",
+        "3600",
+    )
 }

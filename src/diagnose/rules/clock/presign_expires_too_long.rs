@@ -1,9 +1,8 @@
 use bstr::{BStr, ByteSlice};
 
 use crate::{
-    diagnose::{
-        AwsCheck, Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier,
-    },
+    diagnose::rules::clock::expires,
+    diagnose::{AwsCheck, Check, Examination, Fix, Observation, Rule, RuleStage, Tier},
     evidence::Statement,
 };
 
@@ -50,20 +49,9 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     if !(stated || is_long && !it.passed(AwsCheck::Authorization)) {
         return Vec::new();
     }
-    let mut observation = Observation::new(Circumstance::Stated);
-    if let Some(value) = value {
-        let pair = it.raw_pair("X-Amz-Expires").unwrap_or_default();
-        observation = observation
-            .shows(value, "at most 604800")
-            .at(it.locate(&pair));
-    }
-    vec![observation]
+    vec![expires::observation(it, "at most 604800")]
 }
 
 fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
-    let fix = Fix::words("presign with at most 604800 seconds");
-    match it.raw_pair("X-Amz-Expires") {
-        Some(pair) => fix.edit(pair.clone(), "X-Amz-Expires=604800", it.locate(&pair)),
-        None => fix,
-    }
+    expires::fix(it, "presign with at most 604800 seconds", "604800")
 }

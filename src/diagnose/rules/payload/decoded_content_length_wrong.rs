@@ -3,6 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
     evidence::Statement,
+    sigv4::ChunkedBody,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -84,18 +85,8 @@ fn lengths(it: &Examination<'_>) -> Option<(BString, Option<BString>)> {
 
 /// The length of what is inside the chunks; `None` where they do not end with an empty one.
 fn payload_length(body: &[u8]) -> Option<usize> {
-    let mut rest = body;
-    let mut sum = 0_usize;
-    loop {
-        let (head, behind) = rest.split_once_str("\r\n")?;
-        let digits = head.split_str(";").next()?.to_str().ok()?;
-        let length = usize::from_str_radix(digits, 16).ok()?;
-        if length == 0 {
-            return Some(sum);
-        }
-        sum = sum.checked_add(length)?;
-        rest = behind.get(length..)?.strip_prefix(b"\r\n")?;
-    }
+    let body = ChunkedBody::parse(body).ok()?;
+    Some(body.chunks.iter().map(|chunk| chunk.data.len()).sum())
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {

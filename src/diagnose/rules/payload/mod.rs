@@ -2,6 +2,7 @@
 
 mod aoss_content_sha256_missing;
 mod body_changed_after_signing;
+mod chunk_signature_mismatch;
 mod cloudfront_oac_no_payload_hash;
 mod content_sha256_header_missing;
 mod content_sha256_mismatch;
@@ -21,6 +22,7 @@ use crate::diagnose::Rule;
 pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &aoss_content_sha256_missing::RULE,
     &body_changed_after_signing::RULE,
+    &chunk_signature_mismatch::RULE,
     &cloudfront_oac_no_payload_hash::RULE,
     &content_sha256_header_missing::RULE,
     &content_sha256_mismatch::RULE,

@@ -1,4 +1,4 @@
-use bstr::{BStr, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
@@ -37,7 +37,10 @@ curl/curl#9717, lucacasonato/deno_aws_sign_v4#7, ticofab/aws-request-signer#9, N
 };
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let Some(query) = it.request().and_then(|request| request.query()) else {
+    let sent = it
+        .request()
+        .map(|request| request.query().unwrap_or_default().to_owned());
+    let Some(query) = sent.or_else(|| signed_order(it)) else {
         return;
     };
     let line = draft.get(Slot::CanonicalQuery);
@@ -53,7 +56,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         })
         .collect();
     let mut ordered: Vec<&[u8]> = Vec::new();
-    for raw in pairs(query) {
+    for raw in pairs(query.as_bstr()) {
         let name = crate::wire::target::percent_decode(raw.name);
         let value = crate::wire::target::percent_decode(raw.value.unwrap_or_default());
         let encoded = crate::sigv4::encode(&name);
@@ -69,6 +72,13 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         RULE.variant()
             .with(Slot::CanonicalQuery, ordered.join(&b'&')),
     );
+}
+
+/// The signer's own line, where the request is not at hand and the line follows no order.
+fn signed_order(it: &Examination<'_>) -> Option<BString> {
+    let line = it.signed_piece(Slot::CanonicalQuery)?;
+    let sorted = line.split_str("&").collect::<Vec<_>>().is_sorted();
+    (!sorted).then_some(line)
 }
 
 fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
