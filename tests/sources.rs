@@ -27,6 +27,15 @@ const NOT_YET: &[&str] = &[
     "rust-sigv4-trace/presign",
 ];
 
+/// Formats that no reader reads yet.
+const NO_READER_YET: &[&str] = &[
+    "aws-cli-history",
+    "aws-cli-history-show",
+    "har",
+    "js-inspect",
+    "labelled-artifacts",
+];
+
 /// Samples whose logs do not tell which answer is whose.
 const ANSWER_UNKNOWN: &[&str] = &[
     "botocore-debug/boto3-threads-message-only",
@@ -53,7 +62,10 @@ fn read_right(sample: &Path) -> Outcome {
         .and_then(Path::file_name)
         .ok_or("a format has a folder")?;
     let format = format.to_str().ok_or("a format's id")?;
-    if countersign::source::format(format).is_none() {
+    if countersign::source::format(format).is_none() && !NO_READER_YET.contains(&format) {
+        return Err("no format has this id".into());
+    }
+    if NO_READER_YET.contains(&format) {
         return Ok(());
     }
     let declared: toml::Table = toml::from_str(&fs::read_to_string(sample)?)?;
@@ -77,9 +89,19 @@ fn read_right(sample: &Path) -> Outcome {
     for (index, request) in declared_requests(&declared).iter().enumerate() {
         let wire = folder.join("wire").join(format!("{:03}", index + 1));
         let computed: Value = serde_json::from_slice(&fs::read(wire.with_extension("json"))?)?;
-        if computed["signature"].is_null()
-            || !shows(request, "authorization") && !shows(request, "canonical_request")
-        {
+        if computed["signature"].is_null() {
+            continue;
+        }
+        let shown = ["authorization", "canonical_request"];
+        if !shown.iter().any(|what| shows(request, what)) {
+            // What the client masked may be read, and is no invention.
+            let raw = Request::parse(&fs::read(wire.with_extension("raw"))?)?.message;
+            let found = attempts
+                .iter()
+                .position(|(_, attempt)| is_masked(attempt, &raw));
+            if let Some(at) = found {
+                used[at] = true;
+            }
             continue;
         }
         let found = attempts
@@ -225,6 +247,19 @@ fn is_of(attempt: &Attempt, computed: &Value) -> bool {
         || attempt
             .authorization()
             .is_some_and(|stated| stated.signature == signature)
+}
+
+/// Whether an attempt is a request whose signature its client did not print.
+fn is_masked(attempt: &Attempt, raw: &Request) -> bool {
+    let of = |name: &str| {
+        let read = attempt.request().and_then(|request| request.header(name));
+        read.is_some() && read == raw.header(name)
+    };
+    attempt.authorization().is_none()
+        && attempt
+            .request()
+            .is_some_and(|request| request.target == raw.target && request.method == raw.method)
+        && of("x-amz-date")
 }
 
 fn one(attempt: &Attempt, shows_what: &toml::Table, computed: &Value, raw: &Request) -> Outcome {

@@ -1,8 +1,8 @@
 use crate::source::{
     Format, apache_wire, awscurl_verbose, bare_artifact, botocore_debug, crt_log, curl_command,
-    curl_trace, curl_verbose, exception_text, go_sdk_v1, go_sdk_v2, hurl_verbose, java_sdk,
-    json_error, libcurl_verbose, presigned_url, python_http_client, query_error, raw_http,
-    ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug,
+    curl_trace, curl_verbose, exception_text, go_sdk_v1, go_sdk_v2, httpie_verbose, hurl_verbose,
+    java_sdk, json_error, libcurl_verbose, mitmproxy_flow, presigned_url, python_http_client,
+    query_error, raw_http, rclone_dump, ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug,
 };
 
 /// Every format, by id.
@@ -18,14 +18,17 @@ pub static FORMATS: &[&Format] = &[
     &exception_text::FORMAT,
     &go_sdk_v1::FORMAT,
     &go_sdk_v2::FORMAT,
+    &httpie_verbose::FORMAT,
     &hurl_verbose::FORMAT,
     &java_sdk::FORMAT,
     &json_error::FORMAT,
     &libcurl_verbose::FORMAT,
+    &mitmproxy_flow::FORMAT,
     &presigned_url::FORMAT,
     &python_http_client::FORMAT,
     &query_error::FORMAT,
     &raw_http::FORMAT,
+    &rclone_dump::FORMAT,
     &ruby_net_http::FORMAT,
     &rust_sigv4_trace::FORMAT,
     &s3_error::FORMAT,
