@@ -28,13 +28,7 @@ const NOT_YET: &[&str] = &[
 ];
 
 /// Formats that no reader reads yet.
-const NO_READER_YET: &[&str] = &[
-    "aws-cli-history",
-    "aws-cli-history-show",
-    "har",
-    "js-inspect",
-    "labelled-artifacts",
-];
+const NO_READER_YET: &[&str] = &["aws-cli-history-show", "js-inspect", "labelled-artifacts"];
 
 /// Samples whose logs do not tell which answer is whose.
 const ANSWER_UNKNOWN: &[&str] = &[

@@ -1,13 +1,15 @@
 use crate::source::{
-    Format, apache_wire, awscurl_verbose, bare_artifact, botocore_debug, crt_log, curl_command,
-    curl_trace, curl_verbose, exception_text, go_sdk_v1, go_sdk_v2, httpie_verbose, hurl_verbose,
-    java_sdk, json_error, libcurl_verbose, mitmproxy_flow, presigned_url, python_http_client,
-    query_error, raw_http, rclone_dump, ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug,
+    Format, apache_wire, aws_cli_history, awscurl_verbose, bare_artifact, botocore_debug, crt_log,
+    curl_command, curl_trace, curl_verbose, exception_text, go_sdk_v1, go_sdk_v2, har,
+    httpie_verbose, hurl_verbose, java_sdk, json_error, libcurl_verbose, mitmproxy_flow,
+    presigned_url, python_http_client, query_error, raw_http, rclone_dump, ruby_net_http,
+    rust_sigv4_trace, s3_error, s3cmd_debug,
 };
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
     &apache_wire::FORMAT,
+    &aws_cli_history::FORMAT,
     &awscurl_verbose::FORMAT,
     &bare_artifact::FORMAT,
     &botocore_debug::FORMAT,
@@ -18,6 +20,7 @@ pub static FORMATS: &[&Format] = &[
     &exception_text::FORMAT,
     &go_sdk_v1::FORMAT,
     &go_sdk_v2::FORMAT,
+    &har::FORMAT,
     &httpie_verbose::FORMAT,
     &hurl_verbose::FORMAT,
     &java_sdk::FORMAT,
