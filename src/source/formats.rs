@@ -1,15 +1,16 @@
 use crate::source::{
-    Format, apache_wire, aws_cli_history, awscurl_verbose, bare_artifact, botocore_debug, crt_log,
-    curl_command, curl_trace, curl_verbose, exception_text, go_sdk_v1, go_sdk_v2, har,
-    httpie_verbose, hurl_verbose, java_sdk, json_error, libcurl_verbose, mitmproxy_flow,
-    presigned_url, python_http_client, query_error, raw_http, rclone_dump, ruby_net_http,
-    rust_sigv4_trace, s3_error, s3cmd_debug,
+    Format, apache_wire, aws_cli_history, aws_cli_history_show, awscurl_verbose, bare_artifact,
+    botocore_debug, crt_log, curl_command, curl_trace, curl_verbose, exception_text, go_sdk_v1,
+    go_sdk_v2, har, httpie_verbose, hurl_verbose, java_sdk, json_error, libcurl_verbose,
+    mitmproxy_flow, presigned_url, python_http_client, query_error, raw_http, rclone_dump,
+    ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug,
 };
 
 /// Every format, by id.
 pub static FORMATS: &[&Format] = &[
     &apache_wire::FORMAT,
     &aws_cli_history::FORMAT,
+    &aws_cli_history_show::FORMAT,
     &awscurl_verbose::FORMAT,
     &bare_artifact::FORMAT,
     &botocore_debug::FORMAT,

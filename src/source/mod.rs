@@ -40,6 +40,7 @@ mod invoke_web_request;
 mod json_error;
 mod labels;
 mod leftover;
+mod masked;
 mod object_text;
 mod presigned_url;
 mod python_dict;
@@ -57,6 +58,7 @@ mod url_finder;
 
 mod apache_wire;
 mod aws_cli_history;
+mod aws_cli_history_show;
 mod awscurl_verbose;
 mod crt_log;
 mod curl_trace;
