@@ -27,9 +27,6 @@ const NOT_YET: &[&str] = &[
     "rust-sigv4-trace/presign",
 ];
 
-/// Formats that no reader reads yet.
-const NO_READER_YET: &[&str] = &["aws-cli-history-show", "js-inspect", "labelled-artifacts"];
-
 /// Samples whose logs do not tell which answer is whose.
 const ANSWER_UNKNOWN: &[&str] = &[
     "botocore-debug/boto3-threads-message-only",
@@ -56,11 +53,8 @@ fn read_right(sample: &Path) -> Outcome {
         .and_then(Path::file_name)
         .ok_or("a format has a folder")?;
     let format = format.to_str().ok_or("a format's id")?;
-    if countersign::source::format(format).is_none() && !NO_READER_YET.contains(&format) {
+    if countersign::source::format(format).is_none() {
         return Err("no format has this id".into());
-    }
-    if NO_READER_YET.contains(&format) {
-        return Ok(());
     }
     let declared: toml::Table = toml::from_str(&fs::read_to_string(sample)?)?;
     let input = declared.get("input").and_then(toml::Value::as_str);

@@ -61,6 +61,25 @@ impl Collected {
         );
     }
 
+    /// Takes all that another collected behind this.
+    pub(super) fn append(&mut self, other: &Self) {
+        if self.text.len() + other.text.len() > self.most {
+            self.cut = true;
+            return;
+        }
+        let at = self.text.len();
+        self.lines.extend(other.lines.iter().map(|line| Origin {
+            at: at + line.at,
+            ..*line
+        }));
+        self.text.extend_from_slice(&other.text);
+        self.cut |= other.cut;
+        self.span = match (self.span.take(), &other.span) {
+            (Some(own), Some(span)) => Some(own.cover(span)),
+            (own, span) => own.or_else(|| span.clone()),
+        };
+    }
+
     /// What was collected.
     pub(super) fn text(&self) -> &[u8] {
         &self.text

@@ -240,7 +240,6 @@ fn add_response(attempt: &mut Attempt, shown: &Value, span: &Span) {
         status,
         headers,
         body: Body::NotCaptured,
-        ..Response::default()
     };
     let content = shown.get("content");
     let body = content.and_then(text);

@@ -2,7 +2,7 @@
 
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::wire::escape::{Closed, Literal, any_quoted};
+use crate::wire::escape::{Literal, any_quoted};
 
 /// A value, as far as requests need it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -302,8 +302,7 @@ impl Balance {
                 continue;
             }
             match byte {
-                b'"' | b'`' => self.quote = Some(byte),
-                b'\'' => self.quote = Some(byte),
+                b'"' | b'`' | b'\'' => self.quote = Some(byte),
                 b'{' | b'[' => self.open += 1,
                 b'}' | b']' => {
                     self.open = self.open.saturating_sub(1);
@@ -316,11 +315,6 @@ impl Balance {
         }
         None
     }
-}
-
-/// Whether a literal was closed.
-pub(super) fn is_whole(literal: &Literal) -> bool {
-    literal.closed == Closed::Whole
 }
 
 #[cfg(test)]
