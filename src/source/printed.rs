@@ -31,6 +31,8 @@ pub(super) struct Printed {
     answer: Option<Shown>,
     /// What an inspected error, or a line of version 2 of the SDK, says was answered.
     status: Option<(u16, Span)>,
+    /// An inspected error.
+    error: Vec<u8>,
     /// In a log: for how many more lines an answer is waited for.
     patience: usize,
     rebuilt: Rebuilt,
@@ -65,6 +67,7 @@ impl Printed {
             attempt: Attempt::default(),
             answer: None,
             status: None,
+            error: Vec::new(),
             patience: 0,
             rebuilt: Rebuilt::NotYet,
         }
@@ -92,7 +95,7 @@ impl Reader for Printed {
             return if waits { Step::Wait } else { Step::Pass };
         }
         self.patience = PATIENCE;
-        if line.text().contains(&b'{') {
+        if line.text().contains(&b'{') && aws_line(line.text()).is_none() {
             let mut open = Open {
                 lines: Collected::default(),
                 balance: Balance::default(),
@@ -107,7 +110,7 @@ impl Reader for Printed {
                 None => self.object = Some(open),
             }
         } else {
-            self.plain(line);
+            self.plain(line, sink);
         }
         Step::More
     }
@@ -130,7 +133,7 @@ impl Printed {
         line.contains_str(MARKER) || answers()
     }
 
-    fn plain(&mut self, line: &Line<'_>) {
+    fn plain(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) {
         if let Some(answer) = &mut self.answer {
             answer.push_body(line.raw, line);
             return;
@@ -138,6 +141,7 @@ impl Printed {
         if let Some(status) = aws_line(line.text()) {
             self.status = Some((status, line.span()));
         } else if is_status_line(line.text()) && self.is_artifact_before() {
+            self.signed(Request::default, sink);
             let first = [b"HTTP/1.1 ", line.text()].concat();
             self.answer = Some(Shown::begin(&first, line));
         } else {
@@ -188,10 +192,14 @@ impl Printed {
                     .or(value.get(name));
                 u16::try_from(status?.number()?).ok()
             });
-            if let Some(status) = known {
-                self.status = Some((status, span));
+            match known {
+                // What an inspected error shows is the service's.
+                Some(status) => {
+                    self.status = Some((status, span));
+                    self.error.extend_from_slice(text);
+                }
+                None => self.pass_over(open, line),
             }
-            self.pass_over(open, line);
         }
     }
 
@@ -281,6 +289,7 @@ impl Printed {
         self.answer_ends();
         let before = std::mem::take(&mut self.before);
         let tail = if tail.is_empty() { before.text() } else { tail };
+        let tail = &[tail, &std::mem::take(&mut self.error)].concat();
         let status = self.status.take();
         let mut attempt = std::mem::take(&mut self.attempt);
         if let Some((status, span)) = status.filter(|_| attempt.responses.is_empty()) {
