@@ -8,6 +8,7 @@ mod read;
 mod scan;
 mod scrub;
 
+mod anchors;
 mod buffer;
 mod dispatch;
 mod line;
