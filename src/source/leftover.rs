@@ -60,16 +60,16 @@ impl Leftovers {
         let mut cases: Vec<(Marks, Case)> = Vec::new();
         for case in std::mem::take(&mut self.held) {
             let marks = Marks::of(&case);
-            let mut fitting = lacking
+            // Of several, the last: what is told of one of them must not be lost.
+            let fitting = lacking
                 .iter_mut()
-                .filter(|lacks| is_of(&case, &marks, lacks));
-            if let (Some(into), None) = (fitting.next(), fitting.next()) {
+                .rfind(|lacks| is_of(&case, &marks, lacks));
+            if let Some(into) = fitting {
                 self.told.extend(&marks.strong);
                 self.told.extend(&marks.messages);
                 join(into, case);
                 continue;
             }
-            drop(fitting);
             if self.is_told(&marks) {
                 continue;
             }
