@@ -16,15 +16,11 @@ use serde_json::Value;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// Samples that are not read right yet; one that is fails the run, so that it leaves the list.
+/// Samples that are not read right; one that is fails the run, so that it leaves the list. The
+/// records of several threads stand among one another, and nothing in the log says whose is whose.
 const NOT_YET: &[&str] = &[
     "botocore-debug/aiobotocore-message-only",
     "botocore-debug/boto3-threads-message-only",
-    "crt-log/wrong-secret-json",
-    "java-sdk/v1-presign",
-    "java-sdk/v2-presign",
-    "python-http-client/boto3-wrong-secret-json",
-    "rust-sigv4-trace/presign",
 ];
 
 /// Samples whose logs do not tell which answer is whose.
@@ -54,7 +50,7 @@ fn read_right(sample: &Path) -> Outcome {
         .ok_or("a format has a folder")?;
     let format = format.to_str().ok_or("a format's id")?;
     if countersign::source::format(format).is_none() {
-        return Ok(());
+        return Err("no format has this id".into());
     }
     let declared: toml::Table = toml::from_str(&fs::read_to_string(sample)?)?;
     let input = declared.get("input").and_then(toml::Value::as_str);
@@ -77,9 +73,25 @@ fn read_right(sample: &Path) -> Outcome {
     for (index, request) in declared_requests(&declared).iter().enumerate() {
         let wire = folder.join("wire").join(format!("{:03}", index + 1));
         let computed: Value = serde_json::from_slice(&fs::read(wire.with_extension("json"))?)?;
-        if computed["signature"].is_null()
-            || !shows(request, "authorization") && !shows(request, "canonical_request")
-        {
+        if computed["signature"].is_null() {
+            continue;
+        }
+        let shown = ["authorization", "canonical_request"];
+        if !shown.iter().any(|what| shows(request, what)) {
+            // What the client masked is read as far as it goes.
+            let raw = Request::parse(&fs::read(wire.with_extension("raw"))?)?.message;
+            let found = attempts.iter().enumerate().position(|(at, (_, attempt))| {
+                !used[at] && (is_masked(attempt, &raw) || is_of(attempt, &computed))
+            });
+            let Some(at) = found else {
+                // Where no request is shown at all, there is none to find.
+                if attempts.iter().all(|(_, one)| one.requests.is_empty()) {
+                    continue;
+                }
+                return Err(format!("request {} was not found", index + 1).into());
+            };
+            used[at] = true;
+            answered(attempts[at].1, &wire)?;
             continue;
         }
         let found = attempts
@@ -225,6 +237,22 @@ fn is_of(attempt: &Attempt, computed: &Value) -> bool {
         || attempt
             .authorization()
             .is_some_and(|stated| stated.signature == signature)
+}
+
+/// Whether an attempt is a request whose signature its client did not print.
+fn is_masked(attempt: &Attempt, raw: &Request) -> bool {
+    let of = |name: &str| {
+        let read = attempt.request().and_then(|request| request.header(name));
+        read.is_some() && read == raw.header(name)
+    };
+    let hidden = attempt
+        .authorization()
+        .is_none_or(|stated| stated.signature.is_empty());
+    hidden
+        && attempt
+            .request()
+            .is_some_and(|request| request.target == raw.target && request.method == raw.method)
+        && of("x-amz-date")
 }
 
 fn one(attempt: &Attempt, shows_what: &toml::Table, computed: &Value, raw: &Request) -> Outcome {

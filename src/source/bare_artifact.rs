@@ -70,7 +70,7 @@ The request that was sent, and its body. Give it beside this file.
 };
 
 /// An input that begins with an artifact or its label, and holds no request beside it.
-fn recognise(head: &[u8]) -> Likeness {
+pub(super) fn recognise(head: &[u8]) -> Likeness {
     const NEAR: usize = 200;
     let text = head.trim_start();
     let first = text.lines().next().unwrap_or_default().trim();
@@ -113,7 +113,9 @@ impl Reader for BareArtifact {
             self.held.push(line);
             return Step::More;
         }
-        if self.held.len() == 0 && !has_label(line.text()) {
+        let alone = self.held.len() == 0;
+        let in_url = || line.text().contains_str("X-Amz-Signature=");
+        if alone && (!has_label(line.text()) || in_url()) {
             return Step::Pass;
         }
         self.held.push(line);
@@ -216,7 +218,7 @@ impl BareArtifact {
 }
 
 /// Whether an artifact is of the same request: it is the first of its kind, or the same again.
-fn fits(attempt: &Attempt, found: &Found) -> bool {
+pub(super) fn fits(attempt: &Attempt, found: &Found) -> bool {
     fn takes<T>(claims: &[Claim<T>], text: &BString) -> bool {
         let own = claims.iter().filter(|claim| claim.party == Party::Signer);
         own.clone().all(|claim| claim.text == *text)
@@ -229,7 +231,7 @@ fn fits(attempt: &Attempt, found: &Found) -> bool {
     }
 }
 
-fn claim(attempt: &mut Attempt, found: Found, span: Span) {
+pub(super) fn claim(attempt: &mut Attempt, found: Found, span: Span) {
     fn add<T>(
         claims: &mut Vec<Claim<T>>,
         found: Found,
@@ -264,7 +266,7 @@ fn claim(attempt: &mut Attempt, found: Found, span: Span) {
 
 /// A canonical request that hashes to the digest in its string to sign is exact, in whichever form
 /// it was printed. Where none does, the text stays: the signer may have signed something else.
-fn settle(attempt: &mut Attempt) {
+pub(super) fn settle(attempt: &mut Attempt) {
     let own = |claim: &&Claim<StringToSign>| claim.party == Party::Signer;
     let string = attempt.strings_to_sign.iter().find(own);
     let Some(digest) = string.and_then(|claim| artifact_text::digest_of(&claim.text)) else {

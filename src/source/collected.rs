@@ -1,8 +1,10 @@
 use crate::{evidence::Span, source::Line};
 
 /// Lines put one behind the other, each of which still knows where it came from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Collected {
+    /// No text is kept beyond this.
+    most: usize,
     text: Vec<u8>,
     lines: Vec<Origin>,
     span: Option<Span>,
@@ -17,14 +19,31 @@ struct Origin {
     number: u64,
 }
 
-/// No text is kept beyond this.
+/// How much is kept, unless a reader says otherwise.
 const LENGTH: usize = 16 << 20;
 
+impl Default for Collected {
+    fn default() -> Self {
+        Self::up_to(LENGTH)
+    }
+}
+
 impl Collected {
+    /// Keeps so many bytes at most.
+    pub(super) fn up_to(most: usize) -> Self {
+        Self {
+            most,
+            text: Vec::new(),
+            lines: Vec::new(),
+            span: None,
+            cut: false,
+        }
+    }
+
     /// Takes a line with its terminator; past the limit only notes that it was there.
     pub(super) fn push(&mut self, line: &Line<'_>) {
         self.cut |= line.cut;
-        if self.text.len() + line.raw.len() > LENGTH {
+        if self.text.len() + line.raw.len() > self.most {
             self.cut = true;
             return;
         }
@@ -40,6 +59,25 @@ impl Collected {
                 .take()
                 .map_or_else(|| span.clone(), |held| held.cover(&span)),
         );
+    }
+
+    /// Takes all that another collected behind this.
+    pub(super) fn append(&mut self, other: &Self) {
+        if self.text.len() + other.text.len() > self.most {
+            self.cut = true;
+            return;
+        }
+        let at = self.text.len();
+        self.lines.extend(other.lines.iter().map(|line| Origin {
+            at: at + line.at,
+            ..*line
+        }));
+        self.text.extend_from_slice(&other.text);
+        self.cut |= other.cut;
+        self.span = match (self.span.take(), &other.span) {
+            (Some(own), Some(span)) => Some(own.cover(span)),
+            (own, span) => own.or_else(|| span.clone()),
+        };
     }
 
     /// What was collected.

@@ -323,6 +323,44 @@ mod tests {
     }
 
     #[test]
+    fn no_secret_of_an_option_is_taken_for_a_url() {
+        const CANARY: &str = "CANARY/secret+0123456789";
+        for options in [
+            "--oauth2-bearer C",
+            "--oauth2 C",
+            "--proxy-user me:C",
+            "-U me:C",
+            "-Qu AKIDEXAMPLE:C",
+            "-sSu AKIDEXAMPLE:C",
+            "-sSuAKIDEXAMPLE:C",
+            "-sS -u AKIDEXAMPLE:C",
+            "--user AKIDEXAMPLE:C",
+            "--expand-user AKIDEXAMPLE:C",
+            "--user=AKIDEXAMPLE:C",
+            "--us AKIDEXAMPLE:C",
+            "--pass C",
+            "-E cert.pem:C",
+            "--proxy-cert cert.pem:C",
+            "--proxy-pass C",
+            "--tlspassword C",
+            "--proxy-tlspassword C",
+            "--ftp-account C",
+            "--variable secret=C",
+            "--proxy-header 'Proxy-Authorization: Basic C'",
+            "-x http://me:C@proxy.example:3128",
+            "--an-option-of-tomorrow C",
+            "AKIDEXAMPLE:C",
+        ] {
+            let options = options.replace('C', CANARY);
+            let text = format!("curl {options} --aws-sigv4 aws:amz:r:s https://h.example/k\n");
+            let (cases, notes) = read(&text);
+            let shown = format!("{cases:?}{notes:?}");
+            assert!(!shown.contains(CANARY), "{text}{shown}");
+            assert_eq!(cases.len(), 1, "{text}");
+        }
+    }
+
+    #[test]
     fn options_say_what_is_sent() {
         let request = one(
             "curl -sXPUT -H'A: b' -H 'Empty;' -H 'Content-Type:' -d a=1 -d b=2 --compressed h.example/x/../y?q#f",

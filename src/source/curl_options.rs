@@ -79,8 +79,52 @@ enum Dots {
 /// Short options that a value follows, glued or apart.
 const SHORT_VALUES: &[u8] = b"AbcCdDeEFhHKmoPQrtTuUwxXyYz";
 
-/// Long options that a value follows and that say nothing of the request.
-const LONG_VALUES: &str = " abstract-unix-socket alt-svc cacert capath cert cert-type ciphers config connect-timeout connect-to continue-at cookie-jar crlfile curves delegation dns-interface dns-ipv4-addr dns-ipv6-addr dns-servers doh-url dump-header ech egd-file engine etag-compare etag-save expect100-timeout ftp-port happy-eyeballs-timeout-ms help hostpubmd5 hostpubsha256 hsts interface ip-tos ipfs-gateway keepalive-cnt keepalive-time key key-type krb libcurl limit-rate local-port login-options mail-auth mail-from mail-rcpt max-filesize max-redirs max-time netrc-file noproxy oauth2-bearer output output-dir parallel-max pass pinnedpubkey postquote preproxy prequote proto proto-default proto-redir proxy proxy-cacert proxy-cert proxy-header proxy-key proxy-pass proxy-user proxy1.0 quote random-file range rate request-target resolve retry retry-delay retry-max-time sasl-authzid service-name socks4 socks4a socks5 socks5-hostname speed-limit speed-time stderr telnet-option tftp-blksize time-cond tls-max tls13-ciphers tlspassword tlsuser trace trace-ascii trace-config unix-socket user variable vlan-priority write-out ";
+/// Long options that a value follows.
+const LONG_VALUES: &str = " abstract-unix-socket alt-svc aws-sigv4 cacert capath cert cert-type ciphers config connect-timeout connect-to continue-at cookie cookie-jar create-file-mode crlfile curves data data-ascii data-binary data-raw data-urlencode delegation dns-interface dns-ipv4-addr dns-ipv6-addr dns-servers doh-url dump-header ech egd-file engine etag-compare etag-save expect100-timeout form form-string ftp-account ftp-alternative-to-user ftp-method ftp-port ftp-ssl-ccc-mode happy-eyeballs-timeout-ms haproxy-clientip header help hostpubmd5 hostpubsha256 hsts interface ip-tos ipfs-gateway json keepalive-cnt keepalive-time key key-type knownhosts krb krb4 libcurl limit-rate local-port login-options mail-auth mail-from mail-rcpt max-filesize max-redirs max-time netrc-file noproxy oauth2-bearer output output-dir parallel-max parallel-max-host pass pinnedpubkey postquote preproxy prequote proto proto-default proto-redir proxy proxy-cacert proxy-capath proxy-cert proxy-cert-type proxy-ciphers proxy-crlfile proxy-header proxy-key proxy-key-type proxy-pass proxy-pinnedpubkey proxy-service-name proxy-tls13-ciphers proxy-tlsauthtype proxy-tlspassword proxy-tlsuser proxy-user proxy1.0 pubkey quote random-file range rate referer request request-target resolve retry retry-delay retry-max-time sasl-authzid service-name sigalgs socks4 socks4a socks5 socks5-gssapi-service socks5-hostname speed-limit speed-time ssl-sessions stderr telnet-option tftp-blksize time-cond tls-max tls13-ciphers tlsauthtype tlspassword tlsuser trace trace-ascii trace-config unix-socket upload-file upload-flags url url-query user user-agent variable vlan-priority write-out ";
+
+/// Long options that stand alone.
+const FLAGS: &str = " anyauth append basic ca-native cert-status compressed compressed-ssh create-dirs crlf digest disable disable-eprt disable-epsv disallow-username-in-url doh-cert-status doh-insecure dump-ca-embed eprt epsv fail fail-early fail-with-body false-start follow form-escape ftp-create-dirs ftp-pasv ftp-pret ftp-skip-pasv-ip ftp-ssl ftp-ssl-ccc ftp-ssl-control ftp-ssl-reqd get globoff haproxy-protocol head http0.9 http1.0 http1.1 http2 http2-prior-knowledge http3 http3-only ignore-content-length include insecure ipv4 ipv6 junk-session-cookies keepalive list-only location location-trusted mail-rcpt-allowfails manual metalink mptcp negotiate netrc netrc-optional next no-alpn no-buffer no-clobber no-keepalive no-npn no-progress-meter no-sessionid ntlm ntlm-wb out-null parallel parallel-immediate path-as-is post301 post302 post303 progress-bar progress-meter proxy-anyauth proxy-basic proxy-ca-native proxy-digest proxy-http2 proxy-insecure proxy-negotiate proxy-ntlm proxy-ssl-allow-beast proxy-ssl-auto-client-cert proxy-tlsv1 proxytunnel raw remote-header-name remote-name remote-name-all remote-time remove-on-error retry-all-errors retry-connrefused sasl-ir sessionid show-error show-headers silent skip-existing socks5-basic socks5-gssapi socks5-gssapi-nec ssl ssl-allow-beast ssl-auto-client-cert ssl-no-revoke ssl-reqd ssl-revoke-best-effort sslv2 sslv3 styled-output suppress-connect-headers tcp-fastopen tcp-nodelay test-event tftp-no-options tls-earlydata tlsv1 tlsv1.0 tlsv1.1 tlsv1.2 tlsv1.3 tr-encoding trace-ids trace-time use-ascii verbose version xattr ";
+
+/// A long option by its whole name, and whether a value follows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Long<'a> {
+    Value(&'a [u8]),
+    Flag(&'a [u8]),
+    /// No option of a curl that is known here: what follows may be its value.
+    Unknown,
+}
+
+/// The option that a name means: curl takes the beginning of a name for the whole where no other
+/// begins so, `no-` turns a flag off, and `expand-` stands before any that takes a value.
+fn long_option(name: &[u8]) -> Long<'_> {
+    if name.starts_with(b"no-") && !named(name, LONG_VALUES) {
+        return Long::Flag(b"");
+    }
+    let name = name.strip_prefix(b"expand-").unwrap_or(name);
+    if named(name, LONG_VALUES) {
+        return Long::Value(name);
+    }
+    if named(name, FLAGS) {
+        return Long::Flag(name);
+    }
+    let begins = |names: &'static str| {
+        let names = names.split_ascii_whitespace();
+        names.filter(move |whole| whole.as_bytes().starts_with(name))
+    };
+    let mut values = begins(LONG_VALUES);
+    let mut flags = begins(FLAGS);
+    match (values.next(), values.next(), flags.next(), flags.next()) {
+        (Some(one), None, None, _) => Long::Value(one.as_bytes()),
+        (None, _, Some(one), None) => Long::Flag(one.as_bytes()),
+        _ => Long::Unknown,
+    }
+}
+
+fn named(name: &[u8], names: &str) -> bool {
+    names
+        .split_ascii_whitespace()
+        .any(|known| known.as_bytes() == name)
+}
 
 impl Options {
     fn read(&mut self, words: &[Word]) {
@@ -89,8 +133,21 @@ impl Options {
             self.note_unknown(word);
             let text = word.text.as_bstr();
             if let Some(name) = text.strip_prefix(b"--").filter(|name| !name.is_empty()) {
-                let takes = takes_value(name);
-                let value = if takes { words.next() } else { None };
+                let (name, value) = match long_option(name) {
+                    Long::Flag(name) => (name, None),
+                    Long::Value(name) => (name, words.next()),
+                    Long::Unknown => {
+                        // What may be a password is never taken for a URL.
+                        let next = words.as_slice().first();
+                        let is_value = next.is_some_and(|next| {
+                            !next.text.starts_with(b"-") && !next.text.contains_str("://")
+                        });
+                        if is_value {
+                            words.next();
+                        }
+                        continue;
+                    }
+                };
                 if let Some(value) = value {
                     self.note_unknown(value);
                 }
@@ -98,7 +155,7 @@ impl Options {
                 self.long(name, value.unwrap_or_default());
             } else if text.len() > 1 && text.starts_with(b"-") {
                 self.short(text.get(1..).unwrap_or_default(), &mut words);
-            } else if !text.is_empty() {
+            } else if is_address(text) {
                 self.urls.push(text.into());
             }
         }
@@ -341,12 +398,26 @@ fn without_password(url: &[u8]) -> Option<BString> {
     (!in_path).then(|| [scheme, b"://", behind].concat().into())
 }
 
-fn takes_value(name: &[u8]) -> bool {
-    const OWN: &str = " request url url-query header user-agent referer cookie data data-ascii data-binary data-raw data-urlencode json upload-file form form-string aws-sigv4 ";
-    let wanted = [b" ", name, b" "].concat();
-    [OWN, LONG_VALUES]
-        .iter()
-        .any(|names| names.as_bytes().contains_str(&wanted))
+/// Whether a word can be a URL: one with a scheme, or a host that no name with a password is.
+fn is_address(word: &[u8]) -> bool {
+    if word.contains_str("://") {
+        return true;
+    }
+    let end = word.find_byteset("/?#").unwrap_or(word.len());
+    let host = word.get(..end).unwrap_or_default();
+    let host = host.rsplit_once_str("@").map_or(host, |(_, host)| host);
+    let (name, port) = match host.rsplit_once_str(":") {
+        Some((name, port)) if !host.ends_with(b"]") => (name, port),
+        _ => (host, &b""[..]),
+    };
+    let bracketed = name.starts_with(b"[") && name.ends_with(b"]");
+    let sound = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.${}()*%".contains(byte);
+    let plain =
+        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(byte);
+    let local = !port.is_empty() && !name.is_empty() && name.iter().all(plain);
+    let dotted = local || name.contains(&b'.') || name == b"localhost" || name.contains(&b'$');
+    let named = dotted && (name.iter().all(sound) || !name.is_ascii());
+    (named || bracketed) && port.iter().all(u8::is_ascii_digit)
 }
 
 fn with_query(target: BString, more: &[BString]) -> BString {

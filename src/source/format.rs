@@ -1,8 +1,13 @@
+use std::collections::VecDeque;
+
 use bstr::BString;
 
 use crate::{
     evidence::{Case, InputId, Note, Span},
-    source::{Line, leftover::Leftovers},
+    source::{
+        Line,
+        leftover::{self, Leftovers},
+    },
 };
 
 /// A form in which requests are captured; declared once, in a file of its own.
@@ -94,7 +99,12 @@ pub struct Sink<'a> {
     pub(super) last_number: u32,
     pub(super) emit: &'a mut dyn FnMut(Event),
     leftovers: Leftovers,
+    /// Cases that lack what may stand apart from them, the last ones.
+    lacking: VecDeque<Case>,
 }
+
+/// How many cases are kept back for what they lack.
+const LACKING: usize = 32;
 
 /// What comes out of reading.
 #[derive(Clone, Debug)]
@@ -113,12 +123,17 @@ impl<'a> Sink<'a> {
             last_number: 0,
             emit,
             leftovers: Leftovers::default(),
+            lacking: VecDeque::new(),
         }
     }
 
     /// The input is over: what nothing else told is given away.
     pub(super) fn finish(&mut self) {
-        for mut case in self.leftovers.finish() {
+        let left = self.leftovers.finish(&mut self.lacking);
+        for case in self.lacking.drain(..) {
+            (self.emit)(Event::Case(case));
+        }
+        for mut case in left {
             case.number = self.number();
             (self.emit)(Event::Case(case));
         }
@@ -129,10 +144,19 @@ impl<'a> Sink<'a> {
         self.last_number
     }
 
-    /// Gives a case away.
+    /// Gives a case away; one that lacks its refusal or its URL is kept back for a while, lest what
+    /// stands apart from it become a case of its own.
     pub fn case(&mut self, case: Case) {
         self.leftovers.told(&case);
-        (self.emit)(Event::Case(case));
+        if !leftover::lacks(&case) {
+            return (self.emit)(Event::Case(case));
+        }
+        if self.lacking.len() == LACKING
+            && let Some(first) = self.lacking.pop_front()
+        {
+            (self.emit)(Event::Case(first));
+        }
+        self.lacking.push_back(case);
     }
 
     /// Keeps a case of which only a part stands there (a refusal, an artifact) until the input is

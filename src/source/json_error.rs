@@ -74,7 +74,12 @@ fn recognise(head: &[u8]) -> Likeness {
             .map(ByteSlice::trim_start);
         inside.is_some_and(|inside| !inside.starts_with(b"'"))
     };
-    let json = |text: &[u8]| object(text) || text.starts_with(b"[");
+    // A log's line may begin with a bracket too: `[INFO] …`.
+    let array = |text: &[u8]| {
+        let inside = text.strip_prefix(b"[").map(ByteSlice::trim_start);
+        inside.is_some_and(|inside| inside.first().is_some_and(|sign| b"{[\"".contains(sign)))
+    };
+    let json = |text: &[u8]| object(text) || array(text);
     if begins_with_status(text) {
         let body = text.find("\n\r\n").or_else(|| text.find("\n\n"));
         let body = body.and_then(|at| text.get(at..)).unwrap_or_default();

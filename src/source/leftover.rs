@@ -8,6 +8,7 @@ use bstr::ByteSlice;
 use crate::{
     evidence::{Attempt, Case, Claim, Refusal},
     sigv4::Sha256Digest,
+    wire::target::parameter,
 };
 
 /// Cases of which only a part is known, kept back until the input is over: each is given away
@@ -53,11 +54,22 @@ impl Leftovers {
         self.held.push_back(case);
     }
 
-    /// The cases that nothing else tells of, those of one request made one.
-    pub(super) fn finish(&mut self) -> Vec<Case> {
+    /// The cases that nothing else tells of, those of one request made one; what speaks of one of
+    /// the cases that lack it is added there.
+    pub(super) fn finish(&mut self, lacking: &mut VecDeque<Case>) -> Vec<Case> {
         let mut cases: Vec<(Marks, Case)> = Vec::new();
         for case in std::mem::take(&mut self.held) {
             let marks = Marks::of(&case);
+            // Of several, the last: what is told of one of them must not be lost.
+            let fitting = lacking
+                .iter_mut()
+                .rfind(|lacks| is_of(&case, &marks, lacks));
+            if let Some(into) = fitting {
+                self.told.extend(&marks.strong);
+                self.told.extend(&marks.messages);
+                join(into, case);
+                continue;
+            }
             if self.is_told(&marks) {
                 continue;
             }
@@ -80,6 +92,35 @@ impl Leftovers {
             marks.strong.iter().any(told)
         }
     }
+}
+
+/// Whether a case may lack what stands apart from it: its refusal, or the URL that it signed.
+pub(super) fn lacks(case: &Case) -> bool {
+    let Some(last) = case.attempts.last() else {
+        return false;
+    };
+    let failed = last.response().is_none_or(|answer| answer.status >= 400);
+    last.refusals.is_empty() && failed
+}
+
+/// Whether a part is of a case that lacks it: by signature, digest or string, else by time.
+fn is_of(part: &Case, marks: &Marks, case: &Case) -> bool {
+    if !lacks(case) {
+        return false;
+    }
+    let own = case.attempts.last().map(|last| {
+        let mut own = Marks::default();
+        own.add(last);
+        own
+    });
+    let refuses = part.attempts.iter().any(|one| !one.refusals.is_empty());
+    let sends = part.attempts.iter().any(|one| !one.requests.is_empty());
+    let unsent = case.attempts.iter().all(|one| one.requests.is_empty());
+    let shared = |a: &[u64], b: &[u64]| a.iter().any(|mark| b.contains(mark));
+    own.is_some_and(|own| {
+        shared(&own.strong, &marks.strong)
+            || (refuses || sends && unsent) && shared(&own.times, &marks.times)
+    })
 }
 
 /// Adds the claims of `other` to those of `into`.
@@ -148,6 +189,12 @@ impl Marks {
             if let Ok(string) = &claim.parsed {
                 self.times.push(hash(string.timestamp.as_bstr()));
             }
+        }
+        if let Some(request) = attempt.request() {
+            let query = request.query().unwrap_or_default();
+            let header = request.header("x-amz-date").map(ToOwned::to_owned);
+            let time = header.or_else(|| parameter(query, "X-Amz-Date"));
+            self.times.extend(time.map(|time| hash(time.trim())));
         }
         let messages = refusals().map(|refusal| hash(&message(refusal)));
         self.messages.extend(messages);

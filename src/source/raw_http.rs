@@ -2,7 +2,7 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     evidence::{Attempt, Case, Claim, Party, Span},
-    source::{Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole, refusal},
+    source::{Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole, httpie_verbose, refusal},
     wire::{Body, Ending, Fidelity, Parsed, Request, RequestLine, Response},
 };
 
@@ -178,6 +178,10 @@ impl Messages<'_> {
         let text = BString::from(rest.get(..parsed.length).unwrap_or(rest));
         let place = self.place(self.at, parsed.length);
         let number = sink.number();
+        let format = match request.header("user-agent") {
+            Some(agent) if httpie_verbose::is_httpies(agent) => httpie_verbose::FORMAT.id,
+            _ => FORMAT.id,
+        };
         self.at += parsed.length;
         let mut attempt = Attempt {
             requests: vec![Claim::of(
@@ -192,7 +196,7 @@ impl Messages<'_> {
         self.next_response(&mut attempt, sink);
         sink.case(Case {
             number,
-            format: FORMAT.id,
+            format,
             attempts: vec![attempt],
             hints: Vec::new(),
         });

@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, cmp::Reverse};
 
 use bstr::ByteSlice;
 
@@ -273,6 +273,7 @@ fn recognise(head: &[u8]) -> Option<&'static Format> {
     let likely = FORMATS
         .iter()
         .map(|format| ((format.recognise)(head), *format));
-    let best = likely.max_by_key(|(likeness, _)| *likeness)?;
+    // Of two that are as likely, what one client alone prints.
+    let best = likely.max_by_key(|(likeness, format)| (*likeness, Reverse(format.breadth)))?;
     (best.0 > Likeness::None).then_some(best.1)
 }

@@ -57,6 +57,16 @@ pub fn double_quoted(text: &[u8]) -> Option<Literal> {
     text.starts_with(b"\"").then(|| literal(text, 1, b'"'))
 }
 
+/// Undoes a literal in single, double or back quotes at the front of `text`, as JavaScript writes
+/// it.
+#[must_use]
+pub fn any_quoted(text: &[u8]) -> Option<Literal> {
+    let quote = *text
+        .first()
+        .filter(|byte| matches!(byte, b'\'' | b'"' | b'`'))?;
+    Some(literal(text, 1, quote))
+}
+
 /// Undoes backslash escapes in all of `text`; there is no quote to look for.
 #[must_use]
 pub fn unescape(text: &[u8]) -> BString {

@@ -2,19 +2,31 @@ use std::borrow::Cow;
 
 use bstr::ByteSlice;
 
-use crate::source::wrapping::{
-    ansi::{self, Shown},
-    prefix::{GoesOn, PREFIXES, Prefix},
+use crate::source::{
+    sqlite,
+    wrapping::{
+        ansi::{self, Shown},
+        prefix::{GoesOn, PREFIXES, Prefix},
+    },
 };
 
 /// What stands around every line of an input, learnt from its first lines.
 #[derive(Clone, Debug)]
 pub(in crate::source) struct Layers {
+    content: Content,
     prefixes: Vec<Prefix>,
     shown: Shown,
     crlf: LineEnds,
     /// How long the last prefix of a collector was that indents further lines by as much.
     indent: usize,
+}
+
+/// Whether an input has lines at all.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Content {
+    Text,
+    /// Nothing stands around anything, and no byte may be taken off.
+    Database,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -53,6 +65,11 @@ impl Layers {
     /// Learns from the first bytes of an input.
     pub(in crate::source) fn learn(head: &[u8]) -> Self {
         let mut layers = Self {
+            content: if head.starts_with(sqlite::MAGIC) {
+                Content::Database
+            } else {
+                Content::Text
+            },
             prefixes: Vec::new(),
             shown: if ansi::is_shown(head) {
                 Shown::TakenOff
@@ -62,6 +79,9 @@ impl Layers {
             crlf: LineEnds::AsTheyAre,
             indent: 0,
         };
+        if layers.content == Content::Database {
+            return layers;
+        }
         let lines: Vec<&[u8]> = whole_lines(head);
         let ending = lines.iter().filter(|line| line.ends_with(b"\r\n")).count();
         if ending > 1 && ending * 10 >= lines.len() * 9 {
@@ -98,6 +118,14 @@ impl Layers {
 
     /// The line without its prefixes and colours.
     pub(in crate::source) fn strip<'a>(&mut self, raw: &'a [u8]) -> Stripped<'a> {
+        if self.content == Content::Database {
+            return Stripped {
+                raw: Cow::Borrowed(raw),
+                before: 0,
+                goes_on: GoesOn::Here,
+                prefixes: Prefixes::All,
+            };
+        }
         let coloured = self.shown == Shown::TakenOff || raw.contains(&0x1b);
         let text = if coloured {
             ansi::strip(raw, self.shown)

@@ -1,0 +1,112 @@
+use bstr::{BStr, ByteSlice};
+
+use crate::{
+    evidence::{Attempt, Claim, Party},
+    source::{
+        Line,
+        exchange::{Gathered, answer},
+        refusal,
+    },
+    wire::{Body, Fidelity, Request, Response},
+};
+
+/// A message that a program shows for people: its head, and its body apart, which may have been
+/// set anew (JSON and XML indented); only a body as long as the head announces is the one sent.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    head: Gathered,
+    body: Option<Gathered>,
+}
+
+impl Shown {
+    /// Begins with a request line or a status line.
+    pub(super) fn begin(first: &[u8], line: &Line<'_>) -> Self {
+        let mut head = Gathered::begin(first, line);
+        head.text.extend_from_slice(b"\r\n");
+        Self { head, body: None }
+    }
+
+    /// Adds a header line.
+    pub(super) fn push_head(&mut self, text: &[u8], line: &Line<'_>) {
+        self.head.push(text, line);
+        self.head.text.extend_from_slice(b"\r\n");
+    }
+
+    /// Adds a piece of the body, with its line break.
+    pub(super) fn push_body(&mut self, text: &[u8], line: &Line<'_>) {
+        match &mut self.body {
+            Some(body) => body.push(text, line),
+            None => self.body = Some(Gathered::begin(text, line)),
+        }
+    }
+
+    /// Adds the request, with its body where that is the one sent; says whether it is one.
+    pub(super) fn add_request(self, attempt: &mut Attempt) -> bool {
+        let Ok(parsed) = Request::parse(&self.head_text()) else {
+            return false;
+        };
+        let mut request = parsed.message;
+        request.body = match request.header("transfer-encoding") {
+            Some(_) => Body::NotCaptured,
+            None => self.believed(request.header("content-length")),
+        };
+        let (text, fidelity, span) = self.whole();
+        let claim = Claim::of(text, request, Party::Wire, fidelity, span);
+        attempt.requests.push(claim);
+        true
+    }
+
+    /// Adds the answer, and what it refuses; says whether it is one.
+    pub(super) fn add_response(self, attempt: &mut Attempt) -> bool {
+        let Ok(parsed) = Response::parse(&self.head_text()) else {
+            return false;
+        };
+        let mut response = parsed.message;
+        response.body = self.believed(response.header("content-length"));
+        let body = self.body.as_ref().map(|body| body.text.clone());
+        let (text, fidelity, span) = self.whole();
+        if response.body == Body::NotCaptured
+            && let Some(body) = body
+        {
+            let mut set_anew = response.clone();
+            set_anew.body = Body::Captured(body.into());
+            refusal::examine(attempt, &set_anew, Fidelity::Reflowed, &span);
+        }
+        answer(attempt, &text, response, fidelity, span);
+        true
+    }
+
+    fn head_text(&self) -> Vec<u8> {
+        [&self.head.text[..], b"\r\n"].concat()
+    }
+
+    fn whole(self) -> (Vec<u8>, Fidelity, crate::evidence::Span) {
+        let mut gathered = self.head;
+        gathered.text.extend_from_slice(b"\r\n");
+        if let Some(body) = &self.body {
+            gathered.append(body);
+        }
+        (gathered.text, gathered.fidelity, gathered.span)
+    }
+
+    /// The body, where it is as long as announced; a last line break is the program's.
+    fn believed(&self, announced: Option<&BStr>) -> Body {
+        let shown = self.body.as_ref().map(|body| body.text.as_slice());
+        let shown = shown.unwrap_or_default();
+        let breaks = |rest: &[u8]| rest.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
+        let length = announced.and_then(|digits| digits.trim().to_str().ok()?.parse().ok());
+        match length {
+            Some(length) => {
+                let fits = shown.get(length..).is_some_and(breaks);
+                match shown.get(..length).filter(|_| fits) {
+                    Some(body) => Body::Captured(body.into()),
+                    None => Body::NotCaptured,
+                }
+            }
+            None => {
+                let body = shown.trim_end_with(|end| matches!(end, '\r' | '\n'));
+                Body::Captured(body.into())
+            }
+        }
+    }
+}
