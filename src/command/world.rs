@@ -16,6 +16,8 @@ pub struct World {
     pub env: BTreeMap<OsString, OsString>,
     /// Whether standard output is a terminal, and how wide.
     pub terminal: Option<usize>,
+    /// Whether standard error is a terminal, and how wide.
+    pub aside: Option<usize>,
 }
 
 impl World {
@@ -26,6 +28,7 @@ impl World {
         let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
         Self {
             terminal: stdout.is_terminal().then_some(width),
+            aside: io::stderr().is_terminal().then_some(width),
             stdin: Box::new(io::stdin()),
             stdout: Box::new(io::BufWriter::with_capacity(64 << 10, stdout)),
             stderr: Box::new(io::stderr()),

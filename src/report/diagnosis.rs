@@ -188,10 +188,13 @@ pub(super) fn unchecked(diagnosis: &Diagnosis, it: &Examination<'_>) -> Vec<Bloc
 /// What to run next; commands are never wrapped.
 pub(super) fn next(diagnosis: &Diagnosis, input: &str) -> Block {
     let line = |what: &str, command: String| Text::plain(what).and(Mark::Strong, command);
-    let mut lines = vec![line(
-        "Every byte: ",
-        format!("countersign show {}", argument(input)),
-    )];
+    let mut lines = match input {
+        Names::SENT => Vec::new(),
+        _ => vec![line(
+            "Every byte: ",
+            format!("countersign show {}", argument(input)),
+        )],
+    };
     if let Some(finding) = diagnosis.findings.first() {
         lines.push(line(
             "Why:        ",
