@@ -90,7 +90,9 @@ fn examined(report: &DiagnosisReport<'_>) -> Text {
         },
     );
     let mut text = Text::plain(what);
-    if let Some(span) = it.case().span() {
+    let span = it.case().span();
+    let in_a_file = |span: &crate::evidence::Span| report.names.name(span.input) != Names::SENT;
+    if let Some(span) = span.filter(in_a_file) {
         text = text
             .and(Mark::Plain, ", ")
             .and(Mark::Path, report.names.name(span.input));

@@ -25,20 +25,14 @@ use crate::{
 
 /// Asks a profile that gets its keys from elsewhere.
 pub(super) fn ask_profile(name: &str, region: Option<&str>, world: &World) -> Asked {
-    let asked = run(region, world, async |config| {
+    run(region, world, async |config| {
         ProfileFileCredentialsProvider::builder()
             .configure(&config)
             .profile_name(name)
             .build()
             .provide_credentials()
             .await
-    });
-    match asked {
-        Asked::Failed(why) if why.contains("SSO") || why.contains("sso") => {
-            Asked::Failed(format!("{why}; to log in: aws sso login --profile {name}"))
-        }
-        asked => asked,
-    }
+    })
 }
 
 /// Asks another source, where it is set up.
@@ -62,13 +56,19 @@ pub(super) fn ask(source: &Source, region: Option<&str>, world: &World) -> Asked
             Asked::Silent("instance metadata is off: AWS_EC2_METADATA_DISABLED".to_owned())
         }
         Source::Profile => Asked::Silent("no profile was asked".to_owned()),
-        Source::WebIdentity => run(region, world, async |config| {
+        Source::WebIdentity => {
+            let path = world.variable("AWS_WEB_IDENTITY_TOKEN_FILE").unwrap_or_default();
+            if let Err(error) = std::fs::metadata(path) {
+                return Asked::Failed(format!("could not read {path}: {error}"));
+            }
+            run(region, world, async |config| {
             WebIdentityTokenCredentialsProvider::builder()
                 .configure(&config)
                 .build()
                 .provide_credentials()
                 .await
-        }),
+        })
+        }
         Source::Container => run(region, world, async |config| {
             EcsCredentialsProvider::builder()
                 .configure(&config)

@@ -114,15 +114,20 @@ fn failed(error: &reqwest::Error) -> ConnectorError {
     }
 }
 
-/// The innermost reason; a URL is not part of it.
+/// Where it went, and the innermost reason; the path and query are not told.
 fn text(error: &reqwest::Error) -> String {
     let mut last: &dyn std::error::Error = error;
     while let Some(source) = last.source() {
         last = source;
     }
-    match std::ptr::addr_eq(last, error) {
-        true if error.is_timeout() => "it took too long".to_owned(),
+    let why = match std::ptr::addr_eq(last, error) {
+        _ if error.is_timeout() => "it took too long".to_owned(),
         true => "no answer came".to_owned(),
         false => last.to_string(),
+    };
+    let host = error.url().and_then(Url::host_str);
+    match host {
+        Some(host) => format!("{host} did not answer: {why}"),
+        None => why,
     }
 }

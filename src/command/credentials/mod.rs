@@ -86,7 +86,7 @@ pub(super) fn signing(
             }
             Asked::Silent(why) => silent.push(why),
             Asked::Failed(why) => {
-                let message = format!("{} gave no keys", source.words(name, &held));
+                let message = format!("no keys came from {}", source.words(name, &held));
                 let failed = CommandError::new(message).hint(why);
                 return Err(silent.into_iter().fold(failed, CommandError::hint));
             }
@@ -138,7 +138,7 @@ impl Source {
                 (None, Some("credential_process")) => {
                     format!("profile {name}, by its credential_process")
                 }
-                (None, Some("sso_session" | "sso_start_url")) => format!("profile {name}, by SSO"),
+                _ if held.by_sso() => format!("profile {name}, by SSO"),
                 _ => format!("profile {name}"),
             },
         }
@@ -168,7 +168,12 @@ fn of_profile(name: &str, held: &Profile, region: Option<&str>, world: &World) -
         ));
     }
     match (held.value("aws_access_key_id"), held.secret()) {
-        _ if held.elsewhere().is_some() => chain::ask_profile(name, region, world),
+        _ if held.elsewhere().is_some() => match chain::ask_profile(name, region, world) {
+            Asked::Failed(why) if held.by_sso() => {
+                Asked::Failed(format!("{why}; to log in: aws sso login --profile {name}"))
+            }
+            asked => asked,
+        },
         (Some(id), Some(secret)) => Asked::Answered(Credentials {
             access_key_id: id.into(),
             secret,

@@ -119,6 +119,11 @@ impl Profile {
         ELSEWHERE.into_iter().find(|key| self.value(key).is_some())
     }
 
+    /// Whether the keys come from SSO.
+    pub(super) fn by_sso(&self) -> bool {
+        matches!(self.elsewhere(), Some("sso_session" | "sso_start_url"))
+    }
+
     /// The secret access key that stands in it.
     pub(super) fn secret(&self) -> Option<SecretAccessKey> {
         let secret = self.value("aws_secret_access_key")?;
