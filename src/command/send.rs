@@ -17,7 +17,7 @@ use crate::{
     },
     diagnose::Depth,
     evidence::{Choice, Selection},
-    examine::{Found, Known, examine},
+    examine::{Found, Known, examine_sent},
     report::{self, Detail, Names, Redactor, Text},
     send::{Answer, Route, Scheme, Sending, Way, send},
     sign::Signed,
@@ -233,7 +233,7 @@ fn deliver(
         choice: Choice::Best,
         of: 1,
     };
-    let examined = examine(
+    let examined = examine_sent(
         &selection,
         &Known {
             secret: Some(&prepared.found.credentials.secret),

@@ -610,7 +610,7 @@ impl<'a> Run<'a> {
             .it
             .response()
             .is_some_and(|response| (200..300).contains(&response.status));
-        if accepted && !agrees {
+        if accepted && !agrees || self.it.changed_on_the_way(agrees) {
             return;
         }
         let circumstance = match (agrees && refused, self.unexplained || refused) {

@@ -354,7 +354,7 @@ impl<'a> Examination<'a> {
     }
 }
 
-fn captured<T>(claim: &Claim<T>) -> Artifact {
+pub(super) fn captured<T>(claim: &Claim<T>) -> Artifact {
     Artifact {
         text: claim.text.clone(),
         origin: Origin::Captured(claim.fidelity),

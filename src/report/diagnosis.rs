@@ -4,7 +4,7 @@ use bstr::ByteSlice;
 
 use crate::{
     diagnose::{Diagnosis, Examination, Need, Verdict, Verified},
-    evidence::Note,
+    evidence::{Note, Statement},
     report::{Answer, Block, Document, Mark, Names, Redactor, Text, findings},
 };
 
@@ -132,7 +132,14 @@ fn verified(diagnosis: &Diagnosis, it: &Examination<'_>) -> Vec<Block> {
         .iter()
         .map(|one| Block::Paragraph(0, Text::plain(words(one))))
         .collect();
-    if diagnosis.verdict() == Verdict::NothingWrongFound && it.stated().is_some() {
+    let nothing = diagnosis.verdict() == Verdict::NothingWrongFound;
+    let right = diagnosis.verified.contains(&Verified::Signature);
+    let agrees = diagnosis.verified.contains(&Verified::ServiceAgrees);
+    if nothing && right && !agrees && it.statements().contains(&Statement::SignatureDiffers) {
+        let why = "So the service has another secret for this key, or something on the way changed the request.";
+        blocks.push(Block::Paragraph(0, Text::plain(why)));
+    }
+    if nothing && it.stated().is_some() {
         let rest =
             "No signature shows permissions, a wrong route or account, or the service's own clock.";
         blocks.push(Block::Paragraph(0, Text::plain(rest)));

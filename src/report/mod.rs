@@ -13,6 +13,7 @@ mod explanation;
 mod findings;
 mod listing;
 mod place;
+mod received;
 mod redact;
 mod show;
 mod sign;
@@ -32,6 +33,7 @@ pub use document::{Block, Caret, DiffRow, Document, RowValue, Sign, Trace, Trace
 pub use explanation::{Departs, Explanation, ExplanationReport, explanation};
 pub use listing::{format_page, formats, rule_page, rules};
 pub use place::{InputName, Names};
+pub use received::received;
 pub use redact::{Redactor, Reveal};
 pub use show::{ShowReport, show};
 pub use sign::{Detail, SignReport, sign, sign_redactor};
