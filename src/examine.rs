@@ -5,8 +5,8 @@ use crate::{
     diagnose::{Depth, Diagnosis, Evidence, Examination, diagnose, notes, put_right},
     evidence::{Case, Note, Selection},
     report::{
-        self, Departs, DiagnosisReport, DiffReport, Document, ExplanationReport, Names, Redactor,
-        Reveal, ShowReport,
+        self, Departs, DiagnosisReport, DiffReport, Document, ExplanationReport, KeySource, Names,
+        Redactor, Reveal, ShowReport,
     },
     sigv4::{SecretAccessKey, Timestamp},
 };
@@ -16,6 +16,8 @@ use crate::{
 pub struct Known<'a> {
     /// The secret that belongs to the request's access key id.
     pub secret: Option<&'a SecretAccessKey>,
+    /// Where that is from, or why there is none.
+    pub key: &'a KeySource,
     /// The time at which the service looked at the request.
     pub clock: Option<Timestamp>,
     /// How many mistakes at once are looked for.
@@ -66,6 +68,7 @@ pub fn examine(mine: &Selection, known: &Known<'_>) -> Examined {
         diagnosis: &diagnosis,
         notes: &notes,
         names: known.names,
+        key: known.key,
         chosen: chosen.as_deref(),
         redactor: &redactor,
     });
@@ -127,6 +130,7 @@ pub fn examine_pair(mine: &Selection, theirs: &Selection, known: &Known<'_>) -> 
         diagnosis: &diagnosis,
         notes: &notes,
         names: known.names,
+        key: known.key,
         redactor: &redactor,
     });
     let differs = match comparison.first_cause() {

@@ -225,6 +225,59 @@ fn every_host_finds_its_service() {
     );
 }
 
+/// Hosts of one resource, and the signing name that their own documentation gives.
+const DATA_PLANES: &[(&str, &str)] = &[
+    ("abc123.execute-api.us-east-1.amazonaws.com", "execute-api"),
+    ("search-logs-abc.us-east-1.es.amazonaws.com", "es"),
+    ("abc123.us-east-1.aoss.amazonaws.com", "aoss"),
+    ("abc123.lambda-url.us-east-1.on.aws", "lambda"),
+    ("abc123-ats.iot.us-east-1.amazonaws.com", "iotdevicegateway"),
+    (
+        "service-0a1b.7d67968.vpc-lattice-svcs.us-east-1.on.aws",
+        "vpc-lattice-svcs",
+    ),
+    (
+        "db.cluster-abc123.us-east-1.neptune.amazonaws.com",
+        "neptune-db",
+    ),
+    ("db.cluster-abc123.us-east-1.rds.amazonaws.com", "rds-db"),
+    ("kafka.us-east-1.amazonaws.com", "kafka-cluster"),
+    ("aps-workspaces.us-east-1.amazonaws.com", "aps"),
+    ("abc123.appsync-api.us-east-1.amazonaws.com", "appsync"),
+    ("123456789012.ddb.us-east-1.amazonaws.com", "dynamodb"),
+    ("bucket.s3.dualstack.us-east-1.amazonaws.com", "s3"),
+    ("bucket.s3-accelerate.amazonaws.com", "s3"),
+    ("s3-us-west-2.amazonaws.com", "s3"),
+    (
+        "bucket--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com",
+        "s3express",
+    ),
+    (
+        "point-123456789012.s3-object-lambda.us-east-1.amazonaws.com",
+        "s3-object-lambda",
+    ),
+    (
+        "mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com",
+        "s3",
+    ),
+];
+
+#[test]
+fn hosts_of_single_resources_are_known() {
+    let signs = |found: &catalog::HostMatch, name: &str| {
+        let mut names = found.service.signing_names();
+        names.any(|own| own == name)
+    };
+    let missing: Vec<_> = DATA_PLANES
+        .iter()
+        .filter(|(host, name)| {
+            let facts = catalog::host(BStr::new(host));
+            !facts.matches.iter().any(|found| signs(found, name))
+        })
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 #[test]
 fn shared_hosts_name_all_their_services() {
     for row in rows(include_str!("catalog/shared_hosts.csv")) {

@@ -688,3 +688,64 @@ fn a_proxy_in_the_clear_is_told_the_whole_url() {
     let expected = text(&signed.stdout).replacen("GET /", "GET http://elsewhere.example:81/", 1);
     assert_eq!(text(&proxy.last()), expected);
 }
+
+#[test]
+fn a_token_that_the_service_gives_back_stays_hidden() {
+    let server = Server::new(|request| {
+        let head = text(request);
+        let echo = format!("X-Echo: {}", head.replace("\r\n", " "));
+        let body = format!(
+            "<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message><CanonicalRequest>GET\n/\n\nhost:h\nx-amz-security-token:{TOKEN}\n\nhost;x-amz-security-token\nUNSIGNED-PAYLOAD</CanonicalRequest></Error>"
+        );
+        answer("403 Forbidden", &[&echo], &body)
+    });
+    let url = format!("{}/bucket/key", server.url());
+    for form in [
+        &[][..],
+        &["--expires", "60"],
+        &["--verbose"],
+        &["--include"],
+    ] {
+        let run = Run {
+            token: Some(TOKEN),
+            ..PLAIN
+        };
+        // `run` looks for the token on standard error.
+        let sent = run.run(&[&["send", "--url", &url, "--signing-name", "s3"], form].concat());
+        assert_eq!(sent.status.code(), Some(1), "{}", text(&sent.stderr));
+        assert!(
+            text(&sent.stdout).contains(TOKEN),
+            "the body is the service's, as it is"
+        );
+        let said = text(&sent.stderr);
+        assert!(
+            said.contains("[session token, 76 bytes]") || form == ["--expires", "60"],
+            "{said}"
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_secret_is_on_a_command_line() {
+    let server = Server::new(|_| {
+        // Long enough to look at the process.
+        std::thread::sleep(std::time::Duration::from_millis(1500));
+        answer("200 OK", &[], "")
+    });
+    let program = assert_cmd::cargo::cargo_bin("countersign");
+    let mut child = std::process::Command::new(program)
+        .args(["send", "--url", &server.url(), "--signing-name", "s3"])
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", SECRET)
+        .env("AWS_REGION", "eu-west-1")
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let line = fs::read(format!("/proc/{}/cmdline", child.id())).unwrap();
+    assert!(text(&line).contains("send") && !text(&line).contains(SECRET));
+    assert!(child.wait().unwrap().success());
+}

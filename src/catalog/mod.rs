@@ -30,5 +30,5 @@ pub use operation::{
 pub use partition::{Partition, partition_of_region, partitions};
 pub use recipe::recipe_for_signing_name;
 pub use service::{Origin, Protocol, Service, by_signing_name, service, services};
-pub use suggest::{Suggestion, suggest};
+pub use suggest::{Suggestion, nearest, suggest};
 pub use table::VERSION;

@@ -114,6 +114,16 @@ fn allowed(wanted: &str) -> usize {
     (wanted.len() / 5).clamp(1, 3)
 }
 
+/// The one of some names that a word is nearest to, case aside; `None` where none is near.
+pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = word.to_ascii_lowercase();
+    let near = names.into_iter().filter_map(|name| {
+        let distance = within(&wanted, &name.to_ascii_lowercase(), allowed(&wanted))?;
+        Some((distance, name))
+    });
+    near.min().map(|(_, name)| name)
+}
+
 /// The number of letters to change, leave out, put in or swap, if it is at most `most`.
 fn within(one: &str, other: &str, most: usize) -> Option<usize> {
     let (one, other) = (one.as_bytes(), other.as_bytes());
@@ -169,6 +179,12 @@ mod tests {
         assert_eq!(first("dynamdb.us-east-1.amazonaws.com"), "dynamodb");
         assert!(suggest(&["zzzzzzzzzzzz"]).is_empty());
         assert!(suggest::<&str>(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_nearest_name_is_found() {
+        assert_eq!(nearest("difff", ["diff", "show"]), Some("diff"));
+        assert_eq!(nearest("my-request", ["diff", "show"]), None);
     }
 
     #[test]

@@ -113,23 +113,20 @@ pub(super) struct SecretArgs {
     /// Look no keys up.
     #[arg(long, conflicts_with = "profile")]
     pub(super) no_credentials: bool,
-    /// Show this kind of secret, which is hidden otherwise.
-    #[arg(long, value_enum, value_name = "KIND")]
-    pub(super) reveal: Option<RevealKind>,
 }
 
+/// What may be shown that is hidden otherwise.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(super) enum RevealKind {
     SessionToken,
-    SigningKey,
 }
 
-impl SecretArgs {
-    pub(super) fn reveal(&self) -> Reveal {
-        match self.reveal {
+impl RevealKind {
+    /// What may be shown.
+    pub(super) fn of(asked: Option<Self>) -> Reveal {
+        match asked {
             None => Reveal::Nothing,
-            Some(RevealKind::SessionToken) => Reveal::SessionToken,
-            Some(RevealKind::SigningKey) => Reveal::SigningKey,
+            Some(Self::SessionToken) => Reveal::SessionToken,
         }
     }
 }
@@ -208,6 +205,15 @@ impl Cli {
             Some(Command::Completions(args)) => completions::run(&args, world),
             Some(Command::Man(args)) => man::run(&args, world),
         }
+    }
+
+    /// The names of all commands.
+    pub(super) fn names() -> Vec<String> {
+        let declared = Self::command();
+        let names = declared
+            .get_subcommands()
+            .map(|command| command.get_name().to_owned());
+        names.collect()
     }
 
     /// The declaration of the command line, for completions and the manual page.

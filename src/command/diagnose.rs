@@ -3,7 +3,7 @@ use bstr::BString;
 use crate::{
     command::{
         World,
-        cli::{Outcome, OutputArgs, SecretArgs, timestamp},
+        cli::{Outcome, OutputArgs, RevealKind, SecretArgs, timestamp},
         credentials,
         error::CommandError,
         input,
@@ -11,6 +11,7 @@ use crate::{
     diagnose::{Depth, Stated},
     evidence::{Case, Note, Preference, Selection, join},
     examine::{Known, examine},
+    report::Names,
     sigv4::Timestamp,
 };
 
@@ -34,6 +35,9 @@ pub(super) struct Args {
     depth: u8,
     #[command(flatten)]
     secrets: SecretArgs,
+    /// Show this kind of secret, which is hidden otherwise.
+    #[arg(long, value_enum, value_name = "KIND", help_heading = "Secrets")]
+    reveal: Option<RevealKind>,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -62,10 +66,18 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     {
         let fitting = Preference::Fitting(Box::new(case.clone()));
         first = input.select(fitting, from, world, &mut Vec::new())?;
-        joined = join(first.case.clone(), others);
+        joined = join(first.case.clone(), others.clone());
     }
     for apart in &joined.apart {
-        let message = "this speaks of another request, and was left aside";
+        let message = match others.iter().find(|(id, _)| id == apart) {
+            Some((_, case)) if is_request(case) => {
+                let [mine, theirs] = [input.id, *apart].map(|id| Names::argument(names.name(id)));
+                format!(
+                    "this is another request, and was left aside; to compare the two: countersign diff {mine} {theirs}"
+                )
+            }
+            _ => "this speaks of another request, and was left aside".to_owned(),
+        };
         let span = crate::evidence::Span {
             input: *apart,
             bytes: 0..0,
@@ -82,20 +94,27 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
         ..first
     };
     let id = access_key_id(&mine.case);
-    let secret = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
+    let key = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
     let examined = examine(
         &mine,
         &Known {
-            secret: secret.as_ref(),
+            secret: key.secret.as_ref(),
+            key: &key.source,
             clock: args.at,
             depth: Depth(usize::from(args.depth)),
-            reveal: args.secrets.reveal(),
+            reveal: RevealKind::of(args.reveal),
             names: &names,
             notes: &notes,
         },
     );
     args.output.write(&examined.document, world)?;
     Ok(examined.found)
+}
+
+/// Whether a case holds a request of its own, and not only what was said of one.
+fn is_request(case: &Case) -> bool {
+    let mut attempts = case.attempts.iter();
+    attempts.any(|attempt| attempt.request().is_some())
 }
 
 /// The access key id that a case states.

@@ -1,7 +1,7 @@
 use crate::{
     command::{
         World,
-        cli::{Outcome, OutputArgs, SecretArgs, timestamp},
+        cli::{Outcome, OutputArgs, RevealKind, SecretArgs, timestamp},
         credentials,
         diagnose::access_key_id,
         error::CommandError,
@@ -36,6 +36,9 @@ pub(super) struct Args {
     at: Option<Timestamp>,
     #[command(flatten)]
     secrets: SecretArgs,
+    /// Show this kind of secret, which is hidden otherwise.
+    #[arg(long, value_enum, value_name = "KIND", help_heading = "Secrets")]
+    reveal: Option<RevealKind>,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -56,15 +59,16 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     };
     let theirs = theirs.select(preference, from, world, &mut notes)?;
     let id = access_key_id(&mine.case);
-    let secret = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
+    let key = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
     let examined = examine_pair(
         &mine,
         &theirs,
         &Known {
-            secret: secret.as_ref(),
+            secret: key.secret.as_ref(),
+            key: &key.source,
             clock: args.at,
             depth: Depth::default(),
-            reveal: args.secrets.reveal(),
+            reveal: RevealKind::of(args.reveal),
             names: &names,
             notes: &notes,
         },

@@ -10,6 +10,7 @@ use crate::{
     diagnose::{Depth, Stated},
     evidence::{Attempt, Preference},
     examine::{Known, explain},
+    report::Reveal,
     sigv4::Timestamp,
 };
 
@@ -34,8 +35,19 @@ pub(super) struct Args {
     at: Option<Timestamp>,
     #[command(flatten)]
     secrets: SecretArgs,
+    /// Show this kind of secret, which is hidden otherwise.
+    #[arg(long, value_enum, value_name = "KIND", help_heading = "Secrets")]
+    reveal: Option<Revealed>,
     #[command(flatten)]
     output: OutputArgs,
+}
+
+/// What may be shown that is hidden otherwise.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+enum Revealed {
+    SessionToken,
+    /// The keys derived from the secret access key.
+    SigningKey,
 }
 
 pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
@@ -50,12 +62,17 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     let mine = input.select(preference, from, world, &mut notes)?;
     derivable(mine.case.last_attempt())?;
     let id = access_key_id(&mine.case);
-    let secret = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
+    let key = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
     let known = Known {
-        secret: secret.as_ref(),
+        secret: key.secret.as_ref(),
+        key: &key.source,
         clock: args.at,
         depth: Depth::default(),
-        reveal: args.secrets.reveal(),
+        reveal: match args.reveal {
+            None => Reveal::Nothing,
+            Some(Revealed::SessionToken) => Reveal::SessionToken,
+            Some(Revealed::SigningKey) => Reveal::SigningKey,
+        },
         names: &names,
         notes: &notes,
     };

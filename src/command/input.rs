@@ -5,7 +5,8 @@ use std::{
 };
 
 use crate::{
-    command::{World, error::CommandError},
+    catalog::nearest,
+    command::{Cli, World, error::CommandError},
     evidence::{Case, InputId, Note, Preference, Selection, Selector, Span},
     report::{InputName, Names},
     source::{self, Event, FORMATS, Format, Reading, Scrubbed},
@@ -164,7 +165,15 @@ impl Input {
         let file = File::open(path).map_err(|error| {
             let shown = self.shown();
             match error.kind() {
-                ErrorKind::NotFound => CommandError::new(format!("there is no file {shown}")),
+                ErrorKind::NotFound => {
+                    let error = CommandError::new(format!("there is no file {shown}"));
+                    match nearest(shown, Cli::names().iter().map(String::as_str)) {
+                        Some(command) => error.hint(format!(
+                            "{shown} was taken for a file; did you mean the command {command}?"
+                        )),
+                        None => error,
+                    }
+                }
                 ErrorKind::PermissionDenied => {
                     CommandError::new(format!("{shown} may not be read by you"))
                 }
@@ -224,7 +233,10 @@ pub(super) fn format(id: Option<&str>) -> Result<Option<&'static Format>, Comman
     let Some(id) = id else { return Ok(None) };
     source::format(id).map(Some).ok_or_else(|| {
         let ids: Vec<&str> = FORMATS.iter().map(|format| format.id).collect();
-        CommandError::new(format!("there is no format {id}"))
-            .hint(format!("there are {}", ids.join(", ")))
+        let error = CommandError::new(format!("there is no format {id}"));
+        match nearest(id, ids.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean {near}?")),
+            None => error.hint(format!("there are {}", ids.join(", "))),
+        }
     })
 }

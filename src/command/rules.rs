@@ -1,4 +1,5 @@
 use crate::{
+    catalog::nearest,
     command::{
         World,
         cli::{Outcome, OutputArgs},
@@ -26,14 +27,17 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
             let found = rule(id).ok_or_else(|| {
                 let words: Vec<&str> = id.split('-').filter(|word| word.len() > 2).collect();
                 let ids = rules().iter().map(|rule| rule.id);
-                let near: Vec<&str> = ids
-                    .filter(|own| words.iter().any(|word| own.contains(word)))
-                    .take(5)
-                    .collect();
+                let near: Vec<&str> = match nearest(id, ids.clone()) {
+                    Some(near) => vec![near],
+                    None => ids
+                        .filter(|own| words.iter().any(|word| own.contains(word)))
+                        .take(5)
+                        .collect(),
+                };
                 let error = CommandError::new(format!("there is no rule {id}"));
                 match near.is_empty() {
                     true => error.hint("list them: countersign rules"),
-                    false => error.hint(format!("did you mean {}", near.join(", "))),
+                    false => error.hint(format!("did you mean {}?", near.join(", "))),
                 }
             })?;
             report::rule_page(found)

@@ -18,7 +18,7 @@ use crate::{
     diagnose::Depth,
     evidence::{Choice, Selection},
     examine::{Found, Known, examine_sent},
-    report::{self, Detail, Names, Redactor, Text},
+    report::{self, Detail, KeySource, Names, Redactor, Text},
     send::{Answer, Route, Scheme, Sending, Way, send},
     sign::Signed,
     source,
@@ -237,6 +237,7 @@ fn deliver(
         &selection,
         &Known {
             secret: Some(&prepared.found.credentials.secret),
+            key: &KeySource::Found(prepared.found.provider.clone()),
             clock: None,
             depth: Depth::default(),
             reveal: prepared.reveal(),

@@ -7,7 +7,7 @@ use crate::{
     },
     diagnose::Depth,
     examine::{Found, Known, show},
-    report::Reveal,
+    report::KeySource,
 };
 
 /// Shows everything found in an input, artifact by artifact, and judges nothing.
@@ -49,17 +49,14 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
             return Err(CommandError::new(message));
         }
     }
-    let reveal = match args.reveal {
-        Some(RevealKind::SessionToken) => Reveal::SessionToken,
-        _ => Reveal::Nothing,
-    };
     let document = show(
         &cases,
         &Known {
             secret: None,
+            key: &KeySource::NotAsked,
             clock: None,
             depth: Depth::default(),
-            reveal,
+            reveal: RevealKind::of(args.reveal),
             names: &names,
             notes: &notes,
         },

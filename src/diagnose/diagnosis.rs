@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::{
         Check, Circumstance, Draft, Examination, Exhibit, Finding, Goal, Match, Need, Observation,
-        Proof, Rule, Slot, Variant,
+        Proof, Rule, RuleStage, Slot, Variant,
         grouping::{leader, order, unique},
         proof::{self, Explanation, Search},
         rules::rules,
@@ -613,8 +613,14 @@ impl<'a> Run<'a> {
         if accepted && !agrees || self.it.changed_on_the_way(agrees) {
             return;
         }
+        // A request without a signature was signed with no secret; and where the signature's own form
+        // is broken, what was recomputed is not what was signed.
+        let unsigned = self.it.request().is_some() && self.it.stated().is_none();
+        let broken = self.diagnosis.findings.iter().any(|finding| {
+            finding.rule.stage == RuleStage::Authorization && finding.proof.rank() <= 3
+        });
         let circumstance = match (agrees && refused, self.unexplained || refused) {
-            _ if proven => return,
+            _ if proven || unsigned || broken && !agrees => return,
             (true, _) => Circumstance::Excluded,
             (false, true) if self.unexplained || !surer => Circumstance::Suspected,
             _ => return,
@@ -673,6 +679,7 @@ impl<'a> Run<'a> {
                 .iter_mut()
                 .find(|held| Some(held.rule.id) == finding.rule.specialises);
             match of {
+                Some(held) if held.equivalent.contains(&finding.rule) => {}
                 Some(held) => held.equivalent.push(finding.rule),
                 None => general.push(finding),
             }

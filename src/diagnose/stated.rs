@@ -6,6 +6,7 @@ use crate::{
         Authorization, CredentialScope, Placement, Presigned, SignedHeaders, Timestamp,
         TokenPosition,
     },
+    wire::target::parameter,
 };
 
 /// What a signed request states of its own signature, right or wrong.
@@ -37,13 +38,17 @@ impl Stated {
             let string = attempt.string_to_sign(Party::Signer)?;
             string.text.split_str("\n").nth(1).map(BString::from)
         };
-        if let Some(presigned) = attempt.presigned() {
+        if let Some(presigned) = presigned(attempt) {
             return Some(Self::of_presigned(presigned));
         }
+        let placement = match attempt.authorization() {
+            None if signed_a_query(attempt) => Placement::Query,
+            _ => Placement::Header,
+        };
         let authorization = attempt.authorization().or_else(|| put_together(attempt))?;
         Some(Self {
             authorization,
-            placement: Placement::Header,
+            placement,
             timestamp: header("x-amz-date")
                 .or_else(|| date(attempt))
                 .or_else(written),
@@ -70,14 +75,19 @@ impl Stated {
         Timestamp::parse(self.timestamp.as_ref()?).ok()
     }
 
-    /// A part of the scope, counted from 0; right or wrong.
+    /// A part of the scope, counted from 0; right or wrong. `None` of a scope with another number
+    /// of parts, where no part can be told, and of the region where the algorithm has none.
     #[must_use]
     pub fn scope_part(&self, at: usize) -> Option<&BStr> {
-        self.authorization
-            .scope()
-            .split_str("/")
-            .nth(at)
-            .map(ByteSlice::as_bstr)
+        let parts: Vec<&[u8]> = self.authorization.scope().split_str("/").collect();
+        let of_all_regions = self.authorization.algorithm == ALL_REGIONS;
+        let at = match (parts.len(), of_all_regions, at) {
+            (4, false, _) => at,
+            (3, true, 0) => 0,
+            (3, true, 2..) => at - 1,
+            _ => return None,
+        };
+        parts.get(at).map(|part| part.as_bstr())
     }
 
     /// The scope, where its form is right.
@@ -98,10 +108,48 @@ impl Stated {
     }
 }
 
+/// The algorithm whose signatures, and so whose scopes, are of no single region.
+const ALL_REGIONS: &str = "AWS4-ECDSA-P256-SHA256";
+
+/// What the query states that presigns the URL, also where it was encoded or escaped once more.
+fn presigned(attempt: &Attempt) -> Option<Presigned> {
+    let query = attempt.request()?.query()?;
+    match before_reencoding(query) {
+        Some(plain) => Presigned::of_query(&plain),
+        None => attempt.presigned(),
+    }
+}
+
+/// The query of a presigned URL without a second layer of encoding or of HTML's escapes; `None`
+/// unless its own parameters show that it has one.
+pub(super) fn before_reencoding(query: &BStr) -> Option<BString> {
+    let escaped = query.contains_str("&amp;X-Amz-") || query.contains_str("&amp%3BX-Amz-");
+    let plain = match escaped {
+        true => BString::from(query.replace("&amp;", "&").replace("&amp%3B", "&")),
+        false => query.to_owned(),
+    };
+    let credential = parameter(plain.as_bstr(), "X-Amz-Credential");
+    let twice = credential.is_some_and(|text| text.contains_str("%2F") || text.contains_str("%2f"));
+    match (escaped, twice) {
+        (false, false) => None,
+        (true, false) => Some(plain),
+        (_, true) => Some(plain.replace("%25", "%").into()),
+    }
+}
+
 /// The `Date` header in the form of a signing time, as a signer without `X-Amz-Date` uses it.
 fn date(attempt: &Attempt) -> Option<BString> {
     let value = attempt.request()?.header("date")?;
     Timestamp::parse_any(value).map(|time| time.as_bstr().into())
+}
+
+/// Whether what the signer wrote is of a presigned URL.
+fn signed_a_query(attempt: &Attempt) -> bool {
+    let canonical = attempt.canonical_request(Party::Signer);
+    canonical.is_some_and(|claim| {
+        let query = crate::compare::CanonicalParts::of(&claim.text).query;
+        query.contains_str("X-Amz-Algorithm=")
+    })
 }
 
 /// What a log without the `Authorization` value tells of it: the strings and the signature.

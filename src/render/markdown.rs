@@ -40,8 +40,24 @@ impl Page<'_> {
                     .try_for_each(|line| self.code(&line.to_string()))?;
                 self.unfence()
             }
-            Block::Rows(rows) => {
-                rows.iter().try_for_each(|row| self.row(row))?;
+            Block::Compared(compared) => {
+                self.prose("### ", &inline(&compared.title))?;
+                compared
+                    .rows
+                    .iter()
+                    .try_for_each(|row| self.row(row, compared.sides))?;
+                self.unfence()
+            }
+            Block::Items(_, texts) => {
+                let texts: Vec<String> = texts.iter().map(inline).collect();
+                self.prose("", &texts.join(" · "))
+            }
+            Block::Commands(commands) => {
+                let widest = commands.iter().map(|(what, _)| what.width()).max();
+                let widest = widest.unwrap_or(0);
+                commands.iter().try_for_each(|(what, command)| {
+                    self.code(&format!("{:<widest$} {command}", what.to_string()))
+                })?;
                 self.unfence()
             }
             Block::Trace(trace) => self.trace(trace),
@@ -132,24 +148,28 @@ impl Page<'_> {
         )
     }
 
-    fn row(&mut self, row: &DiffRow) -> io::Result<()> {
+    fn row(&mut self, row: &DiffRow, sides: [&str; 2]) -> io::Result<()> {
         let first = if row.first { " FIRST DIVERGENCE" } else { "" };
         let head = format!("{} {}", row.sign.sign(), row.label);
         match &row.value {
+            RowValue::One(text) if row.label.is_empty() => self.code(&format!("{head}{text}")),
             RowValue::One(text) => self.code(&format!("{head}: {text}")),
             RowValue::Short(left, right) => self.code(&format!("{head}: {left} / {right}")),
             RowValue::Two { left, right, caret } => {
                 self.code(&format!("{head}{first}"))?;
+                let widest = sides.map(str::len).into_iter().max().unwrap_or(0);
                 let (mine, theirs) = caret
                     .as_ref()
                     .map_or((0, 0), |caret| (caret.left_indent, caret.right_indent));
-                self.code(&format!("  mine   {}{left}", " ".repeat(mine)))?;
-                self.code(&format!("  theirs {}{right}", " ".repeat(theirs)))?;
+                for (side, indent, text) in [(sides[0], mine, left), (sides[1], theirs, right)] {
+                    self.code(&format!("  {side:<widest$} {}{text}", " ".repeat(indent)))?;
+                }
                 match caret {
                     None => Ok(()),
                     Some(caret) => {
-                        let marks = format!("{}{}", " ".repeat(caret.at), "^".repeat(caret.width));
-                        self.code(&format!("         {marks} {}", caret.word))
+                        let marks =
+                            format!("{}{}", " ".repeat(caret.at), "^".repeat(caret.width()));
+                        self.code(&format!("   {:widest$}{marks} {}", "", caret.word))
                     }
                 }
             }

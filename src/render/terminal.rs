@@ -1,11 +1,13 @@
+mod rows;
+mod trace;
+
 use std::io::{self, Write};
 
 use colored::{Color, Colorize, Styles};
-use unicode_width::UnicodeWidthStr;
 
 use crate::{
     render::{Ink, Output, Surface, wrap::wrap},
-    report::{Block, Caret, DiffRow, Document, Mark, Piece, RowValue, Sign, Text, Trace, TraceRow},
+    report::{Block, Document, Mark, Piece, Text},
 };
 
 pub(super) static OUTPUT: Output = Output {
@@ -30,12 +32,6 @@ struct Page<'a> {
     out: &'a mut dyn Write,
 }
 
-/// The columns of a row before its value: the sign, and the part's name.
-const SIGN: usize = 5;
-const LABEL: usize = 22;
-/// From this width on, what a line came from stands beside it.
-const BESIDE: usize = 110;
-
 impl Page<'_> {
     fn block(&mut self, block: &Block) -> io::Result<()> {
         match block {
@@ -59,7 +55,9 @@ impl Page<'_> {
             Block::Verbatim(lines) => lines
                 .iter()
                 .try_for_each(|line| self.line(2, line.pieces())),
-            Block::Rows(rows) => rows.iter().try_for_each(|row| self.row(row)),
+            Block::Compared(compared) => self.compared(compared),
+            Block::Items(indent, texts) => self.items(*indent, texts),
+            Block::Commands(commands) => self.commands(commands),
             Block::Trace(trace) => self.trace(trace),
             Block::Table(rows) => self.table(rows),
             Block::Markdown(text) => self.markdown(text),
@@ -98,216 +96,48 @@ impl Page<'_> {
         }
     }
 
-    fn row(&mut self, row: &DiffRow) -> io::Result<()> {
-        match &row.value {
-            RowValue::One(text) => self.value(row, text),
-            RowValue::Short(left, right) if left == right => self.value(row, left),
-            RowValue::Short(left, right) => {
-                let both = left.clone().and(Mark::Plain, " / ").then(right.clone());
-                if SIGN + LABEL + both.width() <= self.surface.columns {
-                    return self.value(row, &both);
-                }
-                self.head(row)?;
-                self.sides(left, right, None)
-            }
-            RowValue::Two { left, right, caret } => {
-                self.head(row)?;
-                self.sides(left, right, caret.as_ref())
-            }
-        }
-    }
-
-    /// A row whose value stands behind its name, or below it where there is no room.
-    fn value(&mut self, row: &DiffRow, value: &Text) -> io::Result<()> {
-        let label = format!("{:<width$}", row.label, width = LABEL - 1);
-        let pieces = [
-            sign(row.sign),
-            Piece {
-                mark: Mark::Plain,
-                text: format!("{label} "),
-            },
-        ];
-        let fits = SIGN + LABEL.max(row.label.width() + 1) + value.width() <= self.surface.columns;
-        if fits || value.is_empty() {
-            return self.line(2, &[&pieces, value.pieces()].concat());
-        }
-        self.head(row)?;
-        self.line(7, value.pieces())
-    }
-
-    fn head(&mut self, row: &DiffRow) -> io::Result<()> {
-        let mut pieces = vec![
-            sign(row.sign),
-            Piece {
-                mark: Mark::Plain,
-                text: row.label.clone(),
-            },
-        ];
-        if row.first {
-            let room = (LABEL - 1).saturating_sub(row.label.width());
-            let text = format!("{:room$} FIRST DIVERGENCE", "");
-            pieces.push(Piece {
-                mark: Mark::Strong,
-                text,
-            });
-        }
-        self.line(2, &pieces)
-    }
-
-    fn sides(&mut self, left: &Text, right: &Text, caret: Option<&Caret>) -> io::Result<()> {
-        let (left_indent, right_indent) =
-            caret.map_or((0, 0), |caret| (caret.left_indent, caret.right_indent));
-        let widest = left.width().max(right.width()) + left_indent.max(right_indent) + 14;
-        // Where the terminal would break the line, nothing is lined up.
-        let lined_up = widest <= self.surface.columns.max(80) * 2;
-        for (name, mark, text, indent) in [
-            ("mine  ", Mark::Mine, left, left_indent),
-            ("theirs", Mark::Theirs, right, right_indent),
-        ] {
-            let indent = if lined_up { indent } else { 0 };
-            let name = Piece {
-                mark,
-                text: format!("{name} "),
-            };
-            let space = Piece {
-                mark: Mark::Plain,
-                text: " ".repeat(indent),
-            };
-            self.line(7, &[&[name, space], text.pieces()].concat())?;
-        }
-        match caret.filter(|_| lined_up) {
-            None => Ok(()),
-            Some(caret) => {
-                let marks = format!(
-                    "{}{} {}",
-                    " ".repeat(caret.at),
-                    "^".repeat(caret.width),
-                    caret.word
-                );
-                self.line(
-                    14,
-                    &[Piece {
-                        mark: Mark::Actual,
-                        text: marks,
-                    }],
-                )
-            }
-        }
-    }
-
-    /// Each line whole, and below it, in two columns, where it came from and what was done to it;
-    /// beside it where there is room for three.
-    fn trace(&mut self, trace: &Trace) -> io::Result<()> {
-        let widest = |width: fn(&TraceRow) -> usize| trace.rows.iter().map(width).max();
-        let from = widest(|row| row.from.width()).unwrap_or(0);
-        let from = from.clamp(8, (self.surface.columns / 3).max(8));
-        // Where a line is longer than its column, it stands alone and its columns below it.
-        let beside = (self.surface.columns >= BESIDE).then_some(self.surface.columns * 45 / 100);
-        trace
-            .rows
-            .iter()
-            .try_for_each(|row| self.trace_row(row, from, beside))
-    }
-
-    fn trace_row(&mut self, row: &TraceRow, from: usize, beside: Option<usize>) -> io::Result<()> {
-        let plain = |text: String| Piece {
-            mark: Mark::Plain,
-            text,
-        };
-        let indent = row.indent + 2;
-        let columns = beside.unwrap_or(6 + row.indent);
-        let mut used = indent + row.text.width();
-        match &row.right {
-            None => {
-                let head = plain(" ".repeat(indent));
-                self.pieces(&[&[head], row.text.pieces()].concat())?;
-            }
-            Some(right) => {
-                let two = right.text.is_some();
-                let label = if two { "signed  " } else { "" };
-                let mark = if right.sign == "!" {
-                    Mark::Actual
-                } else {
-                    Mark::Same
-                };
-                let head = Piece {
-                    mark,
-                    text: format!("{:<indent$}{label}", right.sign),
-                };
-                self.pieces(&[&[head], row.text.pieces()].concat())?;
-                used += label.len();
-                if let Some(text) = &right.text {
-                    writeln!(self.out)?;
-                    let head = plain(format!("{:indent$}right   ", ""));
-                    self.pieces(&[&[head], text.pieces()].concat())?;
-                    used = columns + 1;
-                }
-                let see = !right.see.is_empty();
-                if let Some(caret) = right.caret.as_ref().filter(|_| see) {
-                    writeln!(self.out)?;
-                    let at = caret.at
-                        + caret.left_indent.max(caret.right_indent) * usize::from(caret.at > 0);
-                    let marks = format!(
-                        "{}{} {}: ",
-                        " ".repeat(at),
-                        "^".repeat(caret.width),
-                        caret.word
-                    );
-                    let head = plain(" ".repeat(indent + 8));
-                    let marks = Piece {
-                        mark: Mark::Actual,
-                        text: marks,
-                    };
-                    self.pieces(&[&[head, marks], right.see.pieces()].concat())?;
-                } else if see {
-                    writeln!(self.out)?;
-                    let head = plain(format!("{:indent$}see     ", ""));
-                    self.pieces(&[&[head], right.see.pieces()].concat())?;
-                    used = columns + 1;
-                }
-            }
-        }
-        if row.from.is_empty() && row.done.is_empty() {
-            return writeln!(self.out);
-        }
-        let behind = used + 2 <= columns;
-        if !behind {
-            writeln!(self.out)?;
-        }
-        let room = self
-            .surface
-            .columns
-            .saturating_sub(columns + from + 2)
-            .max(20);
-        let mut done = wrap(&row.done, room).into_iter();
-        let mut places = wrap(&row.from, from).into_iter();
-        let mut start = if behind { columns - used } else { columns };
-        loop {
-            let (place, words) = (places.next(), done.next());
-            if place.is_none() && words.is_none() {
-                return Ok(());
-            }
-            let place = place.unwrap_or_default();
-            let width: usize = place.iter().map(|piece| piece.text.width()).sum();
-            let words = words.unwrap_or_default();
-            let gap = match words.is_empty() {
-                true => 0,
-                false => (from + 2).saturating_sub(width).max(1),
-            };
-            let line = [
-                &[plain(" ".repeat(start))],
-                &place[..],
-                &[plain(" ".repeat(gap))],
-                &words[..],
-            ];
-            self.pieces(&line.concat())?;
-            writeln!(self.out)?;
-            start = columns;
-        }
-    }
-
     fn pieces(&mut self, pieces: &[Piece]) -> io::Result<()> {
         pieces.iter().try_for_each(|piece| self.piece(piece))
+    }
+
+    /// Three spaces between two texts; a line is broken between them alone.
+    fn items(&mut self, indent: usize, texts: &[Text]) -> io::Result<()> {
+        const BETWEEN: &str = "   ";
+        let room = self.surface.columns.saturating_sub(indent);
+        let mut line = Text::default();
+        for text in texts {
+            if !line.is_empty() && line.width() + BETWEEN.len() + text.width() > room {
+                self.line(indent, line.pieces())?;
+                line = Text::default();
+            }
+            if !line.is_empty() {
+                line = line.and(Mark::Plain, BETWEEN);
+            }
+            line = line.then(text.clone());
+        }
+        self.line(indent, line.pieces())
+    }
+
+    /// What a command answers, and the command, behind it where all fit, else below it.
+    fn commands(&mut self, commands: &[(Text, Text)]) -> io::Result<()> {
+        let widest = commands.iter().map(|(what, _)| what.width()).max();
+        let widest = widest.unwrap_or(0) + 1;
+        let fits =
+            |(_, command): &(Text, Text)| 2 + widest + command.width() <= self.surface.columns;
+        let behind = commands.iter().all(fits);
+        for (what, command) in commands {
+            if behind {
+                let gap = Piece {
+                    mark: Mark::Plain,
+                    text: " ".repeat(widest - what.width()),
+                };
+                self.line(2, &[what.pieces(), &[gap], command.pieces()].concat())?;
+            } else {
+                self.line(2, what.pieces())?;
+                self.line(4, command.pieces())?;
+            }
+        }
+        Ok(())
     }
 
     fn table(&mut self, rows: &[(Text, Text)]) -> io::Result<()> {
@@ -355,17 +185,6 @@ impl Page<'_> {
             }
         }
         Ok(())
-    }
-}
-
-fn sign(sign: Sign) -> Piece {
-    let mark = match sign {
-        Sign::Same | Sign::EachRequest | Sign::Follows => Mark::Same,
-        Sign::Cause => Mark::Actual,
-    };
-    Piece {
-        mark,
-        text: format!("{}  ", sign.sign()),
     }
 }
 

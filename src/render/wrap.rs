@@ -1,4 +1,4 @@
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::{Piece, Text};
 
@@ -32,6 +32,33 @@ pub(super) fn wrap(text: &Text, columns: usize) -> Vec<Vec<Piece>> {
     lines
 }
 
+/// Cuts a text into lines of at most `columns`, wherever that falls; nothing is lost.
+pub(super) fn cut(text: &Text, columns: usize) -> Vec<Vec<Piece>> {
+    let mut lines: Vec<Vec<Piece>> = vec![Vec::new()];
+    let mut used = 0;
+    for piece in text.pieces() {
+        for character in piece.text.chars() {
+            let width = character.width().unwrap_or(0);
+            if used > 0 && used + width > columns {
+                lines.push(Vec::new());
+                used = 0;
+            }
+            used += width;
+            let Some(line) = lines.last_mut() else {
+                continue;
+            };
+            match line.last_mut() {
+                Some(last) if last.mark == piece.mark => last.text.push(character),
+                _ => line.push(Piece {
+                    mark: piece.mark,
+                    text: character.into(),
+                }),
+            }
+        }
+    }
+    lines
+}
+
 /// The words, each with the spaces behind it.
 fn words(text: &Text) -> Vec<Vec<Piece>> {
     let mut words: Vec<Vec<Piece>> = Vec::new();
@@ -52,10 +79,15 @@ fn words(text: &Text) -> Vec<Vec<Piece>> {
     words
 }
 
-/// Takes the space at which a line was broken from its end.
+/// Takes the spaces at which a line was broken from its end.
 fn trim(lines: &mut [Vec<Piece>]) {
-    if let Some(last) = lines.last_mut().and_then(|line| line.last_mut()) {
+    let Some(line) = lines.last_mut() else { return };
+    while let Some(last) = line.last_mut() {
         last.text.truncate(last.text.trim_end_matches(' ').len());
+        if !last.text.is_empty() {
+            return;
+        }
+        line.pop();
     }
 }
 
@@ -73,5 +105,16 @@ mod tests {
             .map(|line| line.iter().map(|piece| piece.text.as_str()).collect())
             .collect();
         assert_eq!(lines, ["one two", "(three", "fourfivesixseven"]);
+    }
+
+    #[test]
+    fn a_cut_text_loses_nothing() {
+        let text = Text::plain("abcdefg\u{4e00}").and(Mark::Strong, "\u{4e00}hi");
+        let lines = cut(&text, 8);
+        let lines: Vec<String> = lines
+            .iter()
+            .map(|line| line.iter().map(|piece| piece.text.as_str()).collect())
+            .collect();
+        assert_eq!(lines, ["abcdefg", "\u{4e00}\u{4e00}hi"]);
     }
 }

@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 
-use bstr::ByteSlice;
-
 use crate::{
     diagnose::{Diagnosis, Examination, Need, Verdict, Verified},
-    evidence::{Note, Statement},
-    report::{Answer, Block, Document, Mark, Names, Redactor, Text, findings},
+    evidence::{Attempt, InputId, Note, Span, Statement},
+    report::{
+        Answer, Block, Document, KeySource, Mark, Names, Redactor, Text,
+        findings::{self, Told},
+    },
 };
 
 /// What a report of a diagnosis is made of.
@@ -19,6 +20,8 @@ pub struct DiagnosisReport<'a> {
     pub notes: &'a [Note],
     /// The inputs' names.
     pub names: &'a Names,
+    /// Where the secret key is from, or why there is none.
+    pub key: &'a KeySource,
     /// Which request of how many it is, where there are several.
     pub chosen: Option<&'a str>,
     /// Takes secrets out.
@@ -44,16 +47,19 @@ pub fn diagnosis(report: &DiagnosisReport<'_>) -> Document {
         .map_or("the input", |span| names.name(span.input))
         .to_owned();
     document.push(Block::Headline(headline(diagnosis, &input)));
-    document.blocks.extend(findings::blocks(
+    document.blocks.extend(findings::blocks(&Told {
+        it,
         diagnosis,
-        it.expected().service_known,
+        key: report.key,
         names,
         redactor,
-    ));
+    }));
     document.push(Block::Blank);
     document.push(Block::Paragraph(0, examined(report)));
-    document.blocks.extend(verified(diagnosis, it));
-    document.blocks.extend(unchecked(diagnosis, it));
+    document.blocks.extend(verified(report));
+    document
+        .blocks
+        .extend(unchecked(diagnosis, it, report.key, redactor));
     document
         .blocks
         .extend(findings::note_blocks(notes, names, redactor));
@@ -64,18 +70,47 @@ pub fn diagnosis(report: &DiagnosisReport<'_>) -> Document {
 
 /// The line that tells most.
 pub(super) fn headline(diagnosis: &Diagnosis, input: &str) -> Text {
-    let count = diagnosis.findings.len();
+    let ranks = || {
+        diagnosis
+            .findings
+            .iter()
+            .map(|finding| finding.proof.rank())
+    };
+    let count = ranks().count();
+    let sure = ranks().filter(|rank| *rank <= SURE).count();
+    let proven = ranks().filter(|rank| *rank <= PROVEN).count();
+    let possible = count - sure;
     let words = match (diagnosis.verdict(), count) {
         (Verdict::KeyDiffers, 1) => "The secret key differs. Nothing else does.".to_owned(),
         (Verdict::NothingWrongFound, _) => format!("No mistake found in {input}."),
-        (Verdict::MistakeSuspected, 1) => {
-            format!("1 possible mistake in {input}, not proven.")
+        _ => {
+            let mistakes = |count: usize| if count == 1 { "mistake" } else { "mistakes" };
+            let what = match (sure, proven) {
+                (0, _) => format!("{possible} possible {}", mistakes(possible)),
+                (sure, proven) if sure == proven => format!("{sure} proven {}", mistakes(sure)),
+                (sure, _) => format!("{sure} {}", mistakes(sure)),
+            };
+            let of_them = match (sure, proven, possible) {
+                (0, _, 1) => ", not proven".to_owned(),
+                (0, _, _) => ", none proven".to_owned(),
+                (sure, proven, 0) if proven > 0 && proven < sure => format!(", {proven} proven"),
+                (sure, proven, _) if proven > 0 && proven < sure => {
+                    format!(", {proven} proven, and {possible} possible")
+                }
+                (_, _, 0) => String::new(),
+                _ => format!(", and {possible} possible"),
+            };
+            let below = if count == 1 { "Its" } else { "Each has its" };
+            let verb = if count == 1 { "is " } else { "" };
+            format!("{what} in {input}{of_them}. {below} fix {verb}below.")
         }
-        (_, 1) => format!("1 mistake in {input}. Its fix is below."),
-        _ => format!("{count} mistakes in {input}. Each has its fix below."),
     };
     Text::marked(Mark::Strong, words)
 }
+
+/// The ranks of a proof up to which it is a recomputed one, and up to which it is sure.
+const PROVEN: u8 = 1;
+const SURE: u8 = 3;
 
 /// What was looked at.
 fn examined(report: &DiagnosisReport<'_>) -> Text {
@@ -90,13 +125,12 @@ fn examined(report: &DiagnosisReport<'_>) -> Text {
         },
     );
     let mut text = Text::plain(what);
-    let span = it.case().span();
-    let in_a_file = |span: &crate::evidence::Span| report.names.name(span.input) != Names::SENT;
-    if let Some(span) = span.filter(in_a_file) {
+    let in_a_file = |span: &Span| report.names.name(span.input) != Names::SENT;
+    for (index, span) in spans(it).into_values().filter(in_a_file).enumerate() {
         text = text
-            .and(Mark::Plain, ", ")
-            .and(Mark::Path, report.names.name(span.input));
-        text = text.and(Mark::Plain, format!(" {}", Names::lines(&span)));
+            .and(Mark::Plain, if index == 0 { ", " } else { " and " })
+            .and(Mark::Path, report.names.name(span.input))
+            .and(Mark::Plain, format!(" {}", Names::lines(&span)));
     }
     if let Some(chosen) = report.chosen {
         text = text.and(Mark::Plain, format!(" ({chosen})"));
@@ -114,17 +148,31 @@ fn examined(report: &DiagnosisReport<'_>) -> Text {
     text.and(Mark::Plain, ".")
 }
 
+/// The place of the call in each of the inputs that speak of it.
+fn spans(it: &Examination<'_>) -> BTreeMap<InputId, Span> {
+    let case = it.case();
+    let hints = case.hints.iter().map(|claim| claim.span.clone());
+    let mut found: BTreeMap<InputId, Span> = BTreeMap::new();
+    for span in hints.chain(case.attempts.iter().flat_map(Attempt::spans)) {
+        let held = found.get(&span.input).map(|held| held.cover(&span));
+        found.insert(span.input, held.unwrap_or(span));
+    }
+    found
+}
+
 /// What came out right, and what no signature shows.
-fn verified(diagnosis: &Diagnosis, it: &Examination<'_>) -> Vec<Block> {
+fn verified(report: &DiagnosisReport<'_>) -> Vec<Block> {
+    let DiagnosisReport { it, diagnosis, .. } = *report;
     let words = |verified: &Verified| match verified {
         Verified::Signature => {
-            "Recomputed with the secret: the signature is right for the request as captured."
+            let key = findings::key_words(it, report.key, report.redactor);
+            format!("Recomputed with {key}: the signature is right for the request as captured.")
         }
         Verified::CanonicalRequest => {
-            "Recomputed: the signer's canonical request is the right one."
+            "Recomputed: the signer's canonical request is the right one.".to_owned()
         }
         Verified::ServiceAgrees => {
-            "Both sides computed the same canonical request and string to sign."
+            "Both sides computed the same canonical request and string to sign.".to_owned()
         }
     };
     let mut blocks: Vec<Block> = diagnosis
@@ -140,53 +188,63 @@ fn verified(diagnosis: &Diagnosis, it: &Examination<'_>) -> Vec<Block> {
         blocks.push(Block::Paragraph(0, Text::plain(why)));
     }
     if nothing && it.stated().is_some() {
-        let rest =
-            "No signature shows permissions, a wrong route or account, or the service's own clock.";
+        let rest = "A right signature can still be refused: for a permission that is missing, a wrong route or account, or a clock that is off. No signature shows those.";
         blocks.push(Block::Paragraph(0, Text::plain(rest)));
     }
     blocks
 }
 
 /// What was not checked, and what would check it.
-pub(super) fn unchecked(diagnosis: &Diagnosis, it: &Examination<'_>) -> Vec<Block> {
+pub(super) fn unchecked(
+    diagnosis: &Diagnosis,
+    it: &Examination<'_>,
+    key: &KeySource,
+    redactor: &Redactor,
+) -> Vec<Block> {
     let mut needs: BTreeMap<Need, usize> = BTreeMap::new();
     for unchecked in &diagnosis.unchecked {
         *needs.entry(unchecked.needs).or_default() += 1;
     }
-    let key = it
+    let id = it
         .stated()
         .map(|stated| stated.authorization.access_key_id().to_owned());
-    let key = key.unwrap_or_default();
+    let id = id.unwrap_or_default();
     let mut blocks = Vec::new();
     for (need, count) in needs {
-        let rules = if count == 1 {
-            "1 rule".to_owned()
+        let mistakes = if count == 1 {
+            "1 mistake".to_owned()
         } else {
-            format!("{count} rules")
+            format!("{count} mistakes")
         };
         let words = match need {
-            Need::Secret if key.is_empty() => {
-                format!("Not checked: {rules} that need a secret key.")
+            Need::Secret if id.is_empty() => {
+                format!(
+                    "Not checked: {mistakes} that only a secret key shows; none is stated here to have signed."
+                )
             }
-            Need::Secret => format!(
-                "Not recomputed: no secret key for {}, so {rules} could not be checked. --profile NAME checks them.",
-                key.to_str_lossy()
-            ),
-            Need::Request => format!("Not checked: {rules} that need the request itself."),
+            Need::Secret => no_key(&mistakes, &redactor.text(&id), key, redactor),
+            Need::Request => format!("Not checked: {mistakes} that only the request itself shows."),
             Need::StringToSign => format!(
-                "Not checked: {rules} that need a canonical request or a string to sign, such as a client's debug log has."
+                "Not checked: {mistakes} that only a canonical request or a string to sign shows; a client's debug log has them."
             ),
-            Need::Body => format!("Not checked: {rules} that need the body."),
-            Need::Response => format!("Not checked: {rules} that need the service's answer."),
+            Need::Body => {
+                format!("Not checked: {mistakes} that only the body shows, which was not captured.")
+            }
+            Need::Response => {
+                format!("Not checked: {mistakes} that only the service's answer shows.")
+            }
         };
         blocks.push(Block::Paragraph(0, Text::plain(words)));
     }
     if !diagnosis.vacuous.is_empty() {
         let count = diagnosis.vacuous.len();
         let words = match count {
-            1 => "Cannot matter here: 1 mistake that changes nothing in this request.".to_owned(),
+            1 => "Cannot matter here: 1 mistake that would not change a byte of this request."
+                .to_owned(),
             _ => {
-                format!("Cannot matter here: {count} mistakes that change nothing in this request.")
+                format!(
+                    "Cannot matter here: {count} mistakes that would not change a byte of this request."
+                )
             }
         };
         blocks.push(Block::Paragraph(0, Text::plain(words)));
@@ -194,33 +252,38 @@ pub(super) fn unchecked(diagnosis: &Diagnosis, it: &Examination<'_>) -> Vec<Bloc
     blocks
 }
 
-/// What to run next; commands are never wrapped.
-pub(super) fn next(diagnosis: &Diagnosis, input: &str) -> Block {
-    let line = |what: &str, command: String| Text::plain(what).and(Mark::Strong, command);
-    let mut lines = match input {
-        Names::SENT => Vec::new(),
-        _ => vec![line(
-            "Every byte: ",
-            format!("countersign show {}", argument(input)),
-        )],
+/// What the missing secret key leaves unchecked, and how to give it.
+fn no_key(mistakes: &str, id: &str, key: &KeySource, redactor: &Redactor) -> String {
+    let held = match key {
+        KeySource::Missing(held) if !held.is_empty() => {
+            format!(" ({})", redactor.text(held.join("; ").as_bytes()))
+        }
+        KeySource::NotAsked => " (--no-credentials)".to_owned(),
+        _ => String::new(),
     };
-    if let Some(finding) = diagnosis.findings.first() {
-        lines.push(line(
-            "Why:        ",
-            format!("countersign rules {}", finding.rule.id),
-        ));
-    }
-    Block::Verbatim(lines)
+    format!(
+        "Not recomputed: no secret key for {id}{held}, so {mistakes} could not be tried. --profile NAME, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, would bring it."
+    )
 }
 
-/// An input's name as a shell takes it.
-fn argument(input: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
-    if input == "standard input" {
-        "-".to_owned()
-    } else if input.chars().all(plain) {
-        input.to_owned()
-    } else {
-        format!("'{}'", input.replace('\'', "'\\''"))
+/// What to run next.
+pub(super) fn next(diagnosis: &Diagnosis, input: &str) -> Block {
+    let line =
+        |what: &str, command: String| (Text::plain(what), Text::marked(Mark::Strong, command));
+    let mut commands = Vec::new();
+    if input != Names::SENT {
+        let show = format!("countersign show {}", Names::argument(input));
+        commands.push(line("Every byte:", show));
     }
+    if let Some(finding) = diagnosis.findings.first() {
+        // The special case tells more than the general one.
+        let special = finding
+            .equivalent
+            .iter()
+            .find(|rule| rule.specialises.is_some());
+        let rule = special.map_or(finding.rule.id, |rule| rule.id);
+        let rules = format!("countersign rules {rule}");
+        commands.push(line("Why:", rules));
+    }
+    Block::Commands(commands)
 }

@@ -5,8 +5,9 @@ use crate::{
     diagnose::{Diagnosis, Examination},
     evidence::Note,
     report::{
-        Answer, Block, Caret, DiffAnswer, DiffRow, DivergenceAnswer, Document, Mark, Names,
-        Redactor, RowValue, SideAnswer, Sign, StageAnswer, Text, diagnosis as report, findings,
+        Answer, Block, Caret, Compared, DiffAnswer, DiffRow, DivergenceAnswer, Document, KeySource,
+        Mark, Names, Redactor, RowValue, SideAnswer, Sign, StageAnswer, Text, diagnosis as report,
+        findings::{self, Told},
     },
     wire::target::percent_decode,
 };
@@ -28,6 +29,8 @@ pub struct DiffReport<'a> {
     pub notes: &'a [Note],
     /// The inputs' names.
     pub names: &'a Names,
+    /// Where the secret key is from, or why there is none.
+    pub key: &'a KeySource,
     /// Takes secrets out.
     pub redactor: &'a Redactor,
 }
@@ -52,7 +55,7 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
                 Mark::Strong,
                 format!(
                     "{mine} and {theirs} differ first in {part} ({}). No known mistake explains it.",
-                    stage.id()
+                    stage.id().replace('-', " ")
                 ),
             )
         }
@@ -62,22 +65,31 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
         ),
     };
     document.push(Block::Headline(headline));
-    document.blocks.extend(findings::blocks(
+    document.blocks.extend(findings::blocks(&Told {
+        it: of.mine,
+        diagnosis: of.diagnosis,
+        key: of.key,
+        names: of.names,
+        redactor: of.redactor,
+    }));
+    document.push(Block::Blank);
+    document.blocks.extend(report::unchecked(
         of.diagnosis,
-        of.mine.expected().service_known,
-        of.names,
+        of.mine,
+        of.key,
         of.redactor,
     ));
-    document.push(Block::Blank);
-    document
-        .blocks
-        .extend(report::unchecked(of.diagnosis, of.mine));
     document
         .blocks
         .extend(findings::note_blocks(of.notes, of.names, of.redactor));
     document.push(Block::Blank);
-    let legend = "= same   ! differs   ~ differs in every request   > follows from the above";
-    document.push(Block::Paragraph(4, Text::plain(legend)));
+    let legend = [
+        "= same",
+        "! differs",
+        "~ differs in every request",
+        "> follows from the above",
+    ];
+    document.push(Block::Items(4, legend.map(Text::plain).to_vec()));
     for (side, it, chosen) in [
         ("mine  ", of.mine, of.chosen[0]),
         ("theirs", of.theirs, of.chosen[1]),
@@ -92,11 +104,14 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
         .any(|stage| stage.stage == Stage::CanonicalRequest);
     for stage in &of.comparison.stages {
         let heading = match (stage.stage, signed) {
-            (Stage::Request, true) => "REQUEST, what is not signed",
+            (Stage::Request, true) => "REQUEST, unsigned parts",
             (stage, _) => heading(stage),
         };
-        document.push(Block::Heading(Text::marked(Mark::Strong, heading)));
-        document.push(Block::Rows(rows(stage, first, of.redactor)));
+        document.push(Block::Compared(Compared {
+            title: Text::marked(Mark::Strong, heading),
+            sides: ["mine", "theirs"],
+            rows: rows(stage, first, of.redactor),
+        }));
     }
     document.push(Block::Blank);
     document.push(report::next(of.diagnosis, mine));
@@ -213,7 +228,7 @@ fn same_row(part: &Part, text: &BStr, redactor: &Redactor) -> DiffRow {
     let shown = match part {
         Part::PayloadHash | Part::CanonicalRequestDigest | Part::Signature => shortened(text),
         Part::SignedHeaders => {
-            format!("{}, the same", text.split_str(";").count())
+            format!("{} names", text.split_str(";").count())
         }
         _ if text.is_empty() => "(empty)".to_owned(),
         Part::Body => excerpt(&redactor.text(text)),
@@ -315,22 +330,24 @@ pub(super) fn caret(left: &str, right: &str) -> Option<Caret> {
             &theirs[prefix..prefix + right_differs],
         ),
     };
-    let width = left_differs.max(right_differs);
-    if width == 0 {
+    let columns = |text: &[char]| Text::plain(text.iter().collect::<String>()).width();
+    let left = columns(&mine[prefix..prefix + left_differs]);
+    let right = columns(&theirs[prefix..prefix + right_differs]);
+    if left_differs.max(right_differs) == 0 {
         return None;
     }
     // Where only the beginning differs, the shorter text moves so that the ends meet.
     let shift = if prefix == 0 && suffix > 0 {
-        left_differs.abs_diff(right_differs)
+        left.abs_diff(right)
     } else {
         0
     };
-    let shorter_is_left = left_differs < right_differs;
     Some(Caret {
-        left_indent: if shorter_is_left { shift } else { 0 },
-        right_indent: if shorter_is_left { 0 } else { shift },
-        at: prefix,
-        width,
+        left_indent: if left < right { shift } else { 0 },
+        right_indent: if left < right { 0 } else { shift },
+        at: columns(&mine[..prefix]),
+        left,
+        right,
         word,
     })
 }
@@ -427,12 +444,12 @@ mod tests {
     fn equal_ends_meet() {
         let found = caret("List", "Prefix.List").unwrap();
         assert_eq!(
-            (found.left_indent, found.at, found.width, found.word),
+            (found.left_indent, found.at, found.width(), found.word),
             (7, 0, 7, "missing")
         );
         let found = caret("autoscaling", "autoscaling-plans").unwrap();
         assert_eq!(
-            (found.left_indent, found.at, found.width, found.word),
+            (found.left_indent, found.at, found.width(), found.word),
             (0, 11, 6, "missing")
         );
         assert_eq!(caret("/a%2520b", "/a%20b").unwrap().word, "encoded twice");

@@ -24,8 +24,12 @@ pub enum Block {
     Copy(Text),
     /// A text of several lines, shown as it is.
     Verbatim(Vec<Text>),
-    /// Parts that were compared.
-    Rows(Vec<DiffRow>),
+    /// Parts that were compared, under their title.
+    Compared(Compared),
+    /// Short texts of one kind, on as few lines as they fit; none is broken.
+    Items(usize, Vec<Text>),
+    /// Commands to run next: what each answers, and the command, which is never broken.
+    Commands(Vec<(Text, Text)>),
     /// Lines of an artifact, each with what it came from.
     Trace(Trace),
     /// Two columns: a name and what it is.
@@ -34,6 +38,17 @@ pub enum Block {
     Markdown(&'static str),
     /// An empty line.
     Blank,
+}
+
+/// The parts of one artifact of two sides.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Compared {
+    /// The artifact's title.
+    pub title: Text,
+    /// What the two sides are called.
+    pub sides: [&'static str; 2],
+    /// The parts, in order.
+    pub rows: Vec<DiffRow>,
 }
 
 /// A part that was compared.
@@ -75,12 +90,22 @@ pub struct Caret {
     pub left_indent: usize,
     /// The same for the right text.
     pub right_indent: usize,
-    /// The first column that differs.
+    /// The first column that differs, in both texts before they are moved.
     pub at: usize,
-    /// How many differ; at least one.
-    pub width: usize,
+    /// How many columns of the left text differ.
+    pub left: usize,
+    /// How many of the right text; not both are 0.
+    pub right: usize,
     /// What is the matter.
     pub word: &'static str,
+}
+
+impl Caret {
+    /// How many columns differ where the texts stand below each other; at least one.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.left.max(self.right).max(1)
+    }
 }
 
 /// Lines of an artifact, each with what it came from.

@@ -2,21 +2,29 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     catalog,
-    diagnose::{Circumstance, Diagnosis, Edit, Finding, Known, Proof, Unchecked},
+    diagnose::{
+        Check, Circumstance, Diagnosis, Edit, Examination, Finding, Known, Proof, Unchecked,
+    },
     evidence::Note,
     report::{
-        Block, DiagnosisAnswer, EditAnswer, FindingAnswer, Mark, Names, NoteAnswer, Redactor, Text,
-        UncheckedAnswer,
+        Block, DiagnosisAnswer, EditAnswer, FindingAnswer, KeySource, Mark, Names, NoteAnswer,
+        Redactor, Text, UncheckedAnswer,
     },
 };
 
+/// What the words about a finding are made of, beside the finding.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told<'a> {
+    pub(super) it: &'a Examination<'a>,
+    pub(super) diagnosis: &'a Diagnosis,
+    pub(super) key: &'a KeySource,
+    pub(super) names: &'a Names,
+    pub(super) redactor: &'a Redactor,
+}
+
 /// The findings as blocks, each with its fix.
-pub(super) fn blocks(
-    diagnosis: &Diagnosis,
-    service_known: Known,
-    names: &Names,
-    redactor: &Redactor,
-) -> Vec<Block> {
+pub(super) fn blocks(told: &Told<'_>) -> Vec<Block> {
+    let diagnosis = told.diagnosis;
     let mut blocks = Vec::new();
     for (index, finding) in diagnosis.findings.iter().enumerate() {
         blocks.push(Block::Blank);
@@ -24,24 +32,21 @@ pub(super) fn blocks(
             .and(Mark::Plain, ": ")
             .and(Mark::Strong, finding.rule.summary);
         blocks.push(Block::Numbered(index + 1, title));
-        one(finding, service_known, names, redactor, &mut blocks);
+        one(finding, told, &mut blocks);
     }
     blocks
 }
 
-fn one(
-    finding: &Finding,
-    known: Known,
-    names: &Names,
-    redactor: &Redactor,
-    blocks: &mut Vec<Block>,
-) {
+fn one(finding: &Finding, told: &Told<'_>, blocks: &mut Vec<Block>) {
+    let Told {
+        names, redactor, ..
+    } = *told;
     let edits = &finding.fix.edits;
     let at = edits
         .first()
         .and_then(|edit| edit.at.as_ref())
         .or(finding.exhibit.at.as_ref());
-    let words = proof_words(finding, known);
+    let words = proof_words(finding, told);
     let sure = match at {
         None => Text::plain(words),
         Some(span) => Text::plain(words.trim_end_matches('.'))
@@ -69,6 +74,11 @@ fn one(
     if edits.is_empty() {
         exhibit(finding, redactor, blocks);
     }
+    if matches!(finding.rule.check, Check::LeftOver)
+        && let Some(words) = tried(told)
+    {
+        blocks.push(Block::Paragraph(3, Text::plain(words)));
+    }
     for sign in &finding.exhibit.signs {
         blocks.push(Block::Paragraph(
             3,
@@ -87,16 +97,21 @@ fn one(
         blocks.push(Block::Paragraph(3, Text::plain(words)));
     }
     if !finding.equivalent.is_empty() {
-        let words = format!("Has the same effect here: {}.", ids(&finding.equivalent));
-        let special = finding
+        let (special, same): (Vec<_>, Vec<_>) = finding
             .equivalent
             .iter()
-            .all(|rule| rule.specialises == Some(finding.rule.id));
-        let words = match special {
-            true => format!("More exactly: {}.", ids(&finding.equivalent)),
-            false => words,
-        };
-        blocks.push(Block::Paragraph(3, Text::plain(words)));
+            .copied()
+            .partition(|rule| rule.specialises == Some(finding.rule.id));
+        for rule in special {
+            let words = Text::plain("It is the special case ")
+                .and(Mark::Rule, rule.id)
+                .and(Mark::Plain, format!(": {}.", rule.summary));
+            blocks.push(Block::Paragraph(3, words));
+        }
+        if !same.is_empty() {
+            let words = format!("Has the same effect here: {}.", ids(&same));
+            blocks.push(Block::Paragraph(3, Text::plain(words)));
+        }
     }
 }
 
@@ -140,7 +155,7 @@ fn exhibit(finding: &Finding, redactor: &Redactor, blocks: &mut Vec<Block>) {
 }
 
 /// How sure it is, in one fixed sentence a level.
-fn proof_words(finding: &Finding, known: Known) -> String {
+fn proof_words(finding: &Finding, told: &Told<'_>) -> String {
     match &finding.proof {
         Proof::Signature(_) => {
             "Proven: with this mistake the signature comes out as sent.".to_owned()
@@ -149,21 +164,58 @@ fn proof_words(finding: &Finding, known: Known) -> String {
             "Proven: with this mistake the canonical request hashes to the other side's digest."
                 .to_owned()
         }
-        Proof::Circumstance(Circumstance::Stated) => match known {
+        Proof::Circumstance(Circumstance::Stated) => match told.it.expected().service_known {
             Known::Service => "Stated by the service.".to_owned(),
             _ => "Stated by the request or its answer.".to_owned(),
         },
         Proof::Circumstance(Circumstance::Known) => {
-            format!(
-                "Known: the catalogue has it from botocore {}.",
-                catalog::VERSION
-            )
+            format!("Known from the catalogue of botocore {}.", catalog::VERSION)
         }
         Proof::Circumstance(Circumstance::Excluded) => {
             "Left over: everything else agrees.".to_owned()
         }
-        Proof::Circumstance(Circumstance::Suspected) => "Possible.".to_owned(),
+        Proof::Circumstance(Circumstance::Suspected) => {
+            "Possible: only circumstances speak for it.".to_owned()
+        }
     }
+}
+
+/// Whose secret key was used, in words.
+pub(super) fn key_words(it: &Examination<'_>, key: &KeySource, redactor: &Redactor) -> String {
+    let id = it
+        .stated()
+        .map(|stated| stated.authorization.access_key_id().to_owned());
+    let of = id.filter(|id| !id.is_empty());
+    let of = of.map_or_else(String::new, |id| format!(" of {}", redactor.text(&id)));
+    match key {
+        KeySource::Found(place) => {
+            format!("the secret key{of} ({})", redactor.text(place.as_bytes()))
+        }
+        _ => format!("the secret key{of}"),
+    }
+}
+
+/// What was tried before the key is suspected.
+fn tried(told: &Told<'_>) -> Option<String> {
+    told.it.secret()?;
+    let key = key_words(told.it, told.key, told.redactor);
+    let ways = thousands(told.diagnosis.tried);
+    Some(format!(
+        "Tried: with {key}, neither the request as captured nor any of {ways} known ways to sign it wrong gives the signature that was sent. So another key signed, or what was sent is not what was captured, or the mistake is none that is known."
+    ))
+}
+
+/// `28,285`.
+fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// A fragment made a sentence.

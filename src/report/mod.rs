@@ -11,6 +11,7 @@ mod diff;
 mod document;
 mod explanation;
 mod findings;
+mod key;
 mod listing;
 mod place;
 mod received;
@@ -29,8 +30,11 @@ pub use answer::{
 pub use catalog::{CatalogReport, Operations, catalog};
 pub use diagnosis::{DiagnosisReport, diagnosis};
 pub use diff::{DiffReport, diff};
-pub use document::{Block, Caret, DiffRow, Document, RowValue, Sign, Trace, TraceRight, TraceRow};
+pub use document::{
+    Block, Caret, Compared, DiffRow, Document, RowValue, Sign, Trace, TraceRight, TraceRow,
+};
 pub use explanation::{Departs, Explanation, ExplanationReport, explanation};
+pub use key::KeySource;
 pub use listing::{format_page, formats, rule_page, rules};
 pub use place::{InputName, Names};
 pub use received::received;

@@ -36,6 +36,19 @@ impl Names {
         format!("{}:{}", self.name(span.input), span.first_line)
     }
 
+    /// An input's name as a shell takes it.
+    #[must_use]
+    pub fn argument(name: &str) -> String {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
+        if name == "standard input" {
+            "-".to_owned()
+        } else if name.chars().all(plain) {
+            name.to_owned()
+        } else {
+            format!("'{}'", name.replace('\'', "'\\''"))
+        }
+    }
+
     /// `lines 41-58`, or `line 41`.
     #[must_use]
     pub fn lines(span: &Span) -> String {

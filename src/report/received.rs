@@ -1,6 +1,6 @@
 use crate::{
     compare::{Comparison, Side, Stage},
-    report::{Block, Document, Mark, Redactor, Text, diff},
+    report::{Block, Compared, Document, Mark, Redactor, Text, diff},
 };
 
 /// Puts before a diagnosis what differs between what was sent and what the service says it
@@ -28,13 +28,13 @@ pub fn received(
     let headline = format!("The service received {what}.");
     document.push(Block::Headline(Text::marked(Mark::Strong, headline)));
     document.push(Block::Blank);
-    let words = "mine is what was sent, theirs is what the service says it received.";
-    document.push(Block::Paragraph(0, Text::plain(words)));
     for stage in &comparison.stages {
         if stage.divergences().next().is_some() {
-            let heading = Text::marked(Mark::Strong, diff::heading(stage.stage));
-            document.push(Block::Heading(heading));
-            document.push(Block::Rows(diff::rows(stage, first, redactor)));
+            document.push(Block::Compared(Compared {
+                title: Text::marked(Mark::Strong, diff::heading(stage.stage)),
+                sides: ["sent", "received"],
+                rows: diff::rows(stage, first, redactor),
+            }));
         }
     }
     document.push(Block::Blank);

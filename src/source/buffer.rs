@@ -1,7 +1,8 @@
-use std::io::BufRead;
+use std::io::{BufRead, ErrorKind};
 
-use aho_corasick::AhoCorasick;
 use bstr::ByteSlice;
+
+use crate::source::markers::Markers;
 
 /// How much of an input is held at once, and how much of one line is kept.
 const BLOCK: usize = 256 << 10;
@@ -14,8 +15,10 @@ const BEHIND: usize = 16 << 10;
 /// A window on the input, with the line at its front.
 pub(super) struct Buffer<'a> {
     source: Box<dyn BufRead + 'a>,
+    /// Room, of which `start..end` holds what was read and not yet passed.
     bytes: Vec<u8>,
     start: usize,
+    end: usize,
     offset: u64,
     number: u64,
     line_length: usize,
@@ -40,8 +43,9 @@ impl<'a> Buffer<'a> {
     pub(super) fn new(source: Box<dyn BufRead + 'a>) -> Self {
         Self {
             source,
-            bytes: Vec::with_capacity(BLOCK * 2),
+            bytes: vec![0; BLOCK + 2 * BEHIND],
             start: 0,
+            end: 0,
             offset: 0,
             number: 1,
             line_length: 0,
@@ -55,7 +59,7 @@ impl<'a> Buffer<'a> {
 
     /// What is held and not yet passed.
     pub(super) fn filled(&self) -> &[u8] {
-        self.bytes.get(self.start..).unwrap_or_default()
+        self.bytes.get(self.start..self.end).unwrap_or_default()
     }
 
     /// How many bytes were passed, and are held.
@@ -77,14 +81,13 @@ impl<'a> Buffer<'a> {
         if self.ended {
             return false;
         }
-        if self.start >= BLOCK + BEHIND {
-            self.bytes.drain(..self.start - BEHIND);
-            self.start = BEHIND;
-        }
-        let piece = loop {
-            match self.source.fill_buf() {
-                Ok(piece) => break piece,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+        self.make_room();
+        // Read past its own buffer, the source need not copy what it reads.
+        let room = self.bytes.get_mut(self.end..).unwrap_or_default();
+        let length = loop {
+            match self.source.read(room) {
+                Ok(length) => break length,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.failure = Some(error.to_string());
                     self.ended = true;
@@ -92,17 +95,34 @@ impl<'a> Buffer<'a> {
                 }
             }
         };
-        let length = piece.len();
         if length == 0 {
             self.ended = true;
             return false;
         }
-        if self.offset == self.start as u64 && self.bytes.len() < HEAD {
-            self.binary |= piece.get(..HEAD).unwrap_or(piece).contains(&0);
+        let first = self.offset == self.start as u64;
+        if first && self.end < HEAD {
+            let piece = room.get(..length.min(HEAD)).unwrap_or_default();
+            self.binary |= piece.contains(&0);
         }
-        self.bytes.extend_from_slice(piece);
-        self.source.consume(length);
+        self.end += length;
         true
+    }
+
+    /// Makes room for a block behind what is held.
+    fn make_room(&mut self) {
+        if self.bytes.len() - self.end >= BLOCK {
+            return;
+        }
+        // What is long is moved seldom, so that a line without an end is moved a few times only.
+        let passed = self.start.saturating_sub(BEHIND);
+        if passed >= self.filled().len() {
+            self.bytes.copy_within(passed..self.end, 0);
+            self.start -= passed;
+            self.end -= passed;
+        }
+        if self.bytes.len() - self.end < BLOCK {
+            self.bytes.resize(self.end + BLOCK, 0);
+        }
     }
 
     /// Takes in `wanted` bytes, if there are as many.
@@ -111,21 +131,20 @@ impl<'a> Buffer<'a> {
     }
 
     /// Moves to the next line that holds a marker; says whether there is one.
-    pub(super) fn seek(&mut self, markers: &AhoCorasick) -> bool {
+    pub(super) fn seek(&mut self, markers: &Markers) -> bool {
+        let mut searched = 0;
         loop {
-            if let Some(found) = markers.find(self.filled()) {
-                let before = self.filled().get(..found.start()).unwrap_or_default();
+            if let Some(start) = markers.find(self.filled(), searched) {
+                let before = self.filled().get(..start).unwrap_or_default();
                 let line = before.rfind_byte(b'\n').map_or(0, |at| at + 1);
                 self.skip(line);
                 return true;
             }
             // A marker may be half in; the line that it would be in is kept.
-            let keep = self.filled().rfind_byte(b'\n').map_or(0, |at| at + 1);
-            self.skip(keep);
-            if self.filled().len() > LINE {
-                let excess = self.filled().len() - LINE;
-                self.skip(excess);
-            }
+            let new = self.filled().get(searched..).unwrap_or_default();
+            let line = new.rfind_byte(b'\n').map_or(0, |at| searched + at + 1);
+            self.skip(line.max(self.filled().len().saturating_sub(LINE)));
+            searched = self.filled().len().saturating_sub(markers.longest());
             if !self.more() {
                 return false;
             }

@@ -1,16 +1,15 @@
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use bstr::ByteSlice;
 
-use crate::source::{FORMATS, Format};
+use crate::source::{
+    FORMATS, Format,
+    anchors::{Anchors, Found},
+};
 
 /// The markers of all formats, and whose each is.
 pub(super) struct Markers {
-    /// Finds the next line that holds any.
-    pub(super) seek: AhoCorasick,
-    /// Finds all that a line holds.
-    all: AhoCorasick,
+    anchors: Anchors,
     patterns: Vec<Pattern>,
 }
 
@@ -40,7 +39,18 @@ impl Markers {
 
     /// Whether a text holds any.
     pub(super) fn tell(&self, text: &[u8]) -> bool {
-        self.seek.is_match(text)
+        self.find(text, 0).is_some()
+    }
+
+    /// How long the longest is, in bytes.
+    pub(super) fn longest(&self) -> usize {
+        self.anchors.longest()
+    }
+
+    /// Where the first in a text begins, of those that do not end before `from`.
+    pub(super) fn find(&self, text: &[u8], from: usize) -> Option<usize> {
+        let mut found = self.anchors.find(text, from);
+        found.next().map(|found| found.start)
     }
 
     /// The formats whose markers a text holds, what one client alone prints before what anybody
@@ -59,29 +69,27 @@ impl Markers {
 
     fn formats_at(&self, text: &[u8], wanted: impl Fn(Place) -> bool) -> Vec<usize> {
         let mut firsts: Vec<(usize, usize)> = Vec::new();
-        for found in self.all.find_overlapping_iter(text) {
-            let pattern = self.patterns.get(found.pattern().as_usize());
+        for Found { index, start } in self.anchors.find(text, 0) {
+            let pattern = self.patterns.get(index);
             let Some(pattern) = pattern.filter(|pattern| wanted(pattern.place)) else {
                 continue;
             };
-            let new = pattern
-                .formats
-                .iter()
-                .map(|format| (*format, found.start()));
-            firsts.extend(new);
+            for format in &pattern.formats {
+                match firsts.iter_mut().find(|(known, _)| known == format) {
+                    Some((_, first)) => *first = start.min(*first),
+                    None => firsts.push((*format, start)),
+                }
+            }
         }
-        firsts.sort_unstable();
-        firsts.dedup_by_key(|(format, _)| *format);
         // What one client alone prints goes first, then what stands first.
-        firsts.sort_by_key(|(format, at)| {
+        firsts.sort_unstable_by_key(|(format, at)| {
             (
                 FORMATS.get(*format).map(|format| format.breadth),
                 *at,
                 *format,
             )
         });
-        let formats: Vec<usize> = firsts.into_iter().map(|(format, _)| format).collect();
-        formats
+        firsts.into_iter().map(|(format, _)| format).collect()
     }
 }
 
@@ -107,17 +115,8 @@ fn build(formats: &[&Format]) -> Option<Markers> {
             }
         }
     }
-    // A table of all states would take longer to build than most inputs take to read.
-    let build = |kind| {
-        AhoCorasick::builder()
-            .match_kind(kind)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&texts)
-            .ok()
-    };
     Some(Markers {
-        seek: build(MatchKind::LeftmostFirst)?,
-        all: build(MatchKind::Standard)?,
+        anchors: Anchors::of(&texts).ok()?,
         patterns,
     })
 }

@@ -95,7 +95,7 @@ impl<'a, 'b> Scan<'a, 'b> {
     fn log(&mut self, markers: &Markers) {
         loop {
             let waits = self.dispatch.waits() || self.pieces.is_some();
-            if !waits && !self.buffer.seek(&markers.seek) {
+            if !waits && !self.buffer.seek(markers) {
                 return;
             }
             if !waits && self.begin_above(markers) {

@@ -8,6 +8,7 @@ use bstr::BStr;
 
 use crate::{
     command::{World, cli::SecretArgs, error::CommandError},
+    report::KeySource,
     sign::{Credentials, SessionToken},
     sigv4::SecretAccessKey,
 };
@@ -20,29 +21,64 @@ pub(super) fn secret(
     args: &SecretArgs,
     access_key_id: Option<&BStr>,
     world: &World,
-) -> Result<Option<SecretAccessKey>, CommandError> {
+) -> Result<Secret, CommandError> {
     if args.no_credentials {
-        return Ok(None);
+        return Ok(Secret::default());
     }
+    let id = access_key_id.filter(|id| !id.is_empty());
     if let Some(name) = &args.profile {
-        return named(name, world).map(Some);
+        return named(name, id, world);
     }
-    let Some(id) = access_key_id.filter(|id| !id.is_empty()) else {
-        return Ok(None);
+    let Some(id) = id else {
+        return Ok(Secret::default());
     };
-    if let (Some(own), Some(secret)) = (
+    let mut missing = Vec::new();
+    let of_variables = (
         world.variable("AWS_ACCESS_KEY_ID"),
         world.variable("AWS_SECRET_ACCESS_KEY"),
-    ) && own.as_bytes() == *id
-    {
-        return Ok(Some(SecretAccessKey::new(secret.as_bytes().to_vec())));
+    );
+    match of_variables {
+        (Some(own), Some(secret)) if own.as_bytes() == *id => {
+            return Ok(Secret {
+                secret: Some(SecretAccessKey::new(secret.as_bytes().to_vec())),
+                source: KeySource::Found("AWS_SECRET_ACCESS_KEY".to_owned()),
+            });
+        }
+        (Some(own), _) if own.as_bytes() == *id => {
+            missing.push("AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not".to_owned());
+        }
+        (Some(own), _) => missing.push(format!("AWS_ACCESS_KEY_ID is another key, {own}")),
+        (None, Some(_)) => {
+            missing.push("AWS_SECRET_ACCESS_KEY is set and AWS_ACCESS_KEY_ID is not".to_owned());
+        }
+        (None, None) => {}
     }
     let name = world.variable("AWS_PROFILE").unwrap_or("default");
     let profile = Profile::load(name, world);
-    let own = profile
-        .value("aws_access_key_id")
-        .is_some_and(|own| own.as_bytes() == *id);
-    Ok(profile.secret().filter(|_| own))
+    match profile.value("aws_access_key_id") {
+        Some(own) if own.as_bytes() == *id => match profile.secret() {
+            Some(secret) => {
+                return Ok(Secret {
+                    secret: Some(secret),
+                    source: KeySource::Found(format!("profile {name}")),
+                });
+            }
+            None => missing.push(format!("profile {name} has no aws_secret_access_key")),
+        },
+        Some(own) => missing.push(format!("profile {name} is another key, {own}")),
+        None => {}
+    }
+    Ok(Secret {
+        secret: None,
+        source: KeySource::Missing(missing),
+    })
+}
+
+/// A secret key, and where it is from or why there is none.
+#[derive(Debug, Default)]
+pub(super) struct Secret {
+    pub(super) secret: Option<SecretAccessKey>,
+    pub(super) source: KeySource,
 }
 
 /// Keys that sign, and which provider answered.
@@ -223,7 +259,20 @@ pub(super) fn region(profile: Option<&str>, world: &World) -> Option<String> {
 }
 
 /// The secret of a profile that was named; for it, network and processes are used.
-fn named(name: &str, world: &World) -> Result<SecretAccessKey, CommandError> {
+fn named(name: &str, id: Option<&BStr>, world: &World) -> Result<Secret, CommandError> {
     let region = region(Some(name), world);
-    signing(Some(name), region.as_deref(), world).map(|found| found.credentials.secret)
+    let Found {
+        credentials,
+        provider,
+    } = signing(Some(name), region.as_deref(), world)?;
+    let own = &credentials.access_key_id;
+    let other = id.is_some_and(|id| id != own);
+    let source = match other {
+        false => provider,
+        true => format!("{provider}, which is of another key, {own}"),
+    };
+    Ok(Secret {
+        secret: Some(credentials.secret),
+        source: KeySource::Found(source),
+    })
 }

@@ -47,7 +47,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         Statement::CredentialMalformed(got) => Some(got.clone()),
         _ => None,
     });
-    let own = credential(it).filter(|text| text.split_str("/").count() != 5);
+    let own = credential(it).filter(|text| text.split_str("/").count() != wanted(it));
     // An escape that was never undone is another mistake: the URL was encoded twice.
     if credential(it).is_some_and(|text| text.contains_str("%2F")) {
         return Vec::new();
@@ -65,6 +65,15 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         observation = observation.sign(missing);
     }
     vec![observation]
+}
+
+/// How many parts there are: a signature for all regions names none.
+fn wanted(it: &Examination<'_>) -> usize {
+    let algorithm = it.stated().map(|stated| &stated.authorization.algorithm);
+    match algorithm.is_some_and(|algorithm| algorithm == "AWS4-ECDSA-P256-SHA256") {
+        true => 4,
+        false => 5,
+    }
 }
 
 const FORM: &str = "KEY/YYYYMMDD/REGION/SERVICE/aws4_request";

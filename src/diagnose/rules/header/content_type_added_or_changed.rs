@@ -57,6 +57,28 @@ const DEFAULTS: [&str; 14] = [
     "text/plain; charset=utf-8",
 ];
 
+/// Content types that a file's name stands for.
+const OF_FILES: [&str; 18] = [
+    "application/gzip",
+    "application/javascript",
+    "application/pdf",
+    "application/xml",
+    "application/zip",
+    "audio/mpeg",
+    "image/gif",
+    "image/jpeg",
+    "image/png",
+    "image/svg+xml",
+    "image/webp",
+    "text/css",
+    "text/csv",
+    "text/html",
+    "text/javascript",
+    "text/xml",
+    "video/mp4",
+    "video/quicktime",
+];
+
 /// The content types that may have been signed in place of this one.
 pub(super) fn types(now: &BStr) -> Vec<BString> {
     let plain = now.split_str(";").next().unwrap_or_default().trim();
@@ -70,12 +92,7 @@ pub(super) fn types(now: &BStr) -> Vec<BString> {
         values.push([plain, set.as_bytes()].concat().into());
     }
     values.extend(earlier::texts(&DEFAULTS));
-    values.extend(earlier::texts(&[
-        "image/jpeg",
-        "image/png",
-        "application/xml",
-        "application/pdf",
-    ]));
+    values.extend(earlier::texts(&OF_FILES));
     values
 }
 

@@ -16,7 +16,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 For the canonical request each value is trimmed and each run of spaces in it made one. The signer
-left white space as it was, or trimmed only, or took more away than it should.
+left white space as it was, or trimmed only, or took more away than it should, or wrote `name: value`
+with a space behind the colon.
 
 A space that is left out of a content type is seen by content-type-added-or-changed too, and each is
 named beside the other.
@@ -52,6 +53,10 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         (
             with_each(draft, it, |value| value.replace(" ", "").into()),
             "every space removed",
+        ),
+        (
+            draft.with_headers(|_, held| Some([b" ", held.as_bytes()].concat().into())),
+            "a space behind each colon",
         ),
     ];
     let mut seen: Vec<BString> = Vec::new();

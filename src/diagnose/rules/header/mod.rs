@@ -7,11 +7,13 @@ mod earlier;
 mod eks_token_header_unsigned;
 mod header_sort_by_whole_line;
 mod header_whitespace_not_collapsed;
+mod headers_not_sorted;
 mod hop_by_hop_header_signed;
 mod host_change;
 mod host_contains_path;
 mod host_default_port_signed;
 mod host_port_dropped;
+mod method_changed_after_signing;
 mod non_ascii_header_value;
 mod presign_content_type_mismatch;
 mod presign_wrong_method;
@@ -23,6 +25,8 @@ mod retry_with_stale_signature;
 mod reverse_proxy_rewrote_host;
 mod signed_forwarding_headers;
 mod signed_header_absent;
+mod signed_header_line_left_out;
+mod signed_headers_list_miswritten;
 mod tracing_header_signed;
 mod user_agent_signed;
 mod x_amz_header_not_signed;
@@ -37,10 +41,12 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &eks_token_header_unsigned::RULE,
     &header_sort_by_whole_line::RULE,
     &header_whitespace_not_collapsed::RULE,
+    &headers_not_sorted::RULE,
     &hop_by_hop_header_signed::RULE,
     &host_contains_path::RULE,
     &host_default_port_signed::RULE,
     &host_port_dropped::RULE,
+    &method_changed_after_signing::RULE,
     &non_ascii_header_value::RULE,
     &presign_content_type_mismatch::RULE,
     &presign_wrong_method::RULE,
@@ -51,6 +57,8 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &reverse_proxy_rewrote_host::RULE,
     &signed_forwarding_headers::RULE,
     &signed_header_absent::RULE,
+    &signed_header_line_left_out::RULE,
+    &signed_headers_list_miswritten::RULE,
     &tracing_header_signed::RULE,
     &user_agent_signed::RULE,
     &x_amz_header_not_signed::RULE,

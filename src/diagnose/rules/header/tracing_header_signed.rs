@@ -58,6 +58,8 @@ fn guesses(name: &str, now: &BStr) -> Vec<BString> {
         "x-amzn-trace-id" => {
             let parts: Vec<&[u8]> = now.split_str(";").collect();
             values.extend((1..parts.len()).map(|count| parts[..count].join(&b';').into()));
+            // A load balancer puts its own part before those that came.
+            values.extend((1..parts.len()).map(|count| parts[count..].join(&b';').into()));
             values.push(now.replace("Sampled=1", "Sampled=0").into());
             values.push(now.replace("Sampled=0", "Sampled=1").into());
         }

@@ -42,10 +42,14 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let forms: [(KeyDerivation, &str); 6] = [
+    let forms: [(KeyDerivation, &str); 7] = [
         (
             |secret, date, region, service| chain(secret, &[date, region, service, END], hex),
             "hex digits at each step",
+        ),
+        (
+            |secret, date, region, service| hex(&chain(secret, &[date, region, service, END], hex)),
+            "hex digits at each step and the last",
         ),
         (
             |secret, date, region, service| hex(&chain(secret, &[date, region, service, END], raw)),

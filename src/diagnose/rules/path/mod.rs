@@ -5,11 +5,13 @@ mod bucket_style_mismatch;
 mod host_in_canonical_uri;
 mod path_double_encoded_s3;
 mod path_encoded_once_non_s3;
+mod path_left_out;
 mod path_lowercase_hex;
 mod path_mixed_encoding;
 mod path_not_normalized_non_s3;
 mod path_reserved_chars_unencoded;
 mod path_rewritten_by_proxy;
+mod path_slash_encoded;
 mod path_triple_encoded;
 mod s3_path_normalized;
 mod segments;
@@ -23,11 +25,13 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &host_in_canonical_uri::RULE,
     &path_double_encoded_s3::RULE,
     &path_encoded_once_non_s3::RULE,
+    &path_left_out::RULE,
     &path_lowercase_hex::RULE,
     &path_mixed_encoding::RULE,
     &path_not_normalized_non_s3::RULE,
     &path_reserved_chars_unencoded::RULE,
     &path_rewritten_by_proxy::RULE,
+    &path_slash_encoded::RULE,
     &path_triple_encoded::RULE,
     &s3_path_normalized::RULE,
 ];

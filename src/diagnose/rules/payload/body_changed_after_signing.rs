@@ -109,11 +109,42 @@ fn bodies(body: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
     let laid = |(layout, form)| Some((lay_out(body, layout)?, form));
     texts.extend(layouts.into_iter().filter_map(laid));
     texts.extend(escape_outside_ascii(body).map(|text| (text, "JSON with \\u escapes")));
+    // What json.dumps of Python writes, with and without separators of one's own.
+    let laid_escaped = |layout| escape_outside_ascii(&lay_out(body, layout)?);
+    let forms = [
+        (
+            Layout::Spaced,
+            "JSON with spaces behind colons and commas, and \\u escapes",
+        ),
+        (Layout::Minified, "JSON minified, with \\u escapes"),
+    ];
+    texts.extend(
+        forms
+            .into_iter()
+            .filter_map(|(layout, form)| Some((laid_escaped(layout)?, form))),
+    );
     if let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) {
         let sorted = value.to_string().into_bytes();
         let spaced = lay_out(&sorted, Layout::Spaced);
-        texts.push((sorted, "JSON with its names sorted, minified"));
-        texts.extend(spaced.map(|text| (text, "JSON with its names sorted, spaced")));
+        let escaped = escape_outside_ascii(&sorted);
+        let spaced_escaped = spaced.as_deref().and_then(escape_outside_ascii);
+        let forms = [
+            (Some(sorted), "JSON with its names sorted, minified"),
+            (spaced, "JSON with its names sorted, spaced"),
+            (
+                escaped,
+                "JSON with its names sorted, minified, with \\u escapes",
+            ),
+            (
+                spaced_escaped,
+                "JSON with its names sorted, spaced, with \\u escapes",
+            ),
+        ];
+        texts.extend(
+            forms
+                .into_iter()
+                .filter_map(|(text, form)| Some((text?, form))),
+        );
         let quoted = serde_json::Value::from(body.to_str_lossy().into_owned());
         texts.push((quoted.to_string().into_bytes(), "made JSON twice"));
     }

@@ -7,6 +7,8 @@ mod content_sha256_header_missing;
 mod content_sha256_mismatch;
 mod decoded_content_length_wrong;
 mod layout;
+mod payload_hash_miswritten;
+mod payload_hash_not_the_stated;
 mod post_policy_field_mismatch;
 mod presign_checksum_of_empty_body;
 mod streaming_trailer_not_supported;
@@ -23,6 +25,8 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &content_sha256_header_missing::RULE,
     &content_sha256_mismatch::RULE,
     &decoded_content_length_wrong::RULE,
+    &payload_hash_miswritten::RULE,
+    &payload_hash_not_the_stated::RULE,
     &post_policy_field_mismatch::RULE,
     &presign_checksum_of_empty_body::RULE,
     &streaming_trailer_not_supported::RULE,

@@ -2,7 +2,10 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::payload::content_sha256_header_missing,
-    diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
+    diagnose::{
+        Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
+        Variant,
+    },
     evidence::Statement,
     sigv4::PayloadHash,
 };
@@ -26,7 +29,8 @@ Amazon S3 answers 400 `InvalidArgument`, *x-amz-content-sha256 must be UNSIGNED-
 valid sha256 value.*
 
 ## How it is proved
-The service says so, or the value stands in a request to Amazon S3. Hex digits in capitals may be
+The service says so, or the value stands in a request to Amazon S3. With the secret or the signer's
+text it is signed as it stands: when signature or digest come out, this is the whole mistake. Hex digits in capitals may be
 taken; there it is a suspicion.
 
 ## Fix
@@ -35,7 +39,7 @@ Send the hash in lower-case hex, or `UNSIGNED-PAYLOAD`.
 ## Seen in
 versity/versitygw (source, which mirrors Amazon S3)
 ",
-    check: Check::Observe(observe),
+    check: Check::Both { observe, make },
     fix,
 };
 
@@ -62,6 +66,13 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
             .shows(value.unwrap_or_default(), expected)
             .at(it.header_place(NAME)),
     ]
+}
+
+/// The value as it is sent, signed as it is.
+fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let value = it.header(NAME).map(|value| value.trim().as_bstr());
+    let invalid = value.filter(|value| PayloadHash::parse(value).is_err());
+    out.extend(invalid.map(|value| RULE.variant().with(Slot::PayloadHash, value)));
 }
 
 fn right(it: &Examination<'_>) -> BString {

@@ -1,4 +1,4 @@
-use bstr::{BStr, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
@@ -7,7 +7,7 @@ use crate::{
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "headers-in-query-line",
-    summary: "headers stand on the line of the canonical query",
+    summary: "headers stand on the line of the query, or header names are not in lower case",
     stage: RuleStage::Query,
     tier: Tier::C,
     needs: &[],
@@ -63,23 +63,48 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         }
         out.push(RULE.variant().with(Slot::CanonicalQuery, line).named(form));
     }
-    // Names in the case in which they were sent.
-    let Some(request) = it.request() else { return };
-    let mut lines = Vec::new();
-    for (name, value) in draft.header_lines() {
-        let sent = request
-            .headers
+    // Names in the case in which they were sent, or in that of most HTTP libraries.
+    let sent = |name: &BStr| -> BString {
+        let fields = it
+            .request()
+            .map_or(&[][..], |request| request.headers.as_slice());
+        let field = fields
             .iter()
             .find(|field| field.name.eq_ignore_ascii_case(name));
-        let name = sent.map_or(name, |field| field.name.as_bstr());
-        lines.extend_from_slice(&[name.as_bytes(), b":", value, b"\n"].concat());
+        field.map_or_else(|| name.to_owned(), |field| field.name.clone())
+    };
+    let mut seen: Vec<Vec<u8>> = Vec::new();
+    for (lines, form) in [
+        (named(draft, sent), "names in the case of the wire"),
+        (named(draft, capitalised), "names with capitals"),
+    ] {
+        if !seen.contains(&lines) {
+            seen.push(lines.clone());
+            out.push(
+                RULE.variant()
+                    .with(Slot::CanonicalHeaders, lines)
+                    .named(form),
+            );
+        }
     }
-    let form = "names in the case of the wire";
-    out.push(
-        RULE.variant()
-            .with(Slot::CanonicalHeaders, lines)
-            .named(form),
-    );
+}
+
+/// The header lines with each name changed.
+fn named(draft: &Draft, change: impl Fn(&BStr) -> BString) -> Vec<u8> {
+    draft
+        .header_lines()
+        .flat_map(|(name, value)| [&change(name)[..], b":", value, b"\n"].concat())
+        .collect()
+}
+
+/// A name as `Content-Type`: the first letter of each word a capital.
+fn capitalised(name: &BStr) -> BString {
+    let mut starts = true;
+    let capital = |byte: u8| match std::mem::replace(&mut starts, byte == b'-') {
+        true => byte.to_ascii_uppercase(),
+        false => byte,
+    };
+    name.bytes().map(capital).collect::<Vec<u8>>().into()
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {

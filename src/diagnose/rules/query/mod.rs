@@ -8,7 +8,9 @@ mod presign_token_dropped_after_signing;
 mod presign_url_reencoded;
 mod query_double_encoded;
 mod query_duplicate_value_order;
+mod query_in_canonical_uri;
 mod query_key_without_equals;
+mod query_lowercase_hex;
 mod query_not_encoded;
 mod query_not_sorted;
 mod query_parameter_added_later;
@@ -27,7 +29,9 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &presign_url_reencoded::RULE,
     &query_double_encoded::RULE,
     &query_duplicate_value_order::RULE,
+    &query_in_canonical_uri::RULE,
     &query_key_without_equals::RULE,
+    &query_lowercase_hex::RULE,
     &query_not_encoded::RULE,
     &query_not_sorted::RULE,
     &query_parameter_added_later::RULE,

@@ -1,13 +1,13 @@
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BStr, BString};
 
 use crate::{
     diagnose::rules::{escapes, query::line},
+    diagnose::stated::before_reencoding,
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
         Variant,
     },
     sigv4::{PathEncoding, Placement},
-    wire::target::parameter,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -46,7 +46,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     let Some(query) = it.request_or_hint().and_then(|request| request.query()) else {
         return Vec::new();
     };
-    let Some(repaired) = repaired(query) else {
+    let Some(repaired) = before_reencoding(query) else {
         return Vec::new();
     };
     vec![
@@ -54,22 +54,6 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
             .shows(query, repaired)
             .at(it.locate(query)),
     ]
-}
-
-/// The query without a second layer, where its own parameters show that it has one.
-fn repaired(query: &BStr) -> Option<BString> {
-    let escaped = query.contains_str("&amp;X-Amz-") || query.contains_str("&amp%3BX-Amz-");
-    let credential = parameter(query, "X-Amz-Credential");
-    let twice = credential.is_some_and(|text| text.contains_str("%2F") || text.contains_str("%2f"));
-    let plain = match escaped {
-        true => query.replace("&amp;", "&").replace("&amp%3B", "&"),
-        false => query.to_vec(),
-    };
-    match (escaped, twice) {
-        (false, false) => None,
-        (_, false) => Some(plain.into()),
-        (_, true) => Some(undo(plain.as_bstr())),
-    }
 }
 
 fn undo(text: &BStr) -> BString {
@@ -105,6 +89,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         }
     }
     let mut pairs = line::pairs(draft);
+    pairs.retain(|pair| pair.name != "amp%3BX-Amz-Signature");
     for pair in &mut pairs {
         if let Some(name) = pair.name.strip_prefix(b"amp%3B") {
             pair.name = name.into();
@@ -117,7 +102,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
     const WORDS: &str = "pass the URL on as it was signed";
     let query = it.request_or_hint().and_then(|request| request.query());
-    match query.and_then(|query| Some((query, repaired(query)?))) {
+    match query.and_then(|query| Some((query, before_reencoding(query)?))) {
         Some((query, repaired)) => Fix::words(WORDS).edit(query, repaired, it.locate(query)),
         None => Fix::undo(&RULE, it, parameter, WORDS),
     }

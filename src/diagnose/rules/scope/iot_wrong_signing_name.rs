@@ -1,7 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::rules::scope::change,
+    diagnose::rules::scope::parts,
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
         Variant,
@@ -64,7 +64,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         Observation::new(circumstance)
             .shows(stated, RIGHT)
             .named(RIGHT)
-            .at(change::place(it)),
+            .at(parts::place(it)),
     ]
 }
 
@@ -87,5 +87,5 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    change::part(it, 2, parameter)
+    parts::fix(it, 2, parameter)
 }

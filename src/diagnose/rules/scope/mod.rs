@@ -1,19 +1,17 @@
 //! The credential scope.
 
-mod change;
 mod global_service_wrong_region;
 mod host_label_is_not_signing_name;
 mod iot_wrong_signing_name;
 mod multi_region_needs_sigv4a;
-mod part;
 mod partition_mixed_up;
+mod parts;
 mod presign_wrong_region;
 mod region_in_scope_not_the_hosts;
 mod region_literal_wrong;
 mod s3_compatible_region;
 mod s3_wrong_region;
 mod scope_date_mismatch;
-mod scope_part;
 mod scope_terminator_wrong;
 mod service_id_is_not_signing_name;
 mod signing_name_wrong_case;

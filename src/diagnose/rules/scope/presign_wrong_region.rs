@@ -1,10 +1,8 @@
 use bstr::BStr;
 
 use crate::{
-    diagnose::rules::scope::{part, region_literal_wrong},
-    diagnose::{
-        AwsCheck, Check, Circumstance, Examination, Fix, Known, Observation, Rule, RuleStage, Tier,
-    },
+    diagnose::rules::scope::{parts, region_literal_wrong},
+    diagnose::{Check, Examination, Fix, Observation, Rule, RuleStage, Tier},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -13,7 +11,7 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     stage: RuleStage::Scope,
     tier: Tier::B,
     needs: &[],
-    specialises: None,
+    specialises: Some("s3-wrong-region"),
     since: "0.1.0",
     page: "\
 ## What goes wrong
@@ -38,34 +36,21 @@ boto/boto3#4627
 };
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
-    if !it.is_presigned() || !it.is_for_s3() || !it.is_at_aws() || it.passed(AwsCheck::Scope) {
+    if !it.is_presigned() || !it.is_for_s3() || !it.is_at_aws() {
         return Vec::new();
     }
     let Some(stated) = it.stated().and_then(|stated| stated.scope_part(1)) else {
         return Vec::new();
     };
-    let right = it.expected().region(stated);
-    if right == stated || region_literal_wrong::is_no_region(stated) {
+    if region_literal_wrong::is_no_region(stated) {
         return Vec::new();
     }
-    let circumstance = match it.expected().region_known {
-        Known::Service => Circumstance::Stated,
-        _ => Circumstance::Known,
-    };
-    let at = it
-        .raw_pair("X-Amz-Credential")
-        .and_then(|pair| it.locate(&pair));
-    vec![
-        Observation::new(circumstance)
-            .shows(stated, right.clone())
-            .named(right)
-            .at(at),
-    ]
+    parts::observe_region(it)
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
     match parameter {
-        Some(right) => part::fix(it, 1, right),
+        Some(right) => parts::fix(it, 1, Some(right)),
         None => Fix::words("presign for the bucket's region"),
     }
 }

@@ -1,11 +1,8 @@
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BStr, BString};
 
-use crate::{
-    diagnose::{
-        Check, Circumstance, Draft, Examination, Fix, Known, Observation, Rule, RuleStage, Slot,
-        Tier, Variant, rules::scope::region_literal_wrong,
-    },
-    evidence::Span,
+use crate::diagnose::{
+    AwsCheck, Check, Draft, Examination, Fix, Observation, Rule, RuleStage, Tier, Variant,
+    rules::scope::{parts, region_literal_wrong},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -47,15 +44,11 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     let Some((stated, right)) = wrong(it) else {
         return Vec::new();
     };
-    let circumstance = match it.expected().region_known {
-        Known::Service => Circumstance::Stated,
-        _ => Circumstance::Known,
-    };
     vec![
-        Observation::new(circumstance)
+        Observation::new(parts::region_known(it))
             .shows(stated, right.clone())
             .named(right)
-            .at(place(it)),
+            .at(parts::place(it)),
     ]
 }
 
@@ -64,7 +57,8 @@ fn wrong(it: &Examination<'_>) -> Option<(BString, BString)> {
     let right = it.expected().region(stated);
     // A text that is no region at all is another mistake.
     let is_region = !region_literal_wrong::is_no_region(stated);
-    (applies(it) && is_region && right != stated).then(|| (stated.to_owned(), right))
+    (applies(it) && is_region && right != stated && !it.passed(AwsCheck::Scope))
+        .then(|| (stated.to_owned(), right))
 }
 
 /// Whether the host is one of a region, of a service that no other rule speaks for.
@@ -77,44 +71,13 @@ fn applies(it: &Examination<'_>) -> bool {
 }
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
-    if !applies(it) {
-        return;
+    let stated = it.stated().and_then(|stated| stated.scope_part(1));
+    let is_region = stated.is_none_or(|stated| !region_literal_wrong::is_no_region(stated));
+    if applies(it) && is_region {
+        parts::regions(&RULE, draft, it, &["us-east-1"], out);
     }
-    let right = draft.get(Slot::ScopeRegion);
-    let stated = it
-        .stated()
-        .and_then(|stated| stated.scope_part(1))
-        .unwrap_or_default();
-    let region = if stated != right && !stated.is_empty() {
-        stated
-    } else {
-        BStr::new("us-east-1")
-    };
-    if region != right && !region_literal_wrong::is_no_region(region) {
-        let variant = RULE
-            .variant()
-            .with(Slot::ScopeRegion, region)
-            .with(Slot::KeyRegion, region);
-        out.push(variant.named(right));
-    }
-}
-
-fn place(it: &Examination<'_>) -> Option<Span> {
-    it.locate(it.stated()?.authorization.scope())
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    let (Some(stated), Some(right)) = (it.stated(), parameter) else {
-        return Fix::default();
-    };
-    let scope = stated.authorization.scope();
-    let mut parts: Vec<&[u8]> = scope.split_str("/").collect();
-    if let Some(region) = parts.get_mut(1) {
-        *region = right;
-    }
-    Fix::words("change it in the string to sign, in Credential= and in the signing key").edit(
-        scope,
-        parts.join(&b'/'),
-        place(it),
-    )
+    parts::fix(it, 1, parameter)
 }

@@ -3,8 +3,8 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     catalog,
     diagnose::{
-        Check, Circumstance, Draft, Examination, Observation, Rule, RuleStage, Slot, Tier, Variant,
-        rules::scope::change,
+        Check, Draft, Examination, Observation, Rule, RuleStage, Slot, Tier, Variant,
+        rules::scope::parts,
     },
 };
 
@@ -37,18 +37,18 @@ Write the region as in the host: lower case, hyphens, a number at its end.
 aws/aws-cli#2954, aws/aws-cli#1256, n8n-io/n8n#12216, aws/aws-sdk-java-v2#988
 ",
     check: Check::Both { observe, make },
-    fix: |it, right| change::part(it, 1, right),
+    fix: |it, right| parts::fix(it, 1, right),
 };
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
     let Some((stated, right)) = wrong(it) else {
         return Vec::new();
     };
-    let mut observation = Observation::new(Circumstance::Known);
+    let mut observation = Observation::new(parts::region_known(it));
     observation.actual = Some(stated);
     observation.expected.clone_from(&right);
     observation.parameter = right;
-    vec![observation.at(change::place(it))]
+    vec![observation.at(parts::place(it))]
 }
 
 /// The text that is no region, and the region that is meant, where that is known.

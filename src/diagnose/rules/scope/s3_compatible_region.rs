@@ -1,7 +1,7 @@
 use bstr::BStr;
 
 use crate::{
-    diagnose::rules::scope::part,
+    diagnose::rules::scope::parts,
     diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
     evidence::Statement,
 };
@@ -56,7 +56,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         .stated()
         .and_then(|stated| stated.scope_part(1))
         .unwrap_or_default();
-    let mut observation = Observation::new(Circumstance::Stated).at(part::place(it));
+    let mut observation = Observation::new(Circumstance::Stated).at(parts::place(it));
     match expected {
         Some(region) => observation = observation.shows(actual, region.clone()).named(region),
         None => {
@@ -70,7 +70,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
     match parameter {
-        Some(right) => part::fix(it, 1, right),
+        Some(right) => parts::fix(it, 1, Some(right)),
         None => Fix::words("set the client's region to the server's (Garage: s3_region)"),
     }
 }

@@ -1,11 +1,8 @@
 use bstr::BStr;
 
 use crate::{
-    diagnose::rules::scope::{change, scope_part as part},
-    diagnose::{
-        Check, Circumstance, Draft, Examination, Fix, Known, Observation, Rule, RuleStage, Tier,
-        Variant,
-    },
+    diagnose::rules::scope::parts,
+    diagnose::{Check, Draft, Examination, Fix, Observation, Rule, RuleStage, Tier, Variant},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -45,32 +42,23 @@ hashicorp/terraform-provider-aws#14544
 };
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
-    let Some((stated, right)) = part::wrong_region(it).filter(|_| applies(it)) else {
-        return Vec::new();
-    };
-    let circumstance = match it.expected().region_known {
-        Known::Service => Circumstance::Stated,
-        _ => Circumstance::Known,
-    };
-    vec![
-        Observation::new(circumstance)
-            .shows(stated, right.clone())
-            .named(right)
-            .at(change::place(it)),
-    ]
+    match applies(it) {
+        true => parts::observe_region(it),
+        false => Vec::new(),
+    }
 }
 
 /// Whether the request is for S3.
 fn applies(it: &Examination<'_>) -> bool {
-    part::best_service(it).is_some_and(|service| service.starts_with("s3"))
+    parts::best_service(it).is_some_and(|service| service.starts_with("s3"))
 }
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     if applies(it) {
-        part::regions(&RULE, draft, it, &["us-east-1", "us-west-2"], out);
+        parts::regions(&RULE, draft, it, &["us-east-1", "us-west-2"], out);
     }
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    change::part(it, 1, parameter)
+    parts::fix(it, 1, parameter)
 }

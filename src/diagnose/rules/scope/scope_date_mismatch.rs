@@ -1,7 +1,7 @@
 use bstr::{BStr, BString};
 
 use crate::{
-    diagnose::rules::scope::change,
+    diagnose::rules::scope::parts,
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
         Variant,
@@ -49,7 +49,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         Observation::new(Circumstance::Stated)
             .shows(stated, right.clone())
             .named(right)
-            .at(change::place(it)),
+            .at(parts::place(it)),
     ]
 }
 
@@ -77,5 +77,5 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    change::part(it, 0, parameter)
+    parts::fix(it, 0, parameter)
 }

@@ -1,7 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::rules::scope::part,
+    diagnose::rules::scope::parts,
     diagnose::{
         AwsCheck, Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier,
     },
@@ -43,7 +43,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     if !said && own.is_none() {
         return Vec::new();
     }
-    let mut observation = Observation::new(Circumstance::Stated).at(part::place(it));
+    let mut observation = Observation::new(Circumstance::Stated).at(parts::place(it));
     if let Some(own) = own {
         observation = observation.shows(own, "aws4_request");
     }
@@ -60,5 +60,5 @@ fn wrong(it: &Examination<'_>) -> Option<BString> {
 }
 
 fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
-    part::fix(it, 3, b"aws4_request")
+    parts::fix(it, 3, Some("aws4_request".into()))
 }

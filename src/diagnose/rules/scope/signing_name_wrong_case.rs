@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::diagnose::{
     Check, Circumstance, Draft, Examination, Known, Observation, Rule, RuleStage, Slot, Tier,
     Variant,
-    rules::scope::{change, wrong_service_in_scope},
+    rules::scope::{parts, wrong_service_in_scope},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -35,7 +35,7 @@ Spell the name as the catalogue does: `countersign catalog NAME`.
 No report is at hand; two of the catalogue's signing names have capitals.
 ",
     check: Check::Both { observe, make },
-    fix: |it, right| change::part(it, 2, right),
+    fix: |it, right| parts::fix(it, 2, right),
 };
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
@@ -50,7 +50,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         _ => Circumstance::Known,
     };
     let observation = Observation::new(circumstance).shows(stated, right.clone());
-    vec![observation.named(right).at(change::place(it))]
+    vec![observation.named(right).at(parts::place(it))]
 }
 
 fn names(_: &Examination<'_>, right: &BStr) -> Vec<BString> {

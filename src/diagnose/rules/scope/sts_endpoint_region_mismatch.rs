@@ -1,8 +1,5 @@
-use bstr::{BString, ByteSlice};
-
 use crate::diagnose::{
-    Check, Circumstance, Draft, Examination, Known, Observation, Rule, RuleStage, Slot, Tier,
-    Variant, rules::scope::change,
+    Check, Draft, Examination, Observation, Rule, RuleStage, Tier, Variant, rules::scope::parts,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -36,25 +33,14 @@ hashicorp/vault#7397, hashicorp/vault#11067, hashicorp/terraform-provider-aws#34
 cognitect-labs/aws-api#27
 ",
     check: Check::Both { observe, make },
-    fix: |it, right| change::part(it, 1, right),
+    fix: |it, right| parts::fix(it, 1, right),
 };
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
-    let Some(stated) = it.stated().and_then(|stated| stated.scope_part(1)) else {
-        return Vec::new();
-    };
-    let right = it.expected().region(stated);
-    if !applies(it) || right == stated {
-        return Vec::new();
+    match applies(it) {
+        true => parts::observe_region(it),
+        false => Vec::new(),
     }
-    let circumstance = match it.expected().region_known {
-        Known::Service => Circumstance::Stated,
-        _ => Circumstance::Known,
-    };
-    let observation = Observation::new(circumstance)
-        .shows(stated, right.clone())
-        .named(right);
-    vec![observation.at(change::place(it))]
 }
 
 fn applies(it: &Examination<'_>) -> bool {
@@ -63,18 +49,7 @@ fn applies(it: &Examination<'_>) -> bool {
 }
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
-    if !applies(it) {
-        return;
-    }
-    let right = draft.get(Slot::ScopeRegion);
-    let stated = it.stated().and_then(|stated| stated.scope_part(1));
-    // What stands in the scope if that is wrong; else a region that clients often have.
-    let region = match stated.unwrap_or_default() {
-        stated if stated != right && !stated.is_empty() => BString::from(stated),
-        _ => BString::from("us-west-1"),
-    };
-    if region.as_bstr() != right {
-        let variant = RULE.variant().with(Slot::ScopeRegion, region.clone());
-        out.push(variant.with(Slot::KeyRegion, region).named(right));
+    if applies(it) {
+        parts::regions(&RULE, draft, it, &["us-west-1"], out);
     }
 }

@@ -1,11 +1,8 @@
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BStr, BString};
 
-use crate::{
-    diagnose::{
-        Check, Circumstance, Draft, Examination, Fix, Known, Observation, Rule, RuleStage, Slot,
-        Tier, Variant,
-    },
-    evidence::Span,
+use crate::diagnose::{
+    AwsCheck, Check, Circumstance, Draft, Examination, Fix, Known, Observation, Rule, RuleStage,
+    Slot, Tier, Variant, rules::scope::parts,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -55,7 +52,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     let observation = Observation::new(circumstance)
         .shows(stated.clone(), right.clone())
         .named(right)
-        .at(place(it));
+        .at(parts::place(it));
     vec![observation]
 }
 
@@ -63,8 +60,9 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 pub(super) fn wrong(it: &Examination<'_>) -> Option<(BString, BString)> {
     let stated = it.stated()?.scope_part(2)?;
     let right = it.expected().service(stated);
-    (right != stated && it.expected().service_known != Known::Unknown)
-        .then(|| (stated.to_owned(), right))
+    // A scope that the service took is right, whatever the catalogue has.
+    let known = it.expected().service_known != Known::Unknown && !it.passed(AwsCheck::Scope);
+    (right != stated && known).then(|| (stated.to_owned(), right))
 }
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
@@ -91,22 +89,6 @@ pub(super) fn variant(rule: &'static Rule, service: &BString) -> Variant {
         .with(Slot::KeyService, service.clone())
 }
 
-fn place(it: &Examination<'_>) -> Option<Span> {
-    it.locate(it.stated()?.authorization.scope())
-}
-
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    let (Some(stated), Some(right)) = (it.stated(), parameter) else {
-        return Fix::default();
-    };
-    let scope = stated.authorization.scope();
-    let mut parts: Vec<&[u8]> = scope.split_str("/").collect();
-    if let Some(service) = parts.get_mut(2) {
-        *service = right;
-    }
-    Fix::words("change it in the string to sign, in Credential= and in the signing key").edit(
-        scope,
-        parts.join(&b'/'),
-        place(it),
-    )
+    parts::fix(it, 2, parameter)
 }

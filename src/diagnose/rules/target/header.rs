@@ -42,6 +42,17 @@ pub(super) fn line_with(it: &Examination<'_>, name: &str, value: &[u8]) -> Optio
     Some([&field.name[..], b": ", value].concat().into())
 }
 
+/// Advice, with the command that tells what the request's host wants.
+pub(super) fn look_up(it: &Examination<'_>, advice: &str) -> String {
+    let host = it.request_or_hint().and_then(|request| request.host());
+    // A host is what was captured: only one that a shell takes as it stands is put into a command.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:".contains(&byte);
+    let host = host.filter(|host| host.first().is_some_and(u8::is_ascii_alphanumeric));
+    let host = host.filter(|host| host.bytes().all(plain));
+    let host = host.map_or_else(|| "HOST".into(), |host| host.to_str_lossy());
+    format!("{advice}: countersign catalog {host}")
+}
+
 /// The services that have the request's host now, or had it; none for a host that is unknown.
 pub(super) fn of_host(it: &Examination<'_>) -> Vec<Service> {
     let mut found: Vec<Service> = Vec::new();

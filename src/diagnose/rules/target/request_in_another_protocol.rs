@@ -36,8 +36,11 @@ and targets.
 Calls written by hand after another service's example; no report is at hand.
 ",
     check: Check::Observe(observe),
-    fix: |_, _| {
-        Fix::words("write the request in the service's own protocol: countersign catalog HOST")
+    fix: |it, _| {
+        Fix::words(header::look_up(
+            it,
+            "write the request in the service's own protocol",
+        ))
     },
 };
 

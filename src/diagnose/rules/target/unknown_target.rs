@@ -28,7 +28,7 @@ HTTP 400 with `com.amazon.coral.service#UnknownOperationException`, or 404 with
 
 ## How it is proved
 The catalogue has the prefix of each service that has one. An operation that is not in it may be
-newer than the catalogue, and is a suspicion only.
+newer than the catalogue, and is a suspicion only. The name that is nearest to it is offered.
 
 ## Fix
 Write the target as the catalogue has it: `countersign catalog SERVICE OPERATION`. Sign again, the
@@ -71,13 +71,21 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     vec![observation.at(header::place(it, "x-amz-target"))]
 }
 
-/// The target of the host's service that has an operation of this name, in any case.
+/// The target of the host's service that has an operation of this name, in any case, or of the
+/// name that is nearest to it.
 fn right(hosts: &[catalog::Service], name: &[u8]) -> Option<BString> {
-    let operations = hosts.iter().flat_map(|service| service.operations());
-    let mut named = operations.filter(|one| one.name().as_bytes().eq_ignore_ascii_case(name));
-    named
-        .find_map(|operation| operation.target())
-        .map(BString::from)
+    let operations = || {
+        let all = hosts.iter().flat_map(|service| service.operations());
+        all.filter(|operation| operation.target().is_some())
+    };
+    let named = operations().find(|one| one.name().as_bytes().eq_ignore_ascii_case(name));
+    let near = || {
+        let names = operations().map(|operation| operation.name());
+        let name = catalog::nearest(name.to_str().ok()?, names)?;
+        operations().find(|operation| operation.name() == name)
+    };
+    let operation = named.or_else(near)?;
+    operation.target().map(BString::from)
 }
 
 fn fix(it: &Examination<'_>, right: Option<&BStr>) -> Fix {
@@ -88,6 +96,6 @@ fn fix(it: &Examination<'_>, right: Option<&BStr>) -> Fix {
     match edited {
         Some((from, to)) => Fix::words("write the target as the service has it, and sign again")
             .edit(from, to, header::place(it, "x-amz-target")),
-        None => Fix::words("look the target up: countersign catalog SERVICE OPERATION"),
+        None => Fix::words(header::look_up(it, "look the target up")),
     }
 }

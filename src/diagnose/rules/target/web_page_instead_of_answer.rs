@@ -37,8 +37,11 @@ what the host wants. If they are right, look for a proxy.
 `autoscaling.REGION.amazonaws.com` in 2019, called without the target's prefix
 ",
     check: Check::Observe(observe),
-    fix: |_, _| {
-        Fix::words("name the operation as the host's service wants it: countersign catalog HOST")
+    fix: |it, _| {
+        Fix::words(header::look_up(
+            it,
+            "name the operation as the host's service wants it",
+        ))
     },
 };
 

@@ -4,8 +4,10 @@ mod canonical_request_not_hashed;
 mod line_terminator_not_lf;
 mod missing_blank_line;
 mod signature_not_hex;
+mod string_to_sign_time_form;
 mod sts_utf8_bom_or_nfd;
 mod text_encoded_before_hash;
+mod trailing_line_feed;
 
 use crate::diagnose::Rule;
 
@@ -15,6 +17,8 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &line_terminator_not_lf::RULE,
     &missing_blank_line::RULE,
     &signature_not_hex::RULE,
+    &string_to_sign_time_form::RULE,
     &sts_utf8_bom_or_nfd::RULE,
     &text_encoded_before_hash::RULE,
+    &trailing_line_feed::RULE,
 ];

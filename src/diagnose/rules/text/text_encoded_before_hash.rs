@@ -1,8 +1,10 @@
-use bstr::{BStr, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variant},
-    wire::base64::base64,
+    diagnose::{
+        Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
+    },
+    wire::{base64::base64, target::percent_decode},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -39,7 +41,7 @@ whosebug.com/question/6328044 (NVARCHAR is UTF-16), amzn/selling-partner-api-doc
     fix,
 };
 
-fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
     let encodings: [(TextChange, &str); 6] = [
         (utf_16_le, "UTF-16LE"),
         (utf_16_be, "UTF-16BE"),
@@ -70,6 +72,54 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
             );
         }
     }
+    let lines = [
+        (Slot::CanonicalQuery, "the query's letters in Latin-1"),
+        (Slot::CanonicalUri, "the path's letters in Latin-1"),
+    ];
+    for (slot, form) in lines {
+        if let Some(text) = latin_1_escapes(draft.get(slot)) {
+            out.push(RULE.variant().with(slot, text).named(form));
+        }
+    }
+}
+
+/// The escapes of letters outside ASCII, as Latin-1 has them.
+fn latin_1_escapes(text: &BStr) -> Option<BString> {
+    let decoded = percent_decode(text);
+    let lone = |character: char| character.is_ascii() || u8::try_from(u32::from(character)).is_ok();
+    let text_of = decoded.to_str().ok()?;
+    if text_of.is_ascii() || !text_of.chars().all(lone) {
+        return None;
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    // In UTF-8 a letter of Latin-1 is C2 or C3 and one byte more.
+    while let Some((&byte, behind)) = rest.split_first() {
+        let pair = rest.get(..6).map(percent_decode_pair);
+        match pair.flatten() {
+            Some(letter) => {
+                out.extend_from_slice(format!("%{letter:02X}").as_bytes());
+                rest = rest.get(6..).unwrap_or_default();
+            }
+            None => {
+                out.push(byte);
+                rest = behind;
+            }
+        }
+    }
+    Some(out.into())
+}
+
+/// The letter of Latin-1 that two escapes are in UTF-8.
+fn percent_decode_pair(escapes: &[u8]) -> Option<u8> {
+    let [b'%', _, _, b'%', _, _] = escapes else {
+        return None;
+    };
+    let decoded = percent_decode(escapes.as_bstr());
+    let letter = decoded.to_str().ok()?.chars().next()?;
+    u8::try_from(u32::from(letter))
+        .ok()
+        .filter(|byte| !byte.is_ascii())
 }
 
 fn units(text: &[u8], bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {

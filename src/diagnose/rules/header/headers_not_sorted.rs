@@ -1,0 +1,84 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "headers-not-sorted",
+    summary: "the canonical headers stand in the order of the wire; they are sorted by name",
+    stage: RuleStage::Header,
+    tier: Tier::B,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The lines of the canonical headers are sorted by name in lower case, and so is the list of signed
+headers. The signer left them in the order in which they were set.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`; it can work for years, until a header is added
+that does not sort last.
+
+## How it is proved
+The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+comes out as sent.
+
+## Fix
+Sort the headers by their lower-case names before writing lines and list.
+
+## Seen in
+no thread; a mistake of many first attempts, shown by mutation
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let held: Vec<(&BStr, &BStr)> = draft.header_lines().collect();
+    let line = |(name, value): &(&BStr, &BStr)| [name.as_bytes(), b":", value, b"\n"].concat();
+    let lines = |names: &[BString]| -> Vec<u8> {
+        let found = |name: &BString| held.iter().find(|(own, _)| own == name);
+        let ordered: Vec<Vec<u8>> = names.iter().filter_map(found).map(line).collect();
+        match ordered.len() == held.len() {
+            true => ordered.concat(),
+            false => Vec::new(),
+        }
+    };
+    let right = draft.get(Slot::CanonicalHeaders);
+    let list = draft.get(Slot::SignedHeaders);
+    let mut push = |names: &[BString], list_too: bool, form: &str| {
+        let text = lines(names);
+        if text.is_empty() || text == right.as_bytes() {
+            return;
+        }
+        let variant = RULE
+            .variant()
+            .with(Slot::CanonicalHeaders, text)
+            .named(form);
+        out.push(match list_too {
+            true => variant.with(Slot::SignedHeaders, names.join(&b';')),
+            false => variant,
+        });
+    };
+    let listed: Vec<BString> = list.split_str(";").map(BString::from).collect();
+    push(&listed, false, "the order of the list");
+    let Some(request) = it.request() else { return };
+    let mut sent: Vec<BString> = Vec::new();
+    for field in &request.headers {
+        let name: BString = field.name.to_ascii_lowercase().into();
+        if !sent.contains(&name) && held.iter().any(|(own, _)| *own == name) {
+            sent.push(name);
+        }
+    }
+    push(&sent, false, "the order of the wire");
+    push(&sent, true, "the order of the wire, the list too");
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    Fix::undo(
+        &RULE,
+        it,
+        parameter,
+        "sort the headers by their lower-case names",
+    )
+}

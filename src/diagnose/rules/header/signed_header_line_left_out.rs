@@ -1,0 +1,62 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "signed-header-line-left-out",
+    summary: "a signed header has no line among the canonical headers",
+    stage: RuleStage::Header,
+    tier: Tier::B,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+Each name in the list of signed headers has its line among the canonical headers, and each line its
+name in the list. The signer named `host` or an `x-amz-*` header and wrote no line for it.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`, for every call that has the header.
+
+## How it is proved
+The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+comes out as sent.
+
+## Fix
+Write lines and list from one and the same collection of headers.
+
+## Seen in
+no thread; a mistake of many first attempts, shown by mutation
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+    // Headers that others add and drop have rules of their own.
+    let own = |name: &BStr| {
+        *name == "host" || (name.starts_with(b"x-amz-") && *name != "x-amz-security-token")
+    };
+    let names: Vec<BString> = draft
+        .header_lines()
+        .map(|(name, _)| BString::from(name))
+        .filter(|name| own(name.as_bstr()))
+        .collect();
+    for name in names {
+        let lines = draft.with_header(&name.to_str_lossy(), None);
+        out.push(
+            RULE.variant()
+                .with(Slot::CanonicalHeaders, lines)
+                .named(name),
+        );
+    }
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    Fix::undo(
+        &RULE,
+        it,
+        parameter,
+        "write a line for each name in the list of signed headers",
+    )
+}

@@ -1,0 +1,94 @@
+use bstr::{BStr, ByteSlice};
+
+use crate::diagnose::{
+    Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variant,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "signed-headers-list-miswritten",
+    summary: "the list of signed headers in the canonical request is not the one that was sent",
+    stage: RuleStage::Header,
+    tier: Tier::C,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The list of signed headers stands in the canonical request as it does in the request's authorization:
+names in lower case, sorted, with a semicolon between them. The signer wrote it one way here and
+another way there.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
+own.
+
+## How it is proved
+The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+comes out as sent.
+
+## Fix
+Make the list once, and use it in both places.
+
+## Seen in
+no thread; a mistake of many first attempts, shown by mutation
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let forms: [(TextChange, &str); 6] = [
+        (|text| changed(text, sorted), "sorted, unlike the one sent"),
+        (|text| changed(text, capitalised), "names with capitals"),
+        (
+            |text| changed(text, |list| list.replace(";", ",")),
+            "with commas",
+        ),
+        (
+            |text| changed(text, |list| list.replace(";", "; ")),
+            "with a space behind each semicolon",
+        ),
+        (
+            |text| changed(text, |list| [list, b";"].concat()),
+            "with a semicolon at its end",
+        ),
+        (|text| changed(text, |_| Vec::new()), "left out"),
+    ];
+    for (change, form) in forms {
+        let frame = Frame {
+            canonical_request: Some(change),
+            ..Frame::default()
+        };
+        out.push(RULE.variant().framed(frame).named(form));
+    }
+}
+
+/// The canonical request with its last line but one changed, where the list stands.
+fn changed(text: &[u8], change: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let Some(behind) = text.rfind_byte(b'\n') else {
+        return text.to_vec();
+    };
+    let (head, hash) = text.split_at(behind);
+    let start = head.rfind_byte(b'\n').map_or(0, |at| at + 1);
+    let (front, list) = head.split_at(start);
+    [front, &change(list), hash].concat()
+}
+
+fn sorted(list: &[u8]) -> Vec<u8> {
+    let mut names: Vec<&[u8]> = list.split_str(";").collect();
+    names.sort_unstable();
+    names.join(&b';')
+}
+
+fn capitalised(list: &[u8]) -> Vec<u8> {
+    let mut starts = true;
+    let capital = |byte: &u8| match std::mem::replace(&mut starts, matches!(byte, b'-' | b';')) {
+        true => byte.to_ascii_uppercase(),
+        false => *byte,
+    };
+    list.iter().map(capital).collect()
+}
+
+fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    Fix::words("use one list of signed headers in both places")
+}

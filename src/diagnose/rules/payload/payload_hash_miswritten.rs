@@ -1,0 +1,64 @@
+use bstr::{BStr, ByteSlice};
+
+use crate::{
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    sigv4::Sha256Digest,
+    wire::base64::base64,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "payload-hash-miswritten",
+    summary: "the last line of the canonical request is not the payload hash in lower-case hex",
+    stage: RuleStage::Payload,
+    tier: Tier::C,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The canonical request ends in the SHA-256 of the body in 64 lower-case hex digits, also where there
+is no body. The signer wrote it in upper case or in Base64, put the body itself there, or left the
+line empty.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
+own.
+
+## How it is proved
+The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+comes out as sent.
+
+## Fix
+End the canonical request in the SHA-256 of the body, in lower-case hex; of an empty body that is
+`e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855`.
+
+## Seen in
+no thread; a mistake of many first attempts, shown by mutation
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let right = draft.get(Slot::PayloadHash);
+    let mut push = |text: Vec<u8>, form: &str| {
+        if text != right.as_bytes() {
+            out.push(RULE.variant().with(Slot::PayloadHash, text).named(form));
+        }
+    };
+    push(right.to_ascii_uppercase(), "in upper case");
+    push(Vec::new(), "an empty line");
+    if let Some(body) = it.request().and_then(|request| request.body.bytes()) {
+        push(base64(Sha256Digest::of(body).as_bytes()), "in Base64");
+        push(body.to_vec(), "the body itself");
+    }
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    Fix::undo(
+        &RULE,
+        it,
+        parameter,
+        "end the canonical request in the SHA-256 of the body, in lower-case hex",
+    )
+}

@@ -1,0 +1,72 @@
+use bstr::BStr;
+
+use crate::{
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    sigv4::Timestamp,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "string-to-sign-time-form",
+    summary: "the second line of the string to sign is the time in another form",
+    stage: RuleStage::Text,
+    tier: Tier::C,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The second line of the string to sign is the signing time as `YYYYMMDDTHHMMSSZ`, the very text of
+`X-Amz-Date`. The signer wrote the date alone, the time with hyphens and colons, the text of a `Date`
+header, or seconds.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
+own.
+
+## How it is proved
+The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+comes out as sent.
+
+## Fix
+Write the text of `X-Amz-Date` there. Where only a `Date` header is sent, its time in the form
+`YYYYMMDDTHHMMSSZ`.
+
+## Seen in
+no thread; a mistake of many first attempts, shown by mutation
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let Ok(time) = Timestamp::parse(draft.get(Slot::Timestamp)) else {
+        return;
+    };
+    let text = time.as_bstr().to_string();
+    let (Some(date), Some(clock)) = (text.get(..8), text.get(9..15)) else {
+        return;
+    };
+    let (year, month, day) = (&date[..4], &date[4..6], &date[6..]);
+    let (hour, minute, second) = (&clock[..2], &clock[2..4], &clock[4..]);
+    let extended = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z");
+    let forms = [
+        (date.to_owned(), "the date alone"),
+        (extended.clone(), "with hyphens and colons"),
+        (extended.replace('Z', ".000Z"), "with milliseconds"),
+        (extended.replace('Z', "+00:00"), "with an offset"),
+        (text.replace('Z', ""), "without the Z"),
+        (time.unix().to_string(), "seconds since 1970"),
+    ];
+    for (form_text, form) in forms {
+        out.push(RULE.variant().with(Slot::Timestamp, form_text).named(form));
+    }
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    Fix::undo(
+        &RULE,
+        it,
+        parameter,
+        "write the text of X-Amz-Date on the second line of the string to sign",
+    )
+}

@@ -1,0 +1,163 @@
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, Input, MatchKind};
+
+/// Finds every occurrence of many texts in one pass, by four bytes of each that logs seldom hold.
+///
+/// Some fifty short anchors are sought with vector instructions, at about the speed of memory; an
+/// automaton of all texts takes ten times as long.
+pub(super) struct Anchors {
+    search: AhoCorasick,
+    /// The texts that each anchor stands for.
+    held: Vec<Vec<Held>>,
+    longest: usize,
+}
+
+struct Held {
+    text: &'static [u8],
+    /// How many bytes of it stand before its anchor.
+    before: usize,
+    index: usize,
+}
+
+/// A text that was found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Found {
+    /// Which of the texts.
+    pub(super) index: usize,
+    /// Where it begins.
+    pub(super) start: usize,
+}
+
+/// Where an anchor is found, every one of them that is in the texts is found: none begins another.
+const LENGTH: usize = 4;
+
+/// Four bytes of each marker, chosen to be rare in logs that hold no request.
+///
+/// The search sorts them into sixteen buckets in turn and is fast where few bytes fit a whole
+/// bucket, which is why the order is one that was found by measuring: over texts of many kinds one
+/// byte in four hundred fits. A new one goes to the end. More than 64 would make it slow.
+const ANCHORS: [&str; 55] = [
+    "se h", "ToSi", "rl.e", "o_si", "* Ex", "d: b", "_SIG", "gv4:", "zedC", "riza", "H ht", "o si",
+    "ty t", "__ty", "oke-", "{'ac", "S ht", ";Err", "<AWS", "noni", "g] -", "se b", "idAc", "G: R",
+    "<- \"", "::Er", "SDK ", "nMod", "g.Co", "natu", "(req", "y, s", "imeT", "<Err", "l sh",
+    "r oc", "y ne", "> Se", "AWS4", "hod_", "ss c", "Toke", "url ", "8s-a", " Det", "r ex", "uri(",
+    "STRI", "T ht", "E ht", "pi e", "tgoi", "o Si", "NONI", "D ht",
+];
+
+impl Anchors {
+    /// Those of some texts. A text without any of the known anchors is found by its first bytes.
+    pub(super) fn of(texts: &[&'static str]) -> Result<Self, BuildError> {
+        let mut anchors: Vec<&str> = ANCHORS.to_vec();
+        let mut held: Vec<Vec<Held>> = ANCHORS.iter().map(|_| Vec::new()).collect();
+        for (index, text) in texts.iter().enumerate() {
+            let known = anchors.iter().enumerate();
+            let known = known.filter_map(|(number, anchor)| Some((number, text.find(anchor)?)));
+            let (number, before) = known.min().unwrap_or_else(|| {
+                anchors.push(text.get(..LENGTH).unwrap_or(text));
+                held.push(Vec::new());
+                (anchors.len() - 1, 0)
+            });
+            if let Some(held) = held.get_mut(number) {
+                held.push(Held {
+                    text: text.as_bytes(),
+                    before,
+                    index,
+                });
+            }
+        }
+        // What is sought is short: a faster automaton would take longer to build than it saves.
+        let search = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(&anchors)?;
+        let longest = texts.iter().map(|text| text.len()).max();
+        Ok(Self {
+            search,
+            held,
+            longest: longest.unwrap_or_default(),
+        })
+    }
+
+    /// How long the longest text is, in bytes.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Every text that stands in `within` and whose anchor stands at `from` or behind, in the order
+    /// of their anchors.
+    pub(super) fn find<'a>(
+        &'a self,
+        within: &'a [u8],
+        from: usize,
+    ) -> impl Iterator<Item = Found> + 'a {
+        let mut from = from.min(within.len());
+        let anchors = std::iter::from_fn(move || {
+            let found = self.search.find(Input::new(within).range(from..))?;
+            from = found.start() + 1;
+            Some(found)
+        });
+        anchors.flat_map(move |anchor| {
+            let held = self.held.get(anchor.pattern().as_usize());
+            held.into_iter().flatten().filter_map(move |held| {
+                let start = anchor.start().checked_sub(held.before)?;
+                let found = within.get(start..)?.starts_with(held.text);
+                found.then_some(Found {
+                    index: held.index,
+                    start,
+                })
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FORMATS;
+
+    fn markers() -> impl Iterator<Item = &'static str> {
+        FORMATS.iter().flat_map(|format| format.markers).copied()
+    }
+
+    #[test]
+    fn every_marker_has_an_anchor() {
+        for marker in markers() {
+            assert!(
+                ANCHORS.iter().any(|anchor| marker.contains(anchor)),
+                "no anchor stands in {marker:?}: add four bytes of it, rare in logs, to ANCHORS"
+            );
+        }
+        assert!(ANCHORS.len() <= 64, "more are sought one byte at a time");
+        for (number, anchor) in ANCHORS.iter().enumerate() {
+            assert_eq!(anchor.len(), LENGTH);
+            assert!(!ANCHORS[..number].contains(anchor), "{anchor:?} twice");
+        }
+    }
+
+    #[test]
+    fn all_are_found_wherever_they_overlap() {
+        let texts = [
+            "StringToSign:",
+            "ToSign: AWS4",
+            "no anchor",
+            "AWS4-HMAC",
+            "AWS4",
+        ];
+        let anchors = Anchors::of(&texts).unwrap();
+        let text = b"StringToSign: AWS4-HMAC no ano anchor ToSigToSign: AWS";
+        let mut found: Vec<(usize, &str)> = anchors
+            .find(text, 0)
+            .map(|found| (found.start, texts[found.index]))
+            .collect();
+        found.sort_unstable();
+        let mut expected = Vec::new();
+        for at in 0..text.len() {
+            let here = texts
+                .iter()
+                .filter(|sought| text[at..].starts_with(sought.as_bytes()));
+            expected.extend(here.map(|sought| (at, *sought)));
+        }
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+        assert_eq!(anchors.longest(), 13);
+    }
+}

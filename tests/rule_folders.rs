@@ -1,0 +1,146 @@
+//! Every folder of `fixtures/rules`: a request with one mistake, or with none, made by a signer of
+//! its own (`fixtures/record/mistaken_signer.py`), and what must be found in it.
+//!
+//! `convicts-*`: the folder's rule is found first, or named with the first as having one effect,
+//! by the proof that `case.toml` demands, and nothing else is found. `silent-*`: nothing is.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use bstr::ByteSlice;
+use countersign::{
+    diagnose::{Depth, Diagnosis, Evidence, Examination, Finding, diagnose},
+    evidence::{Case, InputId, Preference, Selector, join},
+    sigv4::{SecretAccessKey, Timestamp},
+    source::read_all,
+};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Folder {
+    #[serde(default)]
+    run: Vec<Run>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    /// Files of the folder, in order.
+    inputs: Vec<String>,
+    /// Whether the secret of the throw-away keys is given.
+    #[serde(default)]
+    secret: bool,
+    /// The time at which the service looked at it.
+    at: Option<String>,
+    /// The proof of the first finding.
+    proof: Option<String>,
+    /// What is found first where it is not the folder's rule.
+    first: Option<String>,
+    /// What is found besides, `RULE by PROOF`; nothing of it may be proven.
+    #[serde(default)]
+    also: Vec<String>,
+    /// What the first finding says of the form, or a part of it.
+    form: Option<String>,
+}
+
+fn check(path: &Path) -> datatest_stable::Result<()> {
+    let folder = path.parent().ok_or("a case has a folder")?;
+    let name = folder.file_name().unwrap().to_str().unwrap();
+    let rule = folder.parent().unwrap().file_name().unwrap();
+    let rule = rule.to_str().unwrap();
+    let case: Folder = toml::from_str(&fs::read_to_string(path)?)?;
+    if case.run.is_empty() {
+        return Err("no run".into());
+    }
+    let mut complaints = String::new();
+    for run in &case.run {
+        if run.proof.is_some() != name.starts_with("convicts") {
+            return Err("a convicts-* folder demands proofs, a silent-* folder none".into());
+        }
+        let case = read(folder, &run.inputs)?;
+        let diagnosis = examine(&case, run);
+        if let Some(words) = complaint(rule, run, &diagnosis) {
+            let with = if run.secret { " and the secret" } else { "" };
+            writeln!(complaints, "{}{with}: {words}", run.inputs.join(", "))?;
+        }
+    }
+    match complaints.is_empty() {
+        true => Ok(()),
+        false => Err(complaints.into()),
+    }
+}
+
+/// The inputs as the command `diagnose` reads them.
+fn read(folder: &Path, inputs: &[String]) -> datatest_stable::Result<Case> {
+    let mut cases = Vec::new();
+    for (at, input) in inputs.iter().enumerate() {
+        let bytes = fs::read(folder.join(input))?;
+        let (read, _, _) = read_all(InputId(at), &mut bytes.as_slice());
+        let preference = match cases.first() {
+            None => Preference::Failed,
+            Some((_, first)) => Preference::Fitting(Box::new(Case::clone(first))),
+        };
+        let mut selector = Selector::new(preference);
+        read.into_iter().for_each(|case| selector.see(case));
+        let selection = selector.finish().ok_or(format!("{input} holds no case"))?;
+        cases.push((InputId(at), selection.case));
+    }
+    let (_, first) = cases.remove(0);
+    let joined = join(first, cases);
+    match joined.apart.as_slice() {
+        [] => Ok(joined.case),
+        _ => Err("an input speaks of another request".into()),
+    }
+}
+
+fn examine(case: &Case, run: &Run) -> Diagnosis {
+    let secret = SecretAccessKey::new(b"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_vec());
+    let attempt = case.last_attempt().unwrap();
+    let at = run.at.as_ref();
+    let it = Examination::new(Evidence {
+        case,
+        attempt,
+        secret: run.secret.then_some(&secret),
+        clock: at.map(|text| Timestamp::parse(text.as_bytes()).unwrap()),
+        theirs: None,
+    });
+    diagnose(&it, Depth::default())
+}
+
+/// What is wrong with what was found, if anything.
+fn complaint(rule: &str, run: &Run, diagnosis: &Diagnosis) -> Option<String> {
+    let found = diagnosis.findings.iter().map(told).collect::<Vec<_>>();
+    let Some(proof) = &run.proof else {
+        return (!found.is_empty()).then(|| format!("found {found:?}"));
+    };
+    let rule = run.first.as_deref().unwrap_or(rule);
+    let (Some(first), Some((_, others))) = (diagnosis.findings.first(), found.split_first()) else {
+        return Some("found nothing".to_owned());
+    };
+    let named = first.rule.id == rule || first.equivalent.iter().any(|other| other.id == rule);
+    if !named || first.proof.id() != proof {
+        return Some(format!("expected {rule} by {proof}, found {found:?}"));
+    }
+    if others != run.also {
+        return Some(format!("found besides {others:?}"));
+    }
+    let form = first.parameter.clone().unwrap_or_default();
+    match &run.form {
+        Some(part) if !form.contains_str(part) => Some(format!("the form is {form:?}")),
+        _ => None,
+    }
+}
+
+fn told(finding: &Finding) -> String {
+    let mut text = format!("{} by {}", finding.rule.id, finding.proof.id());
+    if !finding.equivalent.is_empty() {
+        write!(text, " = {:?}", finding.equivalent).unwrap();
+    }
+    text
+}
+
+datatest_stable::harness! {
+    { test = check, root = "fixtures/rules", pattern = r"case\.toml$" },
+}
