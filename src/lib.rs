@@ -120,6 +120,8 @@ pub mod diagnose;
 
 pub mod sign;
 
+pub mod send;
+
 pub mod report;
 
 pub mod render;

@@ -65,7 +65,7 @@ fn names_that_do_not_exist_are_answered_with_those_that_do() {
 }
 
 #[test]
-fn a_profile_that_needs_more_than_its_file_is_refused_by_name() {
+fn a_profile_that_lacks_a_part_of_its_role_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config");
     fs::write(
@@ -85,7 +85,7 @@ fn a_profile_that_needs_more_than_its_file_is_refused_by_name() {
     assert!(
         String::from_utf8(output.stderr)
             .unwrap()
-            .contains("role_arn")
+            .contains("`source_profile` or `credential_source`")
     );
 }
 

@@ -23,6 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "sign",
         &["wire", "sigv4", "catalog", "evidence", "diagnose"],
     ),
+    ("send", &["wire"]),
     (
         "report",
         &[
@@ -40,7 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "command",
         &[
             "wire", "sigv4", "catalog", "evidence", "source", "compare", "diagnose", "report",
-            "sign", "render", "examine",
+            "sign", "send", "render", "examine",
         ],
     ),
 ];

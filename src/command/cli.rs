@@ -10,7 +10,7 @@ use crate::{
     catalog,
     command::{
         World, catalog as catalog_command, completions, diagnose, diff, error::CommandError,
-        explain, formats, man, rules, scrub, show, sign,
+        explain, formats, man, rules, scrub, send, show, sign,
     },
     examine::Found,
     render::{Ink, Surface, output},
@@ -50,6 +50,7 @@ enum Command {
     Scrub(scrub::Args),
     Catalog(catalog_command::Args),
     Sign(Box<sign::Args>),
+    Send(Box<send::Args>),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -72,6 +73,14 @@ pub(super) struct OutputArgs {
     /// The form of the answer.
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     format: Format,
+    #[command(flatten)]
+    surface: SurfaceArgs,
+}
+
+/// What an answer is written on.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+pub(super) struct SurfaceArgs {
     /// Whether to use colour; `auto`: on a terminal, unless `NO_COLOR` is set.
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     color: Color,
@@ -192,6 +201,7 @@ impl Cli {
             Some(Command::Scrub(args)) => scrub::run(&args, world),
             Some(Command::Catalog(args)) => catalog_command::run(&args, world),
             Some(Command::Sign(args)) => sign::run(&args, world),
+            Some(Command::Send(args)) => send::run(&args, world),
             Some(Command::Completions(args)) => completions::run(&args, world),
             Some(Command::Man(args)) => man::run(&args, world),
         }
@@ -221,7 +231,7 @@ impl OutputArgs {
             Format::Markdown => "markdown",
             Format::Json => "json",
         };
-        let surface = self.surface(world);
+        let surface = self.surface.of(world.terminal, world);
         write_to(document, id, &surface, &mut world.stdout)
     }
 
@@ -231,22 +241,31 @@ impl OutputArgs {
         document: &Document,
         world: &mut World,
     ) -> Result<(), CommandError> {
-        let surface = self.surface(world);
+        self.surface.write_aside(document, world)
+    }
+}
+
+impl SurfaceArgs {
+    /// Writes to standard error, for people.
+    pub(super) fn write_aside(
+        &self,
+        document: &Document,
+        world: &mut World,
+    ) -> Result<(), CommandError> {
+        let surface = self.of(world.aside, world);
         write_to(document, "terminal", &surface, &mut world.stderr)
     }
 
-    fn surface(&self, world: &World) -> Surface {
+    fn of(&self, terminal: Option<usize>, world: &World) -> Surface {
         let ink = match self.color {
             Color::Always => Ink::Ansi,
             Color::Never => Ink::Plain,
-            Color::Auto if world.terminal.is_none() || world.variable("NO_COLOR").is_some() => {
-                Ink::Plain
-            }
+            Color::Auto if terminal.is_none() || world.variable("NO_COLOR").is_some() => Ink::Plain,
             Color::Auto if world.variable("TERM") == Some("dumb") => Ink::Plain,
             Color::Auto => Ink::Ansi,
         };
         colored::control::set_override(ink == Ink::Ansi);
-        let columns = self.width.or(world.terminal).unwrap_or(80).clamp(20, 400);
+        let columns = self.width.or(terminal).unwrap_or(80).clamp(20, 400);
         Surface { columns, ink }
     }
 }

@@ -16,10 +16,16 @@ impl CommandError {
         }
     }
 
-    /// Adds what to do.
+    /// What failed.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Adds what to do; nothing is added where nothing is said.
     #[must_use]
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        let hint = hint.into();
+        self.hints.extend((!hint.is_empty()).then_some(hint));
         self
     }
 }

@@ -1,11 +1,12 @@
 //! The request of `sign` and `send`: a capture, a call of the catalogue, or a URL with its parts.
 
-use std::{fs, io::Read};
+use std::{fs::File, io::Read, path::PathBuf, time::SystemTime};
 
 use bstr::{BStr, BString, ByteSlice};
 use clap::{Args, ValueEnum};
 
 use crate::{
+    catalog,
     command::{
         World,
         cli::{RevealKind, timestamp},
@@ -16,8 +17,8 @@ use crate::{
     diagnose::Stated,
     evidence::{Case, Claim, Preference, Refusal, Statement},
     report::{Detail, Reveal, SignReport},
-    sign::{self, Call, ElsewhereBody, Form, PayloadChoice, SignError, Signed, Terms},
-    sigv4::{SessionTokenPlacement, SignedHeaders, Timestamp},
+    sign::{self, Call, ElsewhereBody, Form, GivenBody, PayloadChoice, SignError, Signed, Terms},
+    sigv4::{SessionTokenPlacement, Sha256Digest, SignedHeaders, Timestamp},
     wire::{Body, HeaderField, Origin, Request},
 };
 
@@ -136,7 +137,9 @@ pub(super) struct Prepared {
     stated: Option<Stated>,
     statements: Vec<Statement>,
     pub(super) found: Found,
-    at: Timestamp,
+    /// A body that stays in its file.
+    pub(super) file: Option<FileBody>,
+    at: Option<Timestamp>,
     default_region: Option<BString>,
     signed_headers: Option<SignedHeaders>,
     payload: PayloadChoice,
@@ -148,7 +151,90 @@ pub(super) struct Prepared {
     reveal: Reveal,
 }
 
+/// Whether large bodies stay in their files.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Bodies {
+    /// All are read.
+    Read,
+    /// Those of a file of more than a megabyte are hashed only.
+    Streamed,
+}
+
+/// A body in a file, which was hashed and not kept.
+#[derive(Debug)]
+pub(super) struct FileBody {
+    path: PathBuf,
+    body: ElsewhereBody,
+    modified: Option<SystemTime>,
+}
+
+/// Files up to this length are read.
+const MEGABYTE: u64 = 1 << 20;
+
+impl FileBody {
+    fn hash(path: PathBuf, file: &mut File) -> std::io::Result<Self> {
+        let modified = file.metadata()?.modified().ok();
+        let (digest, length) = Sha256Digest::of_reader(file)?;
+        let body = ElsewhereBody { digest, length };
+        Ok(Self {
+            path,
+            body,
+            modified,
+        })
+    }
+
+    /// How many bytes it has.
+    pub(super) fn length(&self) -> u64 {
+        self.body.length
+    }
+
+    /// Opens it again, as it was when it was hashed.
+    pub(super) fn open(&self) -> Result<File, CommandError> {
+        let shown = self.path.display();
+        let failed = |error| CommandError::new(format!("could not read {shown} again: {error}"));
+        let file = File::open(&self.path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        match metadata.len() == self.body.length && metadata.modified().ok() == self.modified {
+            true => Ok(file),
+            false => Err(CommandError::new(format!(
+                "{shown} has changed since it was hashed"
+            ))),
+        }
+    }
+}
+
+/// A body as the command line gives it.
+enum Given {
+    Nothing,
+    Bytes(Vec<u8>),
+    File(FileBody),
+}
+
+impl Given {
+    fn of_call(&self) -> GivenBody {
+        match self {
+            Self::Nothing => GivenBody::Nothing,
+            Self::Bytes(bytes) => GivenBody::Bytes(bytes.clone()),
+            Self::File(_) => GivenBody::Elsewhere,
+        }
+    }
+
+    /// What of it stands in a request, and the file.
+    fn split(self) -> (Option<Body>, Option<FileBody>) {
+        match self {
+            Self::Nothing => (None, None),
+            Self::Bytes(bytes) => (Some(Body::Captured(bytes.into())), None),
+            Self::File(file) => (Some(Body::NotCaptured), Some(file)),
+        }
+    }
+}
+
 impl RequestArgs {
+    /// The profile that is named.
+    pub(super) fn profile(&self) -> Option<&str> {
+        self.terms.profile.as_deref()
+    }
+
     /// Where the signature goes where the product does not say.
     pub(super) fn form(&self) -> Form {
         match self.terms.expires {
@@ -158,7 +244,11 @@ impl RequestArgs {
     }
 
     /// Reads the request and finds the keys.
-    pub(super) fn prepare(&self, world: &mut World) -> Result<Prepared, CommandError> {
+    pub(super) fn prepare(
+        &self,
+        bodies: Bodies,
+        world: &mut World,
+    ) -> Result<Prepared, CommandError> {
         let terms = &self.terms;
         let payload = match terms.payload {
             Payload::Auto => PayloadChoice::Auto,
@@ -172,10 +262,13 @@ impl RequestArgs {
             }
         };
         let signed_headers = terms.signed_headers.as_deref().map(names);
-        let endpoint = terms.endpoint_url.as_deref().map(url).transpose()?;
+        let endpoint = terms.endpoint_url.clone();
+        let endpoint = endpoint.or_else(|| self.configured_endpoint(world));
+        let endpoint = endpoint.as_deref().map(url).transpose()?;
         let region = terms.region.clone();
         let default_region = credentials::region(terms.profile.as_deref(), world);
-        let (mut request, captured) = self.request(default_region.as_deref(), world)?;
+        let (mut request, captured, file) =
+            self.request(default_region.as_deref(), bodies, world)?;
         request.headers.extend(self.header.iter().cloned());
         let attempt = captured.as_ref().and_then(Case::last_attempt);
         let stated = attempt.and_then(Stated::of);
@@ -188,15 +281,17 @@ impl RequestArgs {
             hints.filter_map(Claim::value).find_map(read)
         };
         let hinted_region = hinted(|hint| hint.region.clone());
-        let at = terms.at.or_else(now).ok_or_else(|| {
-            CommandError::new("this machine's clock is outside the years 1 to 9999")
-        })?;
         Ok(Prepared {
             request,
             stated,
             statements,
-            found: credentials::signing(terms.profile.as_deref(), world)?,
-            at,
+            found: credentials::signing(
+                terms.profile.as_deref(),
+                region.as_deref().or(default_region.as_deref()),
+                world,
+            )?,
+            file,
+            at: terms.at,
             default_region: hinted_region.or(default_region.map(BString::from)),
             signed_headers,
             payload,
@@ -216,50 +311,67 @@ impl RequestArgs {
         })
     }
 
+    /// The endpoint of a call that is configured as for the AWS CLI.
+    ///
+    /// Source: "Service-specific endpoints" in the AWS SDKs and Tools Reference Guide.
+    fn configured_endpoint(&self, world: &World) -> Option<String> {
+        let service = catalog::service(self.service.as_deref()?)?;
+        let ignored = world.variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+        if ignored.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+            return None;
+        }
+        let id = service.service_id().replace([' ', '-'], "_");
+        let own = format!("AWS_ENDPOINT_URL_{}", id.to_ascii_uppercase());
+        let set = world.variable(&own).or(world.variable("AWS_ENDPOINT_URL"));
+        set.map(str::to_owned)
+            .or_else(|| credentials::setting(self.profile(), "endpoint_url", world))
+    }
+
     fn request(
         &self,
         default_region: Option<&str>,
+        bodies: Bodies,
         world: &mut World,
-    ) -> Result<(Request, Option<Case>), CommandError> {
+    ) -> Result<(Request, Option<Case>, Option<FileBody>), CommandError> {
         if let Some(name) = &self.input {
             let (mut request, case) = self.captured(name, world)?;
-            if let Some(body) = self.body(world)? {
-                request.body = Body::Captured(body.into());
-            }
-            return Ok((request, Some(case)));
+            let (body, file) = self.body(bodies, world)?.split();
+            request.body = body.unwrap_or(request.body);
+            return Ok((request, Some(case), file));
         }
-        let body = self.body(world)?;
+        let given = self.body(bodies, world)?;
         if let (Some(service), Some(operation)) = (&self.service, &self.operation) {
             let request = sign::call(&Call {
                 service,
                 operation,
                 region: self.terms.region.as_deref().or(default_region),
-                body,
+                body: given.of_call(),
                 labels: &self.label,
             });
-            return Ok((request.map_err(sign_error)?, None));
+            return Ok((request.map_err(sign_error)?, None, given.split().1));
         }
         let Some(text) = &self.url else {
             return Err(CommandError::new("there is no request to sign")
                 .hint("give a capture, or --service and --operation, or --url"));
         };
         let (origin, target) = url(text)?;
-        let method = match (&self.method, &body) {
+        let method = match (&self.method, &given) {
             (Some(method), _) => method.as_str(),
-            (None, Some(_)) => "POST",
-            (None, None) => "GET",
+            (None, Given::Nothing) => "GET",
+            (None, Given::Bytes(_) | Given::File(_)) => "POST",
         };
         if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(CommandError::new("a method is one word, such as GET"));
         }
+        let (body, file) = given.split();
         let request = Request {
             method: method.into(),
             target,
             origin: Some(origin),
             headers: Vec::new(),
-            body: Body::Captured(body.unwrap_or_default().into()),
+            body: body.unwrap_or(Body::Captured("".into())),
         };
-        Ok((request, None))
+        Ok((request, None, file))
     }
 
     fn captured(&self, name: &str, world: &mut World) -> Result<(Request, Case), CommandError> {
@@ -283,38 +395,45 @@ impl RequestArgs {
         }
     }
 
-    fn body(&self, world: &mut World) -> Result<Option<Vec<u8>>, CommandError> {
+    fn body(&self, bodies: Bodies, world: &mut World) -> Result<Given, CommandError> {
         let Some(text) = &self.body else {
-            return Ok(None);
+            return Ok(Given::Nothing);
         };
         let Some(name) = text.strip_prefix('@') else {
-            return Ok(Some(text.clone().into_bytes()));
+            return Ok(Given::Bytes(text.clone().into_bytes()));
         };
         let failed = |error| CommandError::new(format!("could not read {name}: {error}"));
-        if name != "-" {
-            return fs::read(name).map(Some).map_err(failed);
-        }
-        if self.input.as_deref() == Some("-") {
-            return Err(CommandError::new(
-                "`-` is standard input, and can be read only once",
-            ));
-        }
         let mut bytes = Vec::new();
-        world.stdin.read_to_end(&mut bytes).map_err(failed)?;
-        Ok(Some(bytes))
+        if name == "-" {
+            if self.input.as_deref() == Some("-") {
+                return Err(CommandError::new(
+                    "`-` is standard input, and can be read only once",
+                ));
+            }
+            world.stdin.read_to_end(&mut bytes).map_err(failed)?;
+            return Ok(Given::Bytes(bytes));
+        }
+        let mut file = File::open(name).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        // A pipe can be read only once.
+        if bodies == Bodies::Streamed && metadata.is_file() && metadata.len() > MEGABYTE {
+            let hashed = FileBody::hash(name.into(), &mut file).map_err(failed)?;
+            return Ok(Given::File(hashed));
+        }
+        file.read_to_end(&mut bytes).map_err(failed)?;
+        Ok(Given::Bytes(bytes))
     }
 }
 
 impl Prepared {
-    /// Signs the request; a body that is elsewhere is given by its digest.
-    pub(super) fn sign(
-        &self,
-        form: Form,
-        body: Option<ElsewhereBody>,
-    ) -> Result<Signed, CommandError> {
+    /// Signs the request, now unless a time was given.
+    pub(super) fn sign(&self, form: Form) -> Result<Signed, CommandError> {
+        let timestamp = self.at.or_else(now).ok_or_else(|| {
+            CommandError::new("this machine's clock is outside the years 1 to 9999")
+        })?;
         let terms = Terms {
             credentials: &self.found.credentials,
-            timestamp: self.at,
+            timestamp,
             form,
             expires: self.expires,
             signing_name: self.signing_name.clone(),
@@ -324,11 +443,32 @@ impl Prepared {
             payload: self.payload,
             session_token: self.token,
             endpoint: self.endpoint.clone(),
-            body,
+            body: self.file.as_ref().map(|file| file.body),
             stated: self.stated.as_ref(),
             statements: &self.statements,
         };
         sign::sign(&self.request, &terms).map_err(sign_error)
+    }
+
+    /// Turns to where a redirect points; what is signed next is that.
+    pub(super) fn redirect(&mut self, origin: Origin, target: BString, status: u16) {
+        self.endpoint = None;
+        self.request.headers.retain(|field| !field.is("host"));
+        self.request.origin = Some(origin);
+        self.request.target = target;
+        if status == 303 {
+            self.request.method = "GET".into();
+            self.request.body = Body::Captured("".into());
+            self.request
+                .headers
+                .retain(|field| !field.is("content-length"));
+            self.file = None;
+        }
+    }
+
+    /// Which secrets may be shown.
+    pub(super) fn reveal(&self) -> Reveal {
+        self.reveal
     }
 
     /// What is to be said of the signed request.

@@ -5,7 +5,7 @@ use crate::{
     command::{
         World,
         cli::{Outcome, OutputArgs, written},
-        request::{RequestArgs, sign_error},
+        request::{Bodies, RequestArgs, sign_error},
     },
     examine::Found,
     report::{self, Detail},
@@ -50,8 +50,8 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
         Some(ProductForm::Headers) => Form::Header,
         _ => args.request.form(),
     };
-    let prepared = args.request.prepare(world)?;
-    let signed = prepared.sign(form, None)?;
+    let prepared = args.request.prepare(Bodies::Read, world)?;
+    let signed = prepared.sign(form)?;
     let Some(form) = args.form else {
         let document = report::sign(&prepared.report(&signed, Detail::Artifacts));
         args.output.write(&document, world)?;

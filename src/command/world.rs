@@ -18,6 +18,8 @@ pub struct World {
     pub terminal: Option<usize>,
     /// Where progress is shown: standard error, if it is a terminal.
     pub progress: Option<Box<dyn Write>>,
+    /// Whether standard error is a terminal, and how wide.
+    pub aside: Option<usize>,
 }
 
 impl World {
@@ -28,6 +30,7 @@ impl World {
         let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
         Self {
             terminal: stdout.is_terminal().then_some(width),
+            aside: io::stderr().is_terminal().then_some(width),
             stdin: Box::new(io::stdin()),
             stdout: Box::new(io::BufWriter::with_capacity(64 << 10, stdout)),
             stderr: Box::new(io::stderr()),

@@ -50,7 +50,7 @@ impl Run<'_> {
             .it
             .response()
             .is_some_and(|response| (200..300).contains(&response.status));
-        if accepted && !agrees {
+        if accepted && !agrees || self.it.changed_on_the_way(agrees) {
             return;
         }
         // A request without a signature was signed with no secret; and where the signature's own form

@@ -5,6 +5,7 @@
 //! `tests/rules.rs` quantifies over the table).
 #![deny(clippy::disallowed_methods)]
 
+mod arrived;
 mod chain;
 mod confrontation;
 mod diagnosis;

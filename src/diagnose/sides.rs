@@ -141,7 +141,7 @@ fn with_digest(string: &[u8], digest: &str) -> BString {
     [front, b"\n", digest.as_bytes()].concat().into()
 }
 
-fn captured<T>(claim: &Claim<T>) -> Artifact {
+pub(super) fn captured<T>(claim: &Claim<T>) -> Artifact {
     Artifact {
         text: claim.text.clone(),
         origin: Origin::Captured(claim.fidelity),

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     diagnose::{Diagnosis, Examination, Need, Verdict, Verified},
-    evidence::Note,
+    evidence::{Note, Span},
     report::{
         Answer, Block, Document, KeySource, Mark, Names, Redactor, Text, confrontation,
         findings::{self, Told},
@@ -139,7 +139,9 @@ fn examined(report: &DiagnosisReport<'_>) -> Text {
         },
     );
     let mut text = Text::plain(what);
-    for (index, span) in it.case().spans().into_iter().enumerate() {
+    let in_a_file = |span: &Span| report.names.name(span.input) != Names::SENT;
+    let spans = it.case().spans().into_iter().filter(in_a_file);
+    for (index, span) in spans.enumerate() {
         text = text
             .and(Mark::Plain, if index == 0 { ", " } else { " and " })
             .and(Mark::Path, report.names.name(span.input))
@@ -270,8 +272,11 @@ fn no_key(mistakes: &str, id: &str, key: &KeySource, redactor: &Redactor) -> Str
 pub(super) fn next(diagnosis: &Diagnosis, input: &str) -> Block {
     let line =
         |what: &str, command: String| (Text::plain(what), Text::marked(Mark::Strong, command));
-    let show = format!("countersign show {}", Names::argument(input));
-    let mut commands = vec![line("Every byte:", show)];
+    let mut commands = Vec::new();
+    if input != Names::SENT {
+        let show = format!("countersign show {}", Names::argument(input));
+        commands.push(line("Every byte:", show));
+    }
     if let Some(finding) = diagnosis.findings.first() {
         // The special case tells more than the general one.
         let special = finding

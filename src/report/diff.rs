@@ -232,7 +232,7 @@ fn side_line(side: &str, it: &Examination<'_>, chosen: Option<&str>, names: &Nam
     }
 }
 
-fn heading(stage: Stage) -> &'static str {
+pub(super) fn heading(stage: Stage) -> &'static str {
     match stage {
         Stage::Request => "REQUEST",
         Stage::CanonicalRequest => "CANONICAL REQUEST",
@@ -244,7 +244,7 @@ fn heading(stage: Stage) -> &'static str {
 }
 
 /// A part's name, without secrets and with whatever is invisible in it made visible.
-fn label(part: &Part, redactor: &Redactor) -> String {
+pub(super) fn label(part: &Part, redactor: &Redactor) -> String {
     let name = name(part);
     Text::plain(redactor.text(name.as_bytes())).to_string()
 }
@@ -269,7 +269,7 @@ fn name(part: &Part) -> String {
 /// More headers that are the same than this are folded into a count.
 const SAME_SHOWN: usize = 12;
 
-fn rows(
+pub(super) fn rows(
     stage: &StageComparison,
     first: Option<(Stage, &Divergence)>,
     redactor: &Redactor,

@@ -9,6 +9,15 @@ pub struct InputName(pub String);
 pub struct Names(Vec<InputName>);
 
 impl Names {
+    /// The name of a request that this program sent; no file has it.
+    pub const SENT: &str = "the request as sent";
+
+    /// The names where there is no input but the request that was sent.
+    #[must_use]
+    pub fn sent() -> Self {
+        Self(vec![InputName(Self::SENT.to_owned())])
+    }
+
     /// Names the inputs in their order.
     #[must_use]
     pub fn new(names: Vec<InputName>) -> Self {

@@ -16,10 +16,21 @@ pub struct Call<'a> {
     pub operation: &'a str,
     /// The region of the host.
     pub region: Option<&'a str>,
-    /// The body, where one is given.
-    pub body: Option<Vec<u8>>,
+    /// The body.
+    pub body: GivenBody,
     /// What stands in the braces of the operation's path and host.
     pub labels: &'a [(String, String)],
+}
+
+/// The body of a call, as the user gives it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum GivenBody {
+    /// None: what the protocol has for nothing.
+    Nothing,
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// A body that is kept elsewhere and is not empty.
+    Elsewhere,
 }
 
 /// Builds the request that calls an operation, unsigned: host, method, target and content type
@@ -41,24 +52,24 @@ pub fn call(call: &Call<'_>) -> Result<Request, SignError> {
         .ok_or_else(|| SignError::new(format!("{} has no protocol", service.id())))?;
     let mut headers = vec![HeaderField::new("Host", host.clone())];
     let mut target: BString = "/".into();
-    let body = call.body.clone().map(BString::from);
     let body = match protocol {
         Protocol::Json => {
             let kind = service.content_type().unwrap_or_default();
             headers.push(HeaderField::new("Content-Type", kind));
             let full = operation.target().unwrap_or_default();
             headers.push(HeaderField::new("X-Amz-Target", full));
-            body.unwrap_or_else(|| "{}".into())
+            call.body.or(b"{}")
         }
         Protocol::Query | Protocol::Ec2 => {
             let kind = "application/x-www-form-urlencoded; charset=utf-8";
             headers.push(HeaderField::new("Content-Type", kind));
-            form_body(operation, body)
+            form_body(operation, &call.body)?
         }
         Protocol::RestJson | Protocol::RestXml => {
             target = path(operation, call)?;
-            let body = body.unwrap_or_default();
-            if let Some(kind) = service.content_type().filter(|_| !body.is_empty()) {
+            let body = call.body.or(b"");
+            let empty = body.bytes().is_some_and(<[u8]>::is_empty);
+            if let Some(kind) = service.content_type().filter(|_| !empty) {
                 headers.push(HeaderField::new("Content-Type", kind));
             }
             body
@@ -69,7 +80,7 @@ pub fn call(call: &Call<'_>) -> Result<Request, SignError> {
             headers.push(HeaderField::new("Smithy-Protocol", "rpc-v2-cbor"));
             headers.push(HeaderField::new("Accept", "application/cbor"));
             // RFC 8949: a map without entries.
-            body.unwrap_or_else(|| b"\xa0".into())
+            call.body.or(b"\xa0")
         }
     };
     let method = match protocol {
@@ -84,7 +95,7 @@ pub fn call(call: &Call<'_>) -> Result<Request, SignError> {
             authority: host.into(),
         }),
         headers,
-        body: Body::Captured(body),
+        body,
     })
 }
 
@@ -192,21 +203,37 @@ fn fill(
     Ok(out)
 }
 
+impl GivenBody {
+    fn or(&self, nothing: &[u8]) -> Body {
+        match self {
+            Self::Nothing => Body::Captured(nothing.into()),
+            Self::Bytes(bytes) => Body::Captured(bytes.clone().into()),
+            Self::Elsewhere => Body::NotCaptured,
+        }
+    }
+}
+
 /// `Action` and `Version`, and then what the user gives.
-fn form_body(operation: Operation, own: Option<BString>) -> BString {
-    let own = own.unwrap_or_default();
+fn form_body(operation: Operation, given: &GivenBody) -> Result<Body, SignError> {
+    let Some(own) = given.or(b"").bytes().map(BString::from) else {
+        return Err(SignError::new(format!(
+            "the body of {} is a form, whose first fields are added here",
+            operation.name()
+        ))
+        .hint("give it whole: --url and --header, or in less than a megabyte"));
+    };
     let Some((action, version)) = operation.action() else {
-        return own;
+        return Ok(Body::Captured(own));
     };
     if own.starts_with(b"Action=") || own.contains_str("&Action=") {
-        return own;
+        return Ok(Body::Captured(own));
     }
     let mut form = BString::from(format!("Action={action}&Version={version}"));
     if !own.is_empty() {
         form.push(b'&');
         form.extend_from_slice(&own);
     }
-    form
+    Ok(Body::Captured(form))
 }
 
 #[cfg(test)]
@@ -226,7 +253,7 @@ mod tests {
             service,
             operation,
             region: Some("eu-west-1"),
-            body: None,
+            body: GivenBody::Nothing,
             labels: &labels,
         })
     }

@@ -17,7 +17,7 @@ mod signed;
 mod terms;
 mod warning;
 
-pub use call::{Call, call};
+pub use call::{Call, GivenBody, call};
 pub use change::Change;
 pub use product::{Product, product};
 pub use sign_error::SignError;

@@ -1,4 +1,7 @@
-use std::fmt;
+use std::{
+    fmt,
+    io::{self, Read},
+};
 
 use sha2::{Digest, Sha256};
 
@@ -26,6 +29,27 @@ impl Sha256Digest {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// Hashes all that `source` gives, in constant memory; gives the length too.
+    ///
+    /// # Errors
+    /// When the source fails.
+    pub fn of_reader(source: &mut dyn Read) -> io::Result<(Self, u64)> {
+        let mut hasher = Sha256::new();
+        let mut block = vec![0; 256 << 10];
+        let mut length = 0;
+        loop {
+            let count = match source.read(&mut block) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                read => read?,
+            };
+            if count == 0 {
+                return Ok((Self(hasher.finalize().into()), length));
+            }
+            hasher.update(block.get(..count).unwrap_or_default());
+            length += count as u64;
+        }
     }
 
     /// Reads 64 lower-case hex digits.

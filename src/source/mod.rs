@@ -7,6 +7,7 @@
 mod read;
 mod scan;
 mod scrub;
+mod sent;
 
 mod anchors;
 mod buffer;
@@ -86,3 +87,4 @@ pub use formats::{FORMATS, format};
 pub use line::{Line, Taken};
 pub use read::{Reading, read, read_all};
 pub use scrub::{Scrubbed, SecretKind, scrub};
+pub use sent::sent;

@@ -5,6 +5,7 @@
 //! (`tests/properties.rs`).
 #![deny(clippy::disallowed_methods, clippy::indexing_slicing)]
 
+pub(crate) mod base64;
 mod body;
 pub mod escape;
 mod header;

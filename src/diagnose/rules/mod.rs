@@ -1,7 +1,6 @@
 //! Every mistake, one file each, grouped by where on the way to a signature it is made.
 
 mod authorization;
-mod base64;
 mod clock;
 mod credentials;
 mod escapes;

@@ -2,10 +2,9 @@ use bstr::{BStr, ByteSlice};
 use zeroize::Zeroizing;
 
 use crate::{
-    diagnose::rules::base64::base64,
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variant},
     sigv4::{SecretAccessKey, encode},
-    wire::target::percent_decode,
+    wire::{base64::base64, target::percent_decode},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {

@@ -1,12 +1,12 @@
 use bstr::BStr;
 
 use crate::{
-    diagnose::rules::base64::base64,
     diagnose::{
         Check, Draft, Examination, Fix, Frame, KeyDerivation, Rule, RuleStage, Tier, Variant,
         WrongKey,
     },
     sigv4::{Key, SecretAccessKey, TERMINATOR},
+    wire::base64::base64,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {

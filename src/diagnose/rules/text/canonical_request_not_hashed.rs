@@ -1,9 +1,9 @@
 use bstr::{BStr, ByteSlice};
 
 use crate::{
-    diagnose::rules::base64::base64,
     diagnose::{Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variant},
     sigv4::Sha256Digest,
+    wire::base64::base64,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {

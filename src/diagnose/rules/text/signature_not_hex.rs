@@ -1,12 +1,12 @@
 use bstr::BStr;
 
 use crate::{
-    diagnose::rules::base64::base64,
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Frame, Observation, Rule, RuleStage,
         SignatureForm, Tier, Variant,
     },
     sigv4::{Signature, encode},
+    wire::base64::base64,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {

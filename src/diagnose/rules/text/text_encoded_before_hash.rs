@@ -1,11 +1,10 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::rules::base64::base64,
     diagnose::{
         Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
     },
-    wire::target::percent_decode,
+    wire::{base64::base64, target::percent_decode},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {

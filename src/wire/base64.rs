@@ -1,7 +1,8 @@
-//! Base64, in which some signers write what should be hex.
+//! Base64: proxies want it, and some signers write it where hex should stand.
 
 /// Writes bytes in Base64 with padding (RFC 4648, section 4).
-pub(in crate::diagnose::rules) fn base64(bytes: &[u8]) -> Vec<u8> {
+#[must_use]
+pub(crate) fn base64(bytes: &[u8]) -> Vec<u8> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
     let (threes, rest) = bytes.as_chunks::<3>();
@@ -15,10 +16,8 @@ pub(in crate::diagnose::rules) fn base64(bytes: &[u8]) -> Vec<u8> {
         let bits = at(0) << 16 | at(1) << 8 | at(2);
         for place in 0..4 {
             let digit = (bits >> (18 - 6 * place)) & 63;
-            out.push(match place <= three.len() {
-                true => ALPHABET[digit as usize],
-                false => b'=',
-            });
+            let letter = ALPHABET.get(digit as usize).copied();
+            out.push(letter.filter(|_| place <= three.len()).unwrap_or(b'='));
         }
     }
     out

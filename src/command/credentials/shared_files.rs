@@ -1,0 +1,151 @@
+//! The AWS CLI's shared files, as far as static keys and a few settings go.
+
+use std::{fs, path::PathBuf};
+
+use crate::{command::World, sigv4::SecretAccessKey};
+
+/// Settings by which a profile gets its keys from elsewhere.
+const ELSEWHERE: [&str; 6] = [
+    "credential_process",
+    "role_arn",
+    "sso_session",
+    "sso_start_url",
+    "web_identity_token_file",
+    "source_profile",
+];
+
+/// One of the AWS CLI's shared files.
+struct SharedFile {
+    variable: &'static str,
+    name: &'static str,
+    prefix: &'static str,
+}
+
+/// Source: "Configuration and credential file settings" in the AWS CLI User Guide.
+const FILES: [SharedFile; 2] = [
+    SharedFile {
+        variable: "AWS_SHARED_CREDENTIALS_FILE",
+        name: "credentials",
+        prefix: "",
+    },
+    SharedFile {
+        variable: "AWS_CONFIG_FILE",
+        name: "config",
+        prefix: "profile ",
+    },
+];
+
+impl SharedFile {
+    fn path(&self, world: &World) -> PathBuf {
+        match world.variable(self.variable) {
+            Some(path) => path.into(),
+            None => {
+                let home = world
+                    .variable("HOME")
+                    .or_else(|| world.variable("USERPROFILE"));
+                PathBuf::from(home.unwrap_or_default())
+                    .join(".aws")
+                    .join(self.name)
+            }
+        }
+    }
+}
+
+/// Where both files are, in words.
+pub(super) fn paths(world: &World) -> String {
+    let paths = FILES
+        .each_ref()
+        .map(|file| file.path(world).display().to_string());
+    paths.join(" and ")
+}
+
+/// The settings of a profile; the credentials file's before the configuration file's.
+pub(super) struct Profile {
+    settings: Vec<(String, zeroize::Zeroizing<String>)>,
+    /// Whether a file has it.
+    pub(super) found: bool,
+}
+
+impl Profile {
+    pub(super) fn load(name: &str, world: &World) -> Self {
+        let mut this = Self {
+            settings: Vec::new(),
+            found: false,
+        };
+        for file in &FILES {
+            let Ok(text) = fs::read_to_string(file.path(world)) else {
+                continue;
+            };
+            this.read(&zeroize::Zeroizing::new(text), name, file.prefix);
+        }
+        this
+    }
+
+    fn read(&mut self, text: &str, name: &str, prefix: &str) {
+        let mut inside = false;
+        for line in text.lines() {
+            if let Some(section) = line
+                .trim()
+                .strip_prefix('[')
+                .and_then(|line| line.split(']').next())
+            {
+                let own = section.trim();
+                let bare =
+                    own.strip_prefix(prefix)
+                        .unwrap_or(if name == "default" { own } else { "" });
+                inside = bare.trim() == name;
+                self.found |= inside;
+                continue;
+            }
+            // An indented line belongs to a nested setting, and comments start a line.
+            let nested = line.starts_with([' ', '\t', '#', ';']);
+            if let Some((key, value)) = line.split_once('=').filter(|_| inside && !nested) {
+                let value = zeroize::Zeroizing::new(value.trim().to_owned());
+                self.settings.push((key.trim().to_ascii_lowercase(), value));
+            }
+        }
+    }
+
+    /// A setting that is not empty.
+    pub(super) fn value(&self, key: &str) -> Option<&str> {
+        let found = self.settings.iter().find(|(own, _)| own == key);
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The setting by which the keys come from elsewhere.
+    pub(super) fn elsewhere(&self) -> Option<&'static str> {
+        ELSEWHERE.into_iter().find(|key| self.value(key).is_some())
+    }
+
+    /// Whether the keys come from SSO.
+    pub(super) fn by_sso(&self) -> bool {
+        matches!(self.elsewhere(), Some("sso_session" | "sso_start_url"))
+    }
+
+    /// The secret access key that stands in it.
+    pub(super) fn secret(&self) -> Option<SecretAccessKey> {
+        let secret = self.value("aws_secret_access_key")?;
+        Some(SecretAccessKey::new(secret.as_bytes().to_vec()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_read_as_the_cli_reads_it() {
+        let text = "[default]\naws_access_key_id=A\n[profile x]\n# c\naws_access_key_id = B \ns3 =\n  key = no\naws_secret_access_key=S=1\n";
+        let mut profile = Profile {
+            settings: Vec::new(),
+            found: false,
+        };
+        profile.read(text, "x", "profile ");
+        assert!(profile.found);
+        assert_eq!(profile.value("aws_access_key_id"), Some("B"));
+        assert_eq!(profile.value("aws_secret_access_key"), Some("S=1"));
+        assert_eq!(profile.value("key"), None);
+    }
+}
