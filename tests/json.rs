@@ -31,11 +31,25 @@ fn commands() -> Vec<(Vec<String>, Vec<&'static str>)> {
             words(format!(
                 "diagnose {REFUSED}/my-request.http {REFUSED}/error.json"
             )),
-            vec!["verdict", "findings", "vacuous", "unchecked", "notes"],
+            vec![
+                "verdict",
+                "findings",
+                "vacuous",
+                "unchecked",
+                "notes",
+                "compared",
+            ],
         ),
         (
             words(format!("{BOTH}/my-request.http")),
-            vec!["verdict", "findings", "vacuous", "unchecked", "notes"],
+            vec![
+                "verdict",
+                "findings",
+                "vacuous",
+                "unchecked",
+                "notes",
+                "compared",
+            ],
         ),
         (
             words(format!("diff {BOTH}/my-request.http {BOTH}/aws-debug.log")),

@@ -111,6 +111,12 @@ impl Run<'_> {
 
     /// Names the parts in which the strings differ and that no mistake accounts for.
     fn strings_differ(&mut self, held: &Confrontation) {
+        // A mistake that gives all that was signed accounts for all that differs.
+        let mut findings = self.diagnosis.findings.iter();
+        let proven = findings.any(|finding| finding.proof.rank() <= 1);
+        if proven && self.diagnosis.signed.is_some() && self.accounted.is_empty() {
+            return;
+        }
         let accounted = self.accounted_parts(held);
         let left: Vec<(Stage, &Divergence)> = held
             .causes()
