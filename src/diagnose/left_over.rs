@@ -59,8 +59,13 @@ impl Run<'_> {
         let broken = self.diagnosis.findings.iter().any(|finding| {
             finding.rule.stage == RuleStage::Authorization && finding.proof.rank() <= 3
         });
+        let misshapen = self
+            .diagnosis
+            .findings
+            .iter()
+            .any(|finding| finding.rule.stage == RuleStage::Text && finding.proof.rank() <= 3);
         let circumstance = match (agrees && refused, self.unexplained || refused) {
-            _ if proven || unsigned || broken && !agrees => return,
+            _ if proven || unsigned || misshapen || broken && !agrees => return,
             (true, _) => Circumstance::Excluded,
             (false, true) if self.unexplained || !surer => Circumstance::Suspected,
             _ => return,

@@ -4,7 +4,7 @@ use crate::diagnose::{Check, Examination, Fix, LeftOver, Rule, RuleStage, Tier};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "canonical-requests-differ",
-    summary: "the service computed another canonical request, in a way that no other rule explains",
+    summary: "the service computed other strings than the signer, in a way that no other rule explains",
     stage: RuleStage::Text,
     tier: Tier::B,
     needs: &[],
