@@ -426,6 +426,10 @@ fn what_a_refusal_states() {
             is_silent(id, &other);
         }
     }
+    // The reader says when the service looked; without that no clock is known.
+    let day_after = Some("20150831T123600Z");
+    convicts_at("clock-skew-behind", "suspected", &json(""), day_after);
+    is_silent("clock-skew-behind", &json(""));
     is_silent(
         "clock-skew-behind",
         &of_s3(

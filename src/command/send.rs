@@ -135,16 +135,20 @@ fn exchange(
         connect_timeout: patience(args.sending.connect_timeout),
         read_timeout: patience(args.sending.read_timeout),
     };
-    let held = request.body.bytes().unwrap_or_default();
     let (mut file, mut memory);
-    let (body, length): (&mut dyn Read, u64) = match &prepared.file {
-        Some(body) => {
+    let (body, length): (&mut dyn Read, u64) = match (&prepared.file, request.body.bytes()) {
+        (Some(body), _) => {
             file = body.open()?;
             (&mut file, body.length())
         }
-        None => {
+        (None, Some(held)) => {
             memory = held;
             (&mut memory, held.len() as u64)
+        }
+        // An empty body in its place could overwrite what is there.
+        (None, None) => {
+            let error = CommandError::new("the body was not captured, so it cannot be sent");
+            return Err(error.hint("give it with --body @FILE"));
         }
     };
     let columns = world.aside.filter(|_| prepared.file.is_some());

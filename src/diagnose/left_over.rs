@@ -88,6 +88,8 @@ impl Run<'_> {
         if let (Circumstance::Excluded, Some(digest)) = (circumstance, digest) {
             let short: String = digest.chars().take(8).collect();
             signs.push(format!("both sides hashed the same canonical request (SHA-256 {short}…) into the same string to sign, so only the key can have made another signature"));
+        } else if self.it.request().is_none() {
+            signs.push("or the signer wrote another canonical request than the service: the request itself, or the strings that your program signed, tell which".to_owned());
         } else if arrived && self.it.secret().is_none() {
             signs.push("or the signer wrote another canonical request than the one it sent: that request as your program prints it, or the secret key, tells which".to_owned());
         }

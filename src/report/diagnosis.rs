@@ -96,6 +96,12 @@ pub(super) fn headline(diagnosis: &Diagnosis, input: &str) -> Text {
     let possible = count - sure;
     let words = match (diagnosis.verdict(), count) {
         (Verdict::KeyDiffers, 1) => "The secret key differs. Nothing else does.".to_owned(),
+        (Verdict::NothingWrongFound, _)
+            if diagnosis.verified.is_empty() && !diagnosis.unchecked.is_empty() =>
+        {
+            let untried = diagnosis.unchecked.len();
+            format!("No mistake found in {input}, but {untried} could not be looked for.")
+        }
         (Verdict::NothingWrongFound, _) => format!("No mistake found in {input}."),
         _ => {
             let mistakes = |count: usize| if count == 1 { "mistake" } else { "mistakes" };
