@@ -373,7 +373,7 @@ mod tests {
         assert_eq!(request.body, Body::Captured("a=1&b=2".into()));
         let get = one("curl -G --data-urlencode 'n=a b/c' -d x=1 'https://h.example/?p=2' -I");
         assert_eq!(get.method, "HEAD");
-        assert_eq!(get.target, "/?p=2&n=a%20b%2Fc&x=1");
+        assert_eq!(get.target, "/?p=2&n=a+b%2Fc&x=1");
         let json = one("curl --json '{}' --path-as-is https://h.example/a/./b");
         assert_eq!(json.header("accept").unwrap(), "application/json");
         assert_eq!(json.target, "/a/./b");

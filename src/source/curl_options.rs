@@ -286,11 +286,11 @@ impl Options {
             }
             Some(at) => {
                 let (name, value) = value.split_at(at);
-                let value = encode(value.get(1..).unwrap_or_default());
+                let value = form(value.get(1..).unwrap_or_default());
                 let equals: &[u8] = if name.is_empty() { b"" } else { b"=" };
                 [name, equals, &value].concat()
             }
-            None => encode(value).to_vec(),
+            None => form(value),
         };
         self.add(&text, Content::Form);
     }
@@ -449,4 +449,10 @@ fn without_dots(path: &[u8]) -> Vec<u8> {
         }
     }
     bstr::join("/", kept)
+}
+
+/// A value as `--data-urlencode` writes it: percent-encoded, and each space a plus sign
+/// (src/tool_getparam.c of curl; seen of curl 7.88.1).
+fn form(value: &[u8]) -> Vec<u8> {
+    encode(value).replace("%20", "+")
 }
