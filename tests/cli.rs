@@ -299,3 +299,36 @@ fn no_secret_makes_the_search_slow() {
         assert!(!String::from_utf8(output.stdout).unwrap().contains(&value));
     }
 }
+
+/// However many other secrets a capture holds, the user's own key is kept out of every screen.
+#[test]
+fn no_capture_can_crowd_the_users_key_out() {
+    const OWN: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+    let cookies: Vec<String> = (0..4_500)
+        .map(|number| format!("name{number}=value-of-a-cookie-{number:08}"))
+        .collect();
+    let request = format!(
+        "GET / HTTP/1.1\nHost: sqs.us-east-1.amazonaws.com\nX-Note: {OWN}\nCookie: {}\nX-Amz-Date: 20150830T123600Z\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/sqs/aws4_request, SignedHeaders=host;x-amz-date;x-note, Signature={}\n\n",
+        cookies.join("; "),
+        "0".repeat(64)
+    );
+    for command in ["show", "diagnose", "explain"] {
+        for format in ["terminal", "json"] {
+            let output = Command::cargo_bin("countersign")
+                .unwrap()
+                .env_clear()
+                .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+                .env("AWS_SECRET_ACCESS_KEY", OWN)
+                .args([command, "-", "--format", format])
+                .write_stdin(request.as_bytes())
+                .output()
+                .unwrap();
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
+            assert!(
+                !said.is_empty() && !said.contains(OWN),
+                "{command} {format}"
+            );
+        }
+    }
+}

@@ -8,6 +8,7 @@ use crate::{
     diagnose::{Depth, Progress},
     examine::{Found, Known, show},
     report::KeySource,
+    sigv4::SecretAccessKey,
 };
 
 /// Shows everything found in an input, artifact by artifact, and judges nothing.
@@ -49,10 +50,15 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
             return Err(CommandError::new(message));
         }
     }
+    // Nothing is recomputed here: the user's own secret key is known only to be kept out.
+    let own = world
+        .variable("AWS_SECRET_ACCESS_KEY")
+        .filter(|own| !own.is_empty())
+        .map(|own| SecretAccessKey::new(own.as_bytes().to_vec()));
     let document = show(
         &cases,
         &Known {
-            secret: None,
+            secret: own.as_ref(),
             key: &KeySource::NotAsked,
             clock: None,
             depth: Depth::default(),

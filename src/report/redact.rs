@@ -41,7 +41,7 @@ const SHORTEST: usize = 6;
 /// Secrets are sought by their beginnings, so that no capture can make the search slow.
 const PREFIX: usize = 48;
 /// No honest capture has more.
-const MOST: usize = 4_000;
+const MOST: usize = 50_000;
 
 impl Redactor {
     /// Collects the secrets of all cases, and the user's own.
@@ -55,19 +55,20 @@ impl Redactor {
             needles: BTreeMap::new(),
             reveal,
         };
-        for case in cases {
-            found.case(case);
-        }
+        // The user's own comes first, so that no capture can crowd it out.
         if let Some(secret) = secret {
             // Its bytes are needed to keep them out of what is shown.
             found.secret(secret.expose(), "secret access key");
+        }
+        for case in cases {
+            found.case(case);
         }
         Self::of(found.needles)
     }
 
     fn of(needles: BTreeMap<BString, String>) -> Self {
         let mut groups: BTreeMap<BString, Vec<(BString, String)>> = BTreeMap::new();
-        for (needle, mark) in needles.into_iter().take(MOST) {
+        for (needle, mark) in needles {
             let prefix = needle.get(..PREFIX).unwrap_or(&needle).into();
             groups.entry(prefix).or_default().push((needle, mark));
         }
