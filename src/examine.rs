@@ -3,7 +3,7 @@
 use crate::{
     compare::{Comparison, Relation, compare},
     diagnose::{Depth, Diagnosis, Evidence, Examination, Progress, diagnose, notes, put_right},
-    evidence::{Case, Note, Selection},
+    evidence::{Attempt, Case, Note, Selection},
     report::{
         self, Departs, DiagnosisReport, DiffReport, Document, ExplanationReport, KeySource, Names,
         Redactor, Reveal, ShowReport,
@@ -54,14 +54,7 @@ pub enum Found {
 #[must_use]
 pub fn examine(mine: &Selection, known: &Known<'_>) -> Examined {
     let attempt = mine.case.last_attempt().cloned().unwrap_or_default();
-    let it = Examination::new(Evidence {
-        case: &mine.case,
-        attempt: &attempt,
-        secret: known.secret,
-        clock: known.clock,
-        theirs: None,
-    })
-    .telling(known.progress);
+    let it = Examination::new(evidence(&mine.case, &attempt, known)).telling(known.progress);
     let diagnosis = diagnose(&it, known.depth);
     let redactor = Redactor::new([&mine.case], known.secret, known.reveal);
     let notes = [known.notes, &notes(&it)].concat();
@@ -86,13 +79,7 @@ pub fn examine(mine: &Selection, known: &Known<'_>) -> Examined {
 pub fn examine_sent(sent: &Selection, known: &Known<'_>) -> Examined {
     let examined = examine(sent, known);
     let attempt = sent.case.last_attempt().cloned().unwrap_or_default();
-    let it = Examination::new(Evidence {
-        case: &sent.case,
-        attempt: &attempt,
-        secret: known.secret,
-        clock: known.clock,
-        theirs: None,
-    });
+    let it = Examination::new(evidence(&sent.case, &attempt, known));
     let (side, arrived) = (it.side(), it.arrived());
     let comparison = compare(&side, &arrived, Relation::OneRequest);
     let redactor = Redactor::new([&sent.case], known.secret, known.reveal);
@@ -107,18 +94,12 @@ pub fn examine_sent(sent: &Selection, known: &Known<'_>) -> Examined {
 pub fn examine_pair(mine: &Selection, theirs: &Selection, known: &Known<'_>) -> Examined {
     let attempts = [mine, theirs].map(|side| side.case.last_attempt().cloned().unwrap_or_default());
     let other = Examination::new(Evidence {
-        case: &theirs.case,
-        attempt: &attempts[1],
         secret: None,
-        clock: known.clock,
-        theirs: None,
+        ..evidence(&theirs.case, &attempts[1], known)
     });
     let it = Examination::new(Evidence {
-        case: &mine.case,
-        attempt: &attempts[0],
-        secret: known.secret,
-        clock: known.clock,
         theirs: Some(&other),
+        ..evidence(&mine.case, &attempts[0], known)
     });
     let comparison = compare(&it.side(), &other.side(), Relation::TwoRequests);
     let diagnosis = diagnose(&it, known.depth);
@@ -157,19 +138,10 @@ pub fn examine_refused(
     let of = joined.unwrap_or(mine);
     let attempts = [of, refusal].map(|side| side.case.last_attempt().cloned().unwrap_or_default());
     let other = Examination::new(Evidence {
-        case: &refusal.case,
-        attempt: &attempts[1],
         secret: None,
-        clock: known.clock,
-        theirs: None,
+        ..evidence(&refusal.case, &attempts[1], known)
     });
-    let it = Examination::new(Evidence {
-        case: &of.case,
-        attempt: &attempts[0],
-        secret: known.secret,
-        clock: known.clock,
-        theirs: None,
-    });
+    let it = Examination::new(evidence(&of.case, &attempts[0], known));
     let diagnosis = diagnose(&it, known.depth);
     let of_another = || {
         let service = other.service_side()?;
@@ -206,13 +178,7 @@ pub fn examine_refused(
 #[must_use]
 pub fn explain(mine: &Selection, step: Option<u8>, known: &Known<'_>) -> Examined {
     let attempt = mine.case.last_attempt().cloned().unwrap_or_default();
-    let evidence = Evidence {
-        case: &mine.case,
-        attempt: &attempt,
-        secret: known.secret,
-        clock: known.clock,
-        theirs: None,
-    };
+    let evidence = evidence(&mine.case, &attempt, known);
     let it = Examination::new(evidence);
     let diagnosis = diagnose(&it, known.depth);
     let attempt = put_right(&it, &diagnosis);
@@ -251,6 +217,17 @@ pub fn show(cases: &[Case], known: &Known<'_>) -> Document {
         names: known.names,
         redactor: &redactor,
     })
+}
+
+/// What is known of one request, before another one is set beside it.
+fn evidence<'a>(case: &'a Case, attempt: &'a Attempt, known: &Known<'a>) -> Evidence<'a> {
+    Evidence {
+        case,
+        attempt,
+        secret: known.secret,
+        clock: known.clock,
+        theirs: None,
+    }
 }
 
 fn differs(comparison: &Comparison) -> Found {

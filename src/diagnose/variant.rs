@@ -46,6 +46,24 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// Something that happens to the canonical request alone.
+    #[must_use]
+    pub fn of_canonical_request(change: TextChange) -> Self {
+        Self {
+            canonical_request: Some(change),
+            ..Self::default()
+        }
+    }
+
+    /// Something that happens to the string to sign alone.
+    #[must_use]
+    pub fn of_string_to_sign(change: TextChange) -> Self {
+        Self {
+            string_to_sign: Some(change),
+            ..Self::default()
+        }
+    }
+
     /// Whether nothing happens to any text.
     #[must_use]
     pub fn is_standard(&self) -> bool {

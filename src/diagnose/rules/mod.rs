@@ -1,6 +1,7 @@
 //! Every mistake, one file each, grouped by where on the way to a signature it is made.
 
 mod authorization;
+mod capitals;
 mod clock;
 mod credentials;
 mod escapes;

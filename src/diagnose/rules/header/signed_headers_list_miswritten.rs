@@ -1,5 +1,6 @@
 use bstr::{BStr, ByteSlice};
 
+use crate::diagnose::rules::capitals::capitalised;
 use crate::diagnose::{
     Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variant,
 };
@@ -55,10 +56,7 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         (|text| changed(text, |_| Vec::new()), "left out"),
     ];
     for (change, form) in forms {
-        let frame = Frame {
-            canonical_request: Some(change),
-            ..Frame::default()
-        };
+        let frame = Frame::of_canonical_request(change);
         out.push(RULE.variant().framed(frame).named(form));
     }
 }
@@ -78,15 +76,6 @@ fn sorted(list: &[u8]) -> Vec<u8> {
     let mut names: Vec<&[u8]> = list.split_str(";").collect();
     names.sort_unstable();
     names.join(&b';')
-}
-
-fn capitalised(list: &[u8]) -> Vec<u8> {
-    let mut starts = true;
-    let capital = |byte: &u8| match std::mem::replace(&mut starts, matches!(byte, b'-' | b';')) {
-        true => byte.to_ascii_uppercase(),
-        false => *byte,
-    };
-    list.iter().map(capital).collect()
 }
 
 fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {

@@ -1,6 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
+    diagnose::rules::capitals::capitalised,
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
     sigv4::encode,
 };
@@ -76,7 +77,10 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let mut seen: Vec<Vec<u8>> = Vec::new();
     for (lines, form) in [
         (named(draft, sent), "names in the case of the wire"),
-        (named(draft, capitalised), "names with capitals"),
+        (
+            named(draft, |name| capitalised(name).into()),
+            "names with capitals",
+        ),
     ] {
         if !seen.contains(&lines) {
             seen.push(lines.clone());
@@ -95,16 +99,6 @@ fn named(draft: &Draft, change: impl Fn(&BStr) -> BString) -> Vec<u8> {
         .header_lines()
         .flat_map(|(name, value)| [&change(name)[..], b":", value, b"\n"].concat())
         .collect()
-}
-
-/// A name as `Content-Type`: the first letter of each word a capital.
-fn capitalised(name: &BStr) -> BString {
-    let mut starts = true;
-    let capital = |byte: u8| match std::mem::replace(&mut starts, byte == b'-') {
-        true => byte.to_ascii_uppercase(),
-        false => byte,
-    };
-    name.bytes().map(capital).collect::<Vec<u8>>().into()
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {

@@ -42,14 +42,8 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         (|text| text.replace("\n", "\\n"), "a backslash and n"),
     ];
     for (change, ending) in endings {
-        let request = Frame {
-            canonical_request: Some(change),
-            ..Frame::default()
-        };
-        let string = Frame {
-            string_to_sign: Some(change),
-            ..Frame::default()
-        };
+        let request = Frame::of_canonical_request(change);
+        let string = Frame::of_string_to_sign(change);
         let forms = [
             (request.and(&string), "in both texts"),
             (request, "in the canonical request"),

@@ -39,10 +39,7 @@ no thread; a mistake of many first attempts, shown by mutation
 
 fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
     let framed = |change: TextChange, form: &str| {
-        let frame = Frame {
-            canonical_request: Some(change),
-            ..Frame::default()
-        };
+        let frame = Frame::of_canonical_request(change);
         RULE.variant().framed(frame).named(form)
     };
     out.push(framed(without_line_behind_headers, "behind the headers"));

@@ -41,14 +41,8 @@ no thread; known from keys made on macOS, shown by mutation
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let framed = |frame: Frame, form: &str| RULE.variant().framed(frame).named(form);
-    let request = Frame {
-        canonical_request: Some(marked),
-        ..Frame::default()
-    };
-    let string = Frame {
-        string_to_sign: Some(marked),
-        ..Frame::default()
-    };
+    let request = Frame::of_canonical_request(marked);
+    let string = Frame::of_string_to_sign(marked);
     out.push(framed(
         request,
         "a byte order mark before the canonical request",

@@ -51,14 +51,8 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         (base64, "Base64"),
     ];
     for (change, encoding) in encodings {
-        let request = Frame {
-            canonical_request: Some(change),
-            ..Frame::default()
-        };
-        let string = Frame {
-            string_to_sign: Some(change),
-            ..Frame::default()
-        };
+        let request = Frame::of_canonical_request(change);
+        let string = Frame::of_string_to_sign(change);
         let forms = [
             (request.and(&string), "both texts"),
             (request, "the canonical request"),

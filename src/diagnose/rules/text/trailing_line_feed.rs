@@ -35,14 +35,8 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let request = Frame {
-        canonical_request: Some(ended),
-        ..Frame::default()
-    };
-    let string = Frame {
-        string_to_sign: Some(ended),
-        ..Frame::default()
-    };
+    let request = Frame::of_canonical_request(ended);
+    let string = Frame::of_string_to_sign(ended);
     let forms = [
         (request, "behind the canonical request"),
         (string, "behind the string to sign"),
