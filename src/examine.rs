@@ -1,9 +1,9 @@
 //! The whole way of the data: cases in, a document out.
 
 use crate::{
-    compare::{Comparison, Relation, compare},
+    compare::{Comparison, Relation, Side, Stage, compare},
     diagnose::{Depth, Diagnosis, Evidence, Examination, Progress, diagnose, notes, put_right},
-    evidence::{Attempt, Case, Note, Selection},
+    evidence::{Attempt, Case, Note, Party, Selection, Span},
     report::{
         self, Departs, DiagnosisReport, DiffReport, Document, ExplanationReport, KeySource, Names,
         Redactor, Reveal, ShowReport,
@@ -101,8 +101,12 @@ pub fn examine_pair(mine: &Selection, theirs: &Selection, known: &Known<'_>) -> 
         theirs: Some(&other),
         ..evidence(&mine.case, &attempts[0], known)
     });
-    let comparison = compare(&it.side(), &other.side(), Relation::TwoRequests);
     let diagnosis = diagnose(&it, known.depth);
+    let cut = [&attempts[0], &attempts[1]].map(|attempt| cut(attempt, known.notes));
+    let [signed, worked] = [it.signed_side(diagnosis.signed.as_ref()), other.side()];
+    let [signed, worked] =
+        [(signed, cut[0]), (worked, cut[1])].map(|(side, cut)| Side { cut, ..side });
+    let comparison = compare(&signed, &worked, Relation::TwoRequests);
     let redactor = Redactor::new([&mine.case, &theirs.case], known.secret, known.reveal);
     let notes = [known.notes, &notes(&it)].concat();
     let [left, right] = [chosen(mine), chosen(theirs)];
@@ -110,6 +114,7 @@ pub fn examine_pair(mine: &Selection, theirs: &Selection, known: &Known<'_>) -> 
         mine: &it,
         theirs: &other,
         chosen: [left.as_deref(), right.as_deref()],
+        cut,
         comparison: &comparison,
         confrontation: None,
         diagnosis: &diagnosis,
@@ -160,6 +165,7 @@ pub fn examine_refused(
         mine: &it,
         theirs: &other,
         chosen: [left.as_deref(), right.as_deref()],
+        cut: [None, None],
         comparison: &comparison,
         confrontation: held.filter(|_| joined.is_some()),
         diagnosis: &diagnosis,
@@ -228,6 +234,21 @@ fn evidence<'a>(case: &'a Case, attempt: &'a Attempt, known: &Known<'a>) -> Evid
         clock: known.clock,
         theirs: None,
     }
+}
+
+/// The stage of the artifact in which the capture of an attempt ends.
+fn cut(attempt: &Attempt, notes: &[Note]) -> Option<Stage> {
+    let canonical = attempt.canonical_request(Party::Signer);
+    let string = attempt.string_to_sign(Party::Signer);
+    let artifacts = [
+        (canonical.map(|claim| &claim.span), Stage::CanonicalRequest),
+        (string.map(|claim| &claim.span), Stage::StringToSign),
+    ];
+    let is_cut = |span: &Span| notes.iter().any(|note| note.cuts(span));
+    let mut cut = artifacts
+        .into_iter()
+        .filter(|(span, _)| span.is_some_and(is_cut));
+    cut.next().map(|(_, stage)| stage)
 }
 
 fn differs(comparison: &Comparison) -> Found {

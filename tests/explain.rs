@@ -120,6 +120,16 @@ fn secrets_are_shown_only_when_asked_for() {
 }
 
 #[test]
+fn what_is_only_possible_is_no_departure() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cases");
+    let ran = run(&cases.join("refused-s3-alone"), None, &["error.xml"]);
+    assert_eq!(ran.code, Some(1));
+    let screen = ran.stdout.replace('\n', " ");
+    assert!(screen.contains("No step is known to depart from the right derivation; possible: 1 (canonical-requests-differ), 5 (wrong-secret-key)."), "{screen}");
+    assert!(!screen.contains("! wrong-secret-key"), "{screen}");
+}
+
+#[test]
 fn one_step_alone() {
     let ran = run(
         &handmade("both-2019"),

@@ -39,6 +39,9 @@ struct Row {
     beside: Option<&'static [&'static str]>,
 }
 
+/// Of a signature that was refused, and nothing else said: the strings or the key.
+const OPEN: &[&str] = &["canonical-requests-differ", "wrong-secret-key"];
+
 fn row(
     form: Form,
     code: &'static str,
@@ -146,7 +149,7 @@ const TARGET: &str =
 #[rustfmt::skip]
 fn rows() -> Vec<Row> {
     vec![
-        row(S3, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.", &["wrong-secret-key"]),
+        row(S3, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.", OPEN),
         row(S3, "AuthorizationHeaderMalformed", "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-central-1'", &["s3-wrong-region"]).with(&[("Region", "eu-central-1")]),
         row(S3, "AuthorizationHeaderMalformed", "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-central-1'", &["s3-wrong-region"]),
         row(S3, "AuthorizationHeaderMalformed", r#"The authorization header is malformed; the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request"."#, &["credential-not-five-parts"]),
@@ -203,7 +206,7 @@ fn rows() -> Vec<Row> {
         row(S3, "ExpiredToken", "The provided token has expired.", &["expired-session-token"]),
         row(S3, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header", &["decoded-content-length-wrong"]).with(&[("NumberBytesExpected", "3"), ("NumberBytesProvided", "5")]),
         row(S3, "TemporaryRedirect", "Please re-send this request to the specified temporary endpoint. Continue to use the original request endpoint for future requests.", &["redirect-not-resigned"]).with(&[("Endpoint", "mybucket.s3-us-west-2.amazonaws.com"), ("Bucket", "mybucket")]),
-        row(Query, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.", &["wrong-secret-key"]),
+        row(Query, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.", OPEN),
         row(Query, "SignatureDoesNotMatch", "Credential should be scoped to a valid region, not 'us-west-2'. ", &["region-in-scope-not-the-hosts"]),
         row(Query, "SignatureDoesNotMatch", "Credential should be scoped to a valid region. ", &["region-in-scope-not-the-hosts"]),
         row(Query, "SignatureDoesNotMatch", "Credential should be scoped to correct service: 'iam'. ", &["wrong-service-in-scope"]),
@@ -229,7 +232,7 @@ fn rows() -> Vec<Row> {
         row(Query, "InvalidAction", "Could not find operation GetSendStatistics for version 2012-12-01", &["unknown-target"]),
         row(Ec2, "AuthFailure", "AWS was not able to validate the provided access credentials", &["ec2-authfailure"]),
         row(Ec2, "RequestExpired", "Request has expired.", &["clock-skew-behind"]),
-        row(Json, "InvalidSignatureException", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.", &["wrong-secret-key"]),
+        row(Json, "InvalidSignatureException", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.", OPEN),
         row(Json, "InvalidSignatureException", "Credential should be scoped to correct service: 'elasticmapreduce'. ", &["wrong-service-in-scope"]),
         row(Json, "InvalidSignatureException", "Credential should be scoped to a valid region, not 'us-west-2'. ", &["region-in-scope-not-the-hosts"]),
         row(Json, "InvalidSignatureException", "Credential should be scoped to a valid region, not 'c'. Credential should be scoped to correct service: 'dynamodb'. Credential should be scoped with a valid terminator: 'aws4_request', not 'e'. Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: 'b' != '20130609', from '20130609T095204Z'.", &["region-literal-wrong", "scope-date-mismatch", "scope-terminator-wrong", "wrong-service-in-scope"]).beside(&["region-literal-wrong", "scope-date-mismatch", "scope-terminator-wrong"]),
@@ -250,14 +253,15 @@ fn rows() -> Vec<Row> {
         row(Rest, "", "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization=x", &["authorization-parts-missing"]),
         row(Rest, "MissingAuthenticationTokenException", "Missing Authentication Token", &["missing-auth-token-wrong-route"]),
         row(Whole, "", r#"{"errors": [{"errorType": "IncompleteSignatureException", "message": "'accept' is named as a SignedHeader, but it does not exist in the HTTP request."}]}"#, &["signed-header-absent"]),
-        row(Whole, "", r#"{"errors": [{"message": "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.", "code": "InvalidSignature"}]}"#, &["wrong-secret-key"]),
+        row(Whole, "", r#"{"errors": [{"message": "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.", "code": "InvalidSignature"}]}"#, OPEN),
         row(Json, "IncompleteSignatureException", "Missing the 'x-amz-content-sha256' in canonical headers", &["content-sha256-header-missing"]),
-        row(Whole, "", r#"{"status": 403, "request-id": "x", "error": {"reason": "Customer authentication failed: ResultDetail: { Code=InvalidSignature, Message=Invalid signature }", "type": "Forbidden"}}"#, &["wrong-secret-key"]),
-        row(Whole, "", r#"{"code": "AccessDeniedException", "requestId": "x", "detailedMessage": "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}"#, &["wrong-secret-key"]),
-        row(Whole, "", r##"{"__type": "#SignatureDoesNotMatch", "error": {"message": "[*Deprecated*: Use the outer message field] The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}, "message": "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}"##, &["wrong-secret-key"]),
+        row(Whole, "", r#"{"status": 403, "request-id": "x", "error": {"reason": "Customer authentication failed: ResultDetail: { Code=InvalidSignature, Message=Invalid signature }", "type": "Forbidden"}}"#, OPEN),
+        row(Whole, "", r#"{"code": "AccessDeniedException", "requestId": "x", "detailedMessage": "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}"#, OPEN),
+        row(Whole, "", r##"{"__type": "#SignatureDoesNotMatch", "error": {"message": "[*Deprecated*: Use the outer message field] The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}, "message": "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}"##, OPEN),
         row(Whole, "", r#"{"message": "Signature not yet current: 20250102T030405Z is still later than 20250102T020405Z (20250102T014905Z + 15 min.)", "code": "InvalidSignatureException", "type": "Client"}"#, &["clock-skew-ahead"]),
         row(S3, "AuthorizationHeaderMalformed", "Authorization header malformed, unexpected scope: 20250102/us-east-1/s3/aws4_request", &["s3-compatible-region"]),
-        row(S3, "SignatureDoesNotMatch", "Signature validation failed", &["wrong-secret-key"]),
+        row(S3, "BadDigest", "The Content-MD5 you specified did not match what we received.", &["body-changed-after-signing"]),
+        row(S3, "SignatureDoesNotMatch", "Signature validation failed", OPEN),
         row(S3, "RequestTimeTooSkewed", "The difference between the request time and the server's time is too large.", &["s3-clock-skew"]),
         row(S3, "InvalidAccessKeyId", "The Access Key Id you provided does not exist in our records.", &["retired-or-unknown-access-key"]),
         row(S3, "AuthorizationHeaderMalformed", "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'US'", &["s3-compatible-region"]).beside(&["s3-wrong-region"]),

@@ -1,4 +1,5 @@
 use std::{
+    ffi::OsString,
     io::{self, Write},
     process::ExitCode,
     sync::OnceLock,
@@ -141,10 +142,8 @@ pub(super) fn timestamp(text: &str) -> Result<Timestamp, String> {
 pub(super) type Outcome = Result<Found, CommandError>;
 
 /// Runs the program.
-pub fn main(
-    world: &mut World,
-    arguments: impl IntoIterator<Item = std::ffi::OsString>,
-) -> ExitCode {
+pub fn main(world: &mut World, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = command_first(arguments.into_iter().collect());
     let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli.run(world),
         Err(error) => return usage(world, &error),
@@ -164,6 +163,36 @@ pub fn main(
         }
         _ => code,
     }
+}
+
+/// Moves options that stand before a command's name behind it, as they are meant.
+fn command_first(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let declared = Cli::command();
+    let takes_value = |name: &str| {
+        let commands = std::iter::once(&declared).chain(declared.get_subcommands());
+        let mut options = commands.flat_map(clap::Command::get_arguments);
+        let option = options.find(|option| option.get_long() == Some(name))?;
+        Some(option.get_action().takes_values())
+    };
+    let mut at = 1;
+    while let Some(text) = arguments.get(at).and_then(|text| text.to_str()) {
+        let Some(option) = text.strip_prefix("--") else {
+            break;
+        };
+        at += match (option.split_once('='), takes_value(option)) {
+            (Some(_), _) | (None, Some(false)) => 1,
+            (None, Some(true)) => 2,
+            (None, None) => return arguments,
+        };
+    }
+    let named = arguments.get(at).and_then(|text| text.to_str());
+    if named.is_some_and(|name| declared.find_subcommand(name).is_some()) {
+        arguments
+            .get_mut(1..=at)
+            .into_iter()
+            .for_each(|moved| moved.rotate_right(1));
+    }
+    arguments
 }
 
 /// Help and version go to standard output, a wrong command line to standard error.
@@ -287,5 +316,37 @@ pub(super) fn written(result: io::Result<()>) -> Result<(), CommandError> {
             "could not write the answer: {error}"
         ))),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_before_a_command_are_its_own() {
+        let moved = |line: &str| {
+            let words = line.split(' ').map(OsString::from).collect();
+            let moved = command_first(words);
+            let words: Vec<&str> = moved.iter().map(|word| word.to_str().unwrap()).collect();
+            words.join(" ")
+        };
+        for (typed, meant) in [
+            ("c --no-credentials diff a b", "c diff --no-credentials a b"),
+            ("c --format json show a", "c show --format json a"),
+            (
+                "c --width=80 --color never explain a",
+                "c explain --width=80 --color never a",
+            ),
+            ("c --theirs-case 2 diff a b", "c diff --theirs-case 2 a b"),
+            ("c diff a --no-credentials", "c diff a --no-credentials"),
+            ("c --no-credentials a.http", "c --no-credentials a.http"),
+            ("c --unknown diff a b", "c --unknown diff a b"),
+            ("c --profile diff", "c --profile diff"),
+            ("c -", "c -"),
+            ("c", "c"),
+        ] {
+            assert_eq!(moved(typed), meant);
+        }
     }
 }

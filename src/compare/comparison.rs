@@ -76,6 +76,9 @@ pub fn compare(left: &Side, right: &Side, relation: Relation) -> Comparison {
     let differ = strings_differ(&stages);
     stages.push(pair.signing_key(differ));
     stages.push(pair.signature());
+    for stage in &mut stages {
+        pair.leave_out_the_cut(stage);
+    }
     stages.retain(|stage| !stage.rows.is_empty());
     Comparison { stages }
 }
@@ -504,6 +507,20 @@ impl Pair<'_> {
         }
     }
 
+    /// Takes out what differs only because a capture ends there.
+    fn leave_out_the_cut(&self, stage: &mut StageComparison) {
+        let at = stage.stage;
+        stage.rows.retain(|row| {
+            let Some(divergence) = row.divergence() else {
+                return true;
+            };
+            let (left, right) = (&divergence.left, &divergence.right);
+            let cut = self.left.is_cut(at, &divergence.part) && begins(left, right)
+                || self.right.is_cut(at, &divergence.part) && begins(right, left);
+            !cut
+        });
+    }
+
     fn row(&self, part: Part, left: &[u8], right: &[u8]) -> Row {
         Row::of(
             part,
@@ -541,7 +558,33 @@ fn row(part: Part, left: Option<BString>, right: Option<BString>, kind: Kind) ->
     )
 }
 
+/// Whether a text is the beginning of another one, or there is none.
+fn begins(text: &Option<BString>, other: &Option<BString>) -> bool {
+    let text = text.as_ref().map_or(&b""[..], |text| text.as_slice());
+    other.as_ref().is_some_and(|other| other.starts_with(text))
+}
+
 impl Side {
+    /// Whether the capture ends in or before a part.
+    fn is_cut(&self, stage: Stage, part: &Part) -> bool {
+        let Some(cut) = self.cut.filter(|cut| stage >= *cut) else {
+            return false;
+        };
+        let text = self
+            .canonical_request
+            .as_ref()
+            .map(|held| held.text.as_slice());
+        let parts = CanonicalParts::of(text.unwrap_or_default());
+        let last = parts.headers.last().map(|(name, _)| *name);
+        match (part, cut) {
+            (Part::Header(name), Stage::CanonicalRequest) => {
+                last.is_none_or(|last| name.as_bstr() >= last)
+            }
+            (Part::Method | Part::Uri | Part::Query | Part::QueryPair(_), _) => last.is_none(),
+            _ => true,
+        }
+    }
+
     /// The names of the headers that the side signs.
     fn signed_names(&self) -> Vec<BString> {
         let Some(artifact) = &self.canonical_request else {

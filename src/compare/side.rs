@@ -1,6 +1,9 @@
 use bstr::BString;
 
-use crate::wire::{Fidelity, Request};
+use crate::{
+    compare::Stage,
+    wire::{Fidelity, Request},
+};
 
 /// One side of a comparison: all that is known of one signed request.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -17,6 +20,9 @@ pub struct Side {
     pub access_key_id: Option<BString>,
     /// The signature.
     pub signature: Option<BString>,
+    /// The stage of the artifact in which the capture ends: of that and all behind it no more is known
+    /// than there is.
+    pub cut: Option<Stage>,
     /// A signature that the side says is another than the one it computed, which it keeps to
     /// itself, as a service does.
     pub refuses: Option<BString>,

@@ -35,6 +35,9 @@ pub enum Verified {
     Signature,
     /// The signer's canonical request is the right one for the request as captured.
     CanonicalRequest,
+    /// The signer's string to sign holds the digest of its own canonical request; there is no
+    /// request to derive another from.
+    StringToSign,
     /// The signatures of all chunks of an upload, and of its trailer.
     Chunks,
     /// The service computed the same canonical request as the signer.

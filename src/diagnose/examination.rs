@@ -354,16 +354,20 @@ impl<'a> Examination<'a> {
             .hints
             .iter()
             .map(|claim| (&claim.text, &claim.span));
-        let signed = attempt
-            .canonical_requests
-            .iter()
-            .filter(|claim| claim.party == Party::Signer)
-            .map(|claim| (&claim.text, &claim.span));
         requests
             .chain(authorizations)
             .chain(hints)
-            .chain(signed)
             .find_map(|(claimed, span)| place(claimed, text, span))
+            .or_else(|| self.locate_signed(text))
+    }
+
+    /// Where a text stands in the canonical request that the signer wrote, to its line.
+    #[must_use]
+    pub fn locate_signed(&self, text: &[u8]) -> Option<Span> {
+        let signed = self.attempt().canonical_requests.iter();
+        signed
+            .filter(|claim| claim.party == Party::Signer)
+            .find_map(|claim| place(&claim.text, text, &claim.span))
     }
 }
 

@@ -1,4 +1,4 @@
-use bstr::BString;
+use bstr::{BString, ByteSlice};
 
 use crate::{
     compare::{Divergence, Origin, Part, Relation, Side, Stage, compare},
@@ -7,7 +7,7 @@ use crate::{
         Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content, rules::rules,
         run::Run,
     },
-    evidence::Statement,
+    evidence::{Party, Statement},
     sigv4::Sha256Digest,
 };
 
@@ -35,6 +35,29 @@ impl Run<'_> {
         if !differs {
             self.key_differs(agrees);
         }
+        self.strings_may_differ();
+    }
+
+    /// Where the key is suspected and nothing is known of what the signer hashed, the strings are as
+    /// suspect.
+    fn strings_may_differ(&mut self) {
+        let is_suspected = |finding: &Finding| {
+            let is_of_key = matches!(finding.rule.check, Check::LeftOver(LeftOver::Key));
+            is_of_key && finding.proof.id() == "suspected"
+        };
+        let suspected = self.diagnosis.findings.iter().any(is_suspected);
+        if let Some(rule) = remaining(LeftOver::Strings).filter(|_| suspected && self.is_open()) {
+            self.add_observed(rule, Observation::new(Circumstance::Suspected));
+        }
+    }
+
+    /// Whether nothing tells what the signer hashed: it did not print it, and nothing could be
+    /// recomputed.
+    fn is_open(&self) -> bool {
+        let attempt = self.it.attempt();
+        let printed = attempt.canonical_request(Party::Signer).is_some()
+            || attempt.string_to_sign(Party::Signer).is_some();
+        !printed && (self.it.secret().is_none() || self.it.request().is_none())
     }
 
     fn key_differs(&mut self, agrees: bool) {
@@ -80,18 +103,23 @@ impl Run<'_> {
     /// What speaks for another key, and what was tried to find out in which way it is another.
     fn signs_of_key(&self, circumstance: Circumstance) -> Vec<String> {
         let mut signs = Vec::new();
-        let arrived = self.diagnosis.verified.contains(&Verified::CaptureArrived);
         let digest = self
             .it
             .service_text()
             .map(|text| Sha256Digest::of(text).to_string());
         if let (Circumstance::Excluded, Some(digest)) = (circumstance, digest) {
             let short: String = digest.chars().take(8).collect();
-            signs.push(format!("both sides hashed the same canonical request (SHA-256 {short}…) into the same string to sign, so only the key can have made another signature"));
-        } else if self.it.request().is_none() {
-            signs.push("or the signer wrote another canonical request than the service: the request itself, or the strings that your program signed, tell which".to_owned());
-        } else if arrived && self.it.secret().is_none() {
-            signs.push("or the signer wrote another canonical request than the one it sent: that request as your program prints it, or the secret key, tells which".to_owned());
+            signs.push(format!(
+                "the canonical request that both sides hashed has the SHA-256 {short}…"
+            ));
+        }
+        if let Some(host) = self
+            .it
+            .foreign_host()
+            .filter(|_| self.it.request().is_some())
+        {
+            let host = host.to_str_lossy();
+            signs.push(format!("or the request was signed for another host than {host}: the canonical request that your program hashed tells"));
         }
         if self.diagnosis.verified.contains(&Verified::Signature) {
             signs.push("the secret key at hand gives the signature that was sent, so the service has another secret for this access key id, or this one belongs to another".to_owned());

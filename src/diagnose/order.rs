@@ -105,13 +105,18 @@ impl Reached {
         }
         let at = match first(it.statements()) {
             Some(check) => check,
-            None if it.statements().is_empty() && is_behind_the_signature(refusal) => {
-                AwsCheck::Passed
-            }
+            None if it.statements().is_empty() && behind(refusal).is_some() => AwsCheck::Passed,
             None => return None,
         };
         let is_last = at >= AwsCheck::Signature;
         (is_last || !it.is_for_s3()).then(|| Self::at(at))
+    }
+
+    /// What a refused signature proves where nothing says who refused it, if AWS did.
+    #[must_use]
+    pub fn if_of_aws(it: &Examination<'_>) -> Option<Self> {
+        let is_signature = first(it.statements()) == Some(AwsCheck::Signature);
+        (is_signature && it.host().is_none()).then(|| Self::at(AwsCheck::Signature))
     }
 
     fn at(at: AwsCheck) -> Self {
@@ -175,31 +180,86 @@ fn check(statement: &Statement) -> Option<AwsCheck> {
     })
 }
 
-/// Whether a refusal is for a reason that is looked at behind the signature: permissions, rates,
-/// resources, the operation's own parameters.
-fn is_behind_the_signature(refusal: &Refusal) -> bool {
-    const CODES: [&str; 12] = [
-        "AccessDenied",
-        "AccessDeniedException",
-        "UnauthorizedOperation",
-        "NoSuchKey",
-        "NoSuchBucket",
-        "NoSuchUpload",
-        "BucketAlreadyOwnedByYou",
-        "OptInRequired",
-        "AuthorizationError",
-        "AuthorizationErrorException",
-        "ResourceNotFoundException",
-        "SlowDown",
-    ];
-    const PARTS: [&str; 5] = [
-        "Throttl",
-        "RequestLimitExceeded",
-        "LimitExceeded",
-        "NotFound",
-        "Validation",
-    ];
-    CODES.iter().any(|code| refusal.code == *code)
-        || PARTS.iter().any(|part| refusal.code.contains_str(part))
-        || refusal.message.contains_str("is not authorized to perform")
+/// What a request was refused for whose signature was taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Behind {
+    /// Who signed may not do this.
+    Permission,
+    /// There were too many calls.
+    Rate,
+    /// What was asked for does not exist.
+    Absent,
+    /// A parameter of the operation.
+    Input,
+    /// Anything else.
+    Other,
 }
+
+impl Behind {
+    /// The reason of a refusal, where the answer shows that the signature was taken.
+    #[must_use]
+    pub fn of(it: &Examination<'_>) -> Option<Self> {
+        let refusal = it.refusal().filter(|_| it.accepted())?;
+        Some(behind(refusal).unwrap_or(Self::Other))
+    }
+
+    /// The same of a refusal that does not say who refused, if AWS did.
+    #[must_use]
+    pub fn if_of_aws(it: &Examination<'_>) -> Option<Self> {
+        let refusal = it.refusal().filter(|_| it.host().is_none())?;
+        behind(refusal).filter(|_| it.statements().is_empty())
+    }
+
+    /// The reason, fit for "the signature is right; …".
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Permission => "the permission is missing",
+            Self::Rate => "the calls come too fast",
+            Self::Absent => "what was asked for is not there",
+            Self::Input => "a value in the request is not allowed",
+            Self::Other => "it was refused for another reason",
+        }
+    }
+}
+
+/// The reason of a refusal that is looked at behind the signature: permissions, rates, resources,
+/// the operation's own parameters.
+fn behind(refusal: &Refusal) -> Option<Behind> {
+    let codes = CODES.iter().find(|(code, _)| refusal.code == *code);
+    let parts = || {
+        PARTS
+            .iter()
+            .find(|(part, _)| refusal.code.contains_str(part))
+    };
+    let said = || {
+        let denied = refusal.message.contains_str(NOT_AUTHORIZED);
+        denied.then_some(Behind::Permission)
+    };
+    let found = codes.or_else(parts).map(|(_, behind)| *behind);
+    found.or_else(said)
+}
+
+/// What every service says of a permission that is missing.
+const NOT_AUTHORIZED: &str = "is not authorized to perform";
+const CODES: [(&str, Behind); 12] = [
+    ("AccessDenied", Behind::Permission),
+    ("AccessDeniedException", Behind::Permission),
+    ("UnauthorizedOperation", Behind::Permission),
+    ("AuthorizationError", Behind::Permission),
+    ("AuthorizationErrorException", Behind::Permission),
+    ("NoSuchKey", Behind::Absent),
+    ("NoSuchBucket", Behind::Absent),
+    ("NoSuchUpload", Behind::Absent),
+    ("ResourceNotFoundException", Behind::Absent),
+    ("SlowDown", Behind::Rate),
+    ("BucketAlreadyOwnedByYou", Behind::Other),
+    ("OptInRequired", Behind::Other),
+];
+const PARTS: [(&str, Behind); 5] = [
+    ("Throttl", Behind::Rate),
+    ("RequestLimitExceeded", Behind::Rate),
+    ("LimitExceeded", Behind::Rate),
+    ("NotFound", Behind::Absent),
+    ("Validation", Behind::Input),
+];

@@ -92,7 +92,7 @@ pub(super) fn search(
             found.extend(explanation(&[single.prepared.variant], made));
         }
         if found.is_empty() && depth >= 2 {
-            pairs(&mut bench, &singles, remake, &mut found);
+            pairs(&mut bench, &ground, &singles, remake, &mut found);
         }
         if found.is_empty() && depth >= 3 {
             found = triples(&mut bench, &singles, progress);
@@ -134,6 +134,7 @@ impl<'a> Single<'a> {
 
 fn pairs(
     bench: &mut Bench<'_>,
+    ground: &Level,
     singles: &[Single<'_>],
     remake: Remake<'_>,
     found: &mut Vec<Explanation>,
@@ -157,8 +158,15 @@ fn pairs(
                 }
                 for other in remake(&one.level.draft, other.prepared.variant) {
                     let prepared = Prepared::new(&other, &one.level.draft);
-                    let made = bench.compute_with(&one.level, &prepared, None);
-                    found.extend(explanation(&[one.prepared.variant, &other], made));
+                    let Some(made) = bench.compute_with(&one.level, &prepared, None) else {
+                        continue;
+                    };
+                    // A mistake that the other overwrites whole was not made.
+                    let alone = Prepared::new(&other, &ground.draft);
+                    let alone = bench.compute_with(ground, &alone, None).is_some();
+                    let both = [one.prepared.variant, &other];
+                    let variants = if alone { &both[1..] } else { &both };
+                    found.extend(explanation(variants, Some(made)));
                 }
             }
         }

@@ -1,9 +1,9 @@
-use bstr::{BStr, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::{
-        Depth, Diagnosis, Draft, Examination, Exhibit, Finding, Goal, Match, Need, Observation,
-        Proof, Rule, Unchecked, Variant, Verified, chain,
+        Circumstance, Depth, Diagnosis, Draft, Examination, Exhibit, Finding, Goal, Match, Need,
+        Observation, Proof, Rule, Unchecked, Variant, Verified, Wrong, chain,
         confrontation::changes_content,
         grouping::{leader, order, unique},
         plan::{Plan, changes, exhibit},
@@ -11,7 +11,7 @@ use crate::{
         rules::rules,
         signs,
     },
-    evidence::Party,
+    evidence::{Party, Statement},
     sigv4::Sha256Digest,
 };
 
@@ -26,6 +26,9 @@ pub fn diagnose(it: &Examination<'_>, depth: Depth) -> Diagnosis {
     run.left_over();
     run.finish()
 }
+
+/// What is said of a way of signing that is right at some services.
+const DOUBT: &str = "so it was signed, for the signature comes out as sent; services differ in how they read it, and only the answer of this one tells";
 
 pub(super) struct Run<'a> {
     pub(super) it: &'a Examination<'a>,
@@ -231,12 +234,20 @@ impl<'a> Run<'a> {
         self.diagnosis.signed =
             Some(made.fold(plan.base.clone(), |draft, variant| draft.with(variant)));
         if first.variants.is_empty() && plan.forced.is_empty() {
-            self.diagnosis.verified.push(verified);
+            self.diagnosis.verified.extend(self.verified(verified));
         }
         let rules = |found: &Explanation| -> Vec<&'static Rule> {
             found.variants.iter().map(|variant| variant.rule).collect()
         };
-        let forced: Vec<&'static Rule> = unique(plan.forced.iter().map(|variant| variant.rule));
+        // Several rules that say one thing of the request are one mistake.
+        let same = |variant: &Variant| {
+            let same = plan
+                .forced
+                .iter()
+                .filter(|own| own.pieces == variant.pieces);
+            leader(same.map(|own| own.rule))
+        };
+        let forced: Vec<&'static Rule> = unique(plan.forced.iter().map(same));
         for (at, variant) in first.variants.iter().enumerate() {
             let others = rules(first)
                 .into_iter()
@@ -287,6 +298,17 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// What a text proves that came out without a mistake: without a request, the signer's canonical
+    /// request was compared with itself.
+    fn verified(&self, verified: Verified) -> Option<Verified> {
+        let is_own = verified == Verified::CanonicalRequest && self.it.request().is_none();
+        let string = self.it.attempt().string_to_sign(Party::Signer);
+        match is_own {
+            true => string.map(|_| Verified::StringToSign),
+            false => Some(verified),
+        }
+    }
+
     fn add_proven(
         &mut self,
         plan: &Plan,
@@ -295,6 +317,20 @@ impl<'a> Run<'a> {
         with: Vec<&'static Rule>,
         equivalent: Vec<&'static Rule>,
     ) {
+        // Where services differ, a signature that comes out so tells no more than how it was made.
+        let refused =
+            self.it.says(&Statement::SignatureDiffers) || self.it.service_text().is_some();
+        let open = variant.wrong == Wrong::WhereRefused && !refused;
+        if open && self.it.accepted() {
+            return;
+        }
+        let (proof, signs) = match open {
+            true => (
+                Proof::Circumstance(Circumstance::Suspected),
+                vec![DOUBT.into()],
+            ),
+            false => (proof, Vec::new()),
+        };
         let parameter = variant.parameter.clone();
         let (expected, actual) = exhibit(plan, variant);
         let at = actual.as_ref().and_then(|actual| self.it.locate(actual));
@@ -307,7 +343,7 @@ impl<'a> Run<'a> {
                 expected,
                 actual,
                 at,
-                signs: Vec::new(),
+                signs,
             },
             with,
             equivalent,
@@ -453,7 +489,31 @@ impl<'a> Run<'a> {
                 finding.rule.id,
             )
         });
+        self.merge_same_fixes();
         self.diagnosis
+    }
+
+    /// Two findings with one fix are one: the surer names the other.
+    fn merge_same_fixes(&mut self) {
+        let mut kept: Vec<Finding> = Vec::new();
+        for finding in std::mem::take(&mut self.diagnosis.findings) {
+            let texts = |finding: &Finding| -> Vec<(BString, BString)> {
+                let edits = finding.fix.edits.iter();
+                edits
+                    .map(|edit| (edit.from.clone(), edit.to.clone()))
+                    .collect()
+            };
+            let own = texts(&finding);
+            let same = |held: &&mut Finding| !own.is_empty() && texts(held) == own;
+            match kept.iter_mut().find(same) {
+                Some(held) => {
+                    held.equivalent.push(finding.rule);
+                    held.with.retain(|rule| *rule != finding.rule);
+                }
+                None => kept.push(finding),
+            }
+        }
+        self.diagnosis.findings = kept;
     }
 
     /// A special case beside its general rule is named by it.

@@ -32,6 +32,7 @@ impl Examination<'_> {
             scope: stated.map(|stated| stated.scope().to_owned()),
             access_key_id: stated.map(|stated| stated.access_key_id().to_owned()),
             signature: stated.map(|stated| stated.signature.clone()),
+            cut: None,
             refuses: None,
         }
     }
@@ -92,8 +93,20 @@ impl Examination<'_> {
             scope,
             access_key_id: detail("AWSAccessKeyId"),
             signature: None,
+            cut: None,
             refuses: refuses.filter(|_| self.says(&Statement::SignatureDiffers)),
         })
+    }
+
+    /// This request as one side of a comparison with another one: what was captured, else what gives
+    /// the signature or the digest that its signer has, else what is derived.
+    #[must_use]
+    pub fn signed_side(&self, recomputed: Option<&Draft>) -> Side {
+        let recomputed = recomputed.filter(|_| self.artifact(Party::Signer).is_none());
+        match recomputed {
+            Some(draft) => as_recomputed(self.side(), draft),
+            None => self.side(),
+        }
     }
 
     /// The signer as one side of a comparison with its service: what it printed, else what gives
@@ -101,10 +114,6 @@ impl Examination<'_> {
     #[must_use]
     pub fn client_side(&self, recomputed: Option<&Draft>) -> Side {
         let mut side = self.side();
-        let made = |text: BString| Artifact {
-            text,
-            origin: Origin::Recomputed,
-        };
         let string = self.attempt().string_to_sign(Party::Signer);
         match (self.artifact(Party::Signer), recomputed) {
             // A string that was not printed is over the canonical request that was.
@@ -116,10 +125,7 @@ impl Examination<'_> {
                 });
             }
             (Some(_), _) => {}
-            (None, Some(draft)) => {
-                side.canonical_request = Some(made(draft.canonical_request()));
-                side.string_to_sign = Some(made(draft.string_to_sign()));
-            }
+            (None, Some(draft)) => side = as_recomputed(side, draft),
             (None, None) => {
                 // What is derived is the signer's only if its own string says so.
                 let digest = string.and_then(|claim| Some(claim.value()?.canonical_request_digest));
@@ -135,6 +141,19 @@ impl Examination<'_> {
             }
         }
         side
+    }
+}
+
+/// A side with the strings that its signer must have had.
+fn as_recomputed(side: Side, draft: &Draft) -> Side {
+    let made = |text: BString| Artifact {
+        text,
+        origin: Origin::Recomputed,
+    };
+    Side {
+        canonical_request: Some(made(draft.canonical_request())),
+        string_to_sign: Some(made(draft.string_to_sign())),
+        ..side
     }
 }
 

@@ -193,7 +193,7 @@ const HABITS: [Habit; 7] = [
         write: |path| encode_path(&without_dots(path)),
     },
     Habit {
-        of: "a signer made for Amazon S3",
+        of: "signers made for Amazon S3",
         path_encoding: PathEncoding::Twice,
         write: ToOwned::to_owned,
     },

@@ -2,9 +2,9 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::Slot,
-    evidence::{Attempt, Claim, Party},
+    evidence::{Attempt, Party},
     sigv4::{
-        Authorization, CredentialScope, Placement, Presigned, SignedHeaders, Timestamp,
+        ALGORITHM, Authorization, CredentialScope, Placement, Presigned, SignedHeaders, Timestamp,
         TokenPosition,
     },
     wire::target::parameter,
@@ -36,7 +36,8 @@ impl Stated {
             Some(BString::from(value.trim()))
         };
         let written = || {
-            let string = attempt.string_to_sign(Party::Signer)?;
+            let string = attempt.string_to_sign(Party::Signer);
+            let string = string.or_else(|| attempt.string_to_sign(Party::Service))?;
             string.text.split_str("\n").nth(1).map(BString::from)
         };
         if let Some(presigned) = presigned(attempt) {
@@ -46,7 +47,9 @@ impl Stated {
             None if signed_a_query(attempt) => Placement::Query,
             _ => Placement::Header,
         };
-        let authorization = attempt.authorization().or_else(|| put_together(attempt))?;
+        let authorization = attempt.authorization();
+        let authorization = authorization.or_else(|| put_together(attempt));
+        let authorization = authorization.or_else(|| refused(attempt))?;
         Some(Self {
             authorization,
             placement,
@@ -165,9 +168,10 @@ fn date(attempt: &Attempt) -> Option<BString> {
     Timestamp::parse_any(value).map(|time| time.as_bstr().into())
 }
 
-/// Whether what the signer wrote is of a presigned URL.
+/// Whether what the signer wrote, or else the service, is of a presigned URL.
 fn signed_a_query(attempt: &Attempt) -> bool {
     let canonical = attempt.canonical_request(Party::Signer);
+    let canonical = canonical.or_else(|| attempt.canonical_request(Party::Service));
     canonical.is_some_and(|claim| {
         let query = crate::compare::CanonicalParts::of(&claim.text).query;
         query.contains_str("X-Amz-Algorithm=")
@@ -176,12 +180,33 @@ fn signed_a_query(attempt: &Attempt) -> bool {
 
 /// What a log without the `Authorization` value tells of it: the strings and the signature.
 fn put_together(attempt: &Attempt) -> Option<Authorization> {
-    let string = attempt.string_to_sign(Party::Signer)?;
-    let canonical = attempt.canonical_request(Party::Signer);
     let signature = attempt
         .signatures
         .iter()
         .find(|claim| claim.party == Party::Signer);
+    let signature = signature.map(|claim| claim.text.clone());
+    of_strings(attempt, Party::Signer, BStr::new(""), signature)
+}
+
+/// What a refusal tells of a request that is not at hand: the string that the service computed,
+/// whose scope is the request's own, and the signature that it did not take.
+fn refused(attempt: &Attempt) -> Option<Authorization> {
+    let refusal = attempt.refusal().filter(|_| attempt.request().is_none())?;
+    let signature = refusal.detail("SignatureProvided")?;
+    let id = refusal.detail("AWSAccessKeyId").unwrap_or_default();
+    let put = of_strings(attempt, Party::Service, id, Some(signature.to_owned()))?;
+    (put.algorithm == ALGORITHM).then_some(put)
+}
+
+/// An authorization of a party's strings, with an access key id and a signature from elsewhere.
+fn of_strings(
+    attempt: &Attempt,
+    party: Party,
+    access_key_id: &BStr,
+    signature: Option<BString>,
+) -> Option<Authorization> {
+    let string = attempt.string_to_sign(party)?;
+    let canonical = attempt.canonical_request(party);
     let mut lines = string.text.split_str("\n");
     let algorithm = lines.next()?;
     let scope = lines.nth(1)?;
@@ -190,11 +215,10 @@ fn put_together(attempt: &Attempt) -> Option<Authorization> {
             .signed_headers
             .to_owned()
     });
-    let text = |claim: Option<&Claim<_>>| claim.map(|claim| claim.text.clone()).unwrap_or_default();
     Some(Authorization {
         algorithm: algorithm.into(),
-        credential: [b"/", scope].concat().into(),
+        credential: [access_key_id.as_bytes(), b"/", scope].concat().into(),
         signed_headers: signed.unwrap_or_default(),
-        signature: text(signature),
+        signature: signature.unwrap_or_default(),
     })
 }

@@ -232,6 +232,14 @@ impl Run<'_> {
                 &["content-sha256-mismatch", "body-changed-after-signing"],
                 "hash the body that is sent",
             ),
+            // Whether the signature covers that body, it does not say.
+            Statement::ChecksumDiffers => Word {
+                circumstance: Circumstance::Suspected,
+                ..word(
+                    CHECKSUMS,
+                    "make Content-MD5 and x-amz-checksum-* of the very bytes that are sent",
+                )
+            },
             Statement::BodyIncomplete { .. } => word(
                 &["decoded-content-length-wrong"],
                 "state the length of the payload before it is cut into chunks, and the length of the body that is sent",
@@ -344,6 +352,12 @@ const PARTS: &[&str] = &["authorization-parts-missing", "authorization-malformed
 const PAYLOAD_HEADER: &[&str] = &[
     "content-sha256-header-missing",
     "aoss-content-sha256-missing",
+];
+const CHECKSUMS: &[&str] = &[
+    "body-changed-after-signing",
+    "content-sha256-mismatch",
+    "presign-checksum-of-empty-body",
+    "streaming-trailer-not-supported",
 ];
 const KEYS: &[&str] = &[
     "retired-or-unknown-access-key",

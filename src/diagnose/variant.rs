@@ -18,6 +18,18 @@ pub struct Variant {
     pub secret: Option<SecretAccessKey>,
     /// What happens to the texts as a whole.
     pub frame: Frame,
+    /// Whether it is a mistake wherever it is made.
+    pub wrong: Wrong,
+}
+
+/// Where a way of signing is a mistake.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Wrong {
+    /// Everywhere.
+    #[default]
+    Always,
+    /// Where the service shows that it is: services differ.
+    WhereRefused,
 }
 
 /// Changes a text as a whole.
@@ -107,7 +119,15 @@ impl Variant {
             pieces: Vec::new(),
             secret: None,
             frame: Frame::default(),
+            wrong: Wrong::Always,
         }
+    }
+
+    /// Is a mistake at some services alone.
+    #[must_use]
+    pub fn where_refused(mut self) -> Self {
+        self.wrong = Wrong::WhereRefused;
+        self
     }
 
     /// Names the form.

@@ -13,6 +13,16 @@ pub struct Note {
 }
 
 impl Note {
+    /// What is noted of an artifact at which a log ends.
+    pub const CUT: &str = "the log ends in the middle of an artifact";
+
+    /// Whether it says that the artifact that begins there was cut.
+    #[must_use]
+    pub fn cuts(&self, artifact: &Span) -> bool {
+        let begins = |span: &Span| (span.input, span.first_line);
+        self.message == Self::CUT && begins(&self.span) == begins(artifact)
+    }
+
     /// Something about an input as a whole.
     #[must_use]
     pub fn of_input(input: InputId, message: impl Into<BString>) -> Self {

@@ -28,7 +28,7 @@ pub(super) fn blocks(
         ]),
         Block::Blank,
     ];
-    blocks.extend(diff::table(&held.comparison, SIDES, None, redactor));
+    blocks.extend(diff::table(&held.comparison, SIDES, &[], redactor));
     blocks
 }
 

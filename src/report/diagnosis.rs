@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 
 use crate::{
     diagnose::{Diagnosis, Examination, Need, Verdict, Verified},
-    evidence::{Note, Span},
+    evidence::{Note, Party, Span},
     report::{
         Answer, Block, Document, KeySource, Mark, Names, Redactor, Text, confrontation,
         findings::{self, Told},
-        refused,
+        place, refused,
     },
 };
 
@@ -44,8 +44,10 @@ pub fn diagnosis(report: &DiagnosisReport<'_>) -> Document {
     let mut document = Document::new(Answer::Diagnose(answer));
     let input = input(it, names).to_owned();
     let refused = refused::headline(it, &input, redactor);
-    document.push(Block::Headline(match refused {
-        Some(words) if diagnosis.findings.is_empty() => Text::marked(Mark::Strong, words),
+    let alone = refused::headline_alone(it, diagnosis, &input);
+    document.push(Block::Headline(match (alone, refused) {
+        (Some(words), _) => Text::marked(Mark::Strong, words),
+        (None, Some(words)) if diagnosis.findings.is_empty() => Text::marked(Mark::Strong, words),
         _ => headline(diagnosis, &input),
     }));
     document.blocks.extend(findings::blocks(&Told {
@@ -56,12 +58,19 @@ pub fn diagnosis(report: &DiagnosisReport<'_>) -> Document {
         redactor,
     }));
     document.push(Block::Blank);
+    let lacking = refused::lacking(it, diagnosis, &input);
+    if !lacking.is_empty() {
+        document.blocks.extend(lacking);
+        document.push(Block::Blank);
+    }
     document.push(Block::Paragraph(0, examined(report)));
     document.blocks.extend(verified(report));
     document.blocks.extend(refused::blocks(it));
-    document
-        .blocks
-        .extend(unchecked(diagnosis, it, report.key, redactor));
+    // A signature that was taken needs no further looking at.
+    if !it.accepted() || !diagnosis.findings.is_empty() {
+        let unchecked = unchecked(diagnosis, it, report.key, redactor);
+        document.blocks.extend(unchecked);
+    }
     document
         .blocks
         .extend(findings::note_blocks(notes, names, redactor));
@@ -97,7 +106,7 @@ pub(super) fn headline(diagnosis: &Diagnosis, input: &str) -> Text {
     let words = match (diagnosis.verdict(), count) {
         (Verdict::KeyDiffers, 1) => "The secret key differs. Nothing else does.".to_owned(),
         (Verdict::NothingWrongFound, _)
-            if diagnosis.verified.is_empty() && !diagnosis.unchecked.is_empty() =>
+            if !is_verified(diagnosis) && !diagnosis.unchecked.is_empty() =>
         {
             let untried = diagnosis.unchecked.len();
             format!("No mistake found in {input}, but {untried} could not be looked for.")
@@ -128,6 +137,12 @@ pub(super) fn headline(diagnosis: &Diagnosis, input: &str) -> Text {
     Text::marked(Mark::Strong, words)
 }
 
+/// Whether anything was recomputed that tells of the request itself.
+fn is_verified(diagnosis: &Diagnosis) -> bool {
+    let mut verified = diagnosis.verified.iter();
+    verified.any(|one| *one != Verified::StringToSign)
+}
+
 /// The ranks of a proof up to which it is a recomputed one, and up to which it is sure.
 const PROVEN: u8 = 1;
 const SURE: u8 = 3;
@@ -137,9 +152,12 @@ fn examined(report: &DiagnosisReport<'_>) -> Text {
     let it = report.it;
     let request = it.request_or_hint();
     let what = request.map_or_else(
-        || "Examined: artifacts without a request".to_owned(),
+        || match it.attempt().canonical_request(Party::Signer) {
+            None if it.refusal().is_some() => "Examined: a refusal without its request".to_owned(),
+            _ => "Examined: artifacts without a request".to_owned(),
+        },
         |request| {
-            let url = request.url().unwrap_or_else(|| request.target.clone());
+            let url = place::url(request);
             let method = report.redactor.text(&request.method);
             format!("Examined: {method} {}", report.redactor.text(&url))
         },
@@ -160,11 +178,9 @@ fn examined(report: &DiagnosisReport<'_>) -> Text {
     if let Some(response) = answered {
         text = text.and(Mark::Plain, format!(", answered {}", response.status));
     }
-    if let Some(refusal) = it.refusal() {
-        text = text.and(
-            Mark::Plain,
-            format!(": {}", report.redactor.text(&refusal.code)),
-        );
+    let code = it.refusal().map(|refusal| &refusal.code);
+    if let Some(code) = code.filter(|code| !code.is_empty()) {
+        text = text.and(Mark::Plain, format!(": {}", report.redactor.text(code)));
     }
     text.and(Mark::Plain, ".")
 }
@@ -173,9 +189,16 @@ fn examined(report: &DiagnosisReport<'_>) -> Text {
 fn verified(report: &DiagnosisReport<'_>) -> Vec<Block> {
     let DiagnosisReport { it, diagnosis, .. } = *report;
     let key = findings::key_words(it, report.key, report.redactor);
-    let words = |verified: &Verified| match verified {
+    let words = |verified: &Verified| {
+        match verified {
+        Verified::Signature if it.request().is_none() => {
+            format!("Recomputed with {key}: the string that the service shows gives the signature that was sent.")
+        }
         Verified::Signature => {
             format!("Recomputed with {key}: the signature is right for the request as captured.")
+        }
+        Verified::StringToSign => {
+            "The string to sign ends in the hash of this canonical request. Whether that is right for the request, only the request shows.".to_owned()
         }
         Verified::CanonicalRequest => {
             "Recomputed: the signer's canonical request is the right one.".to_owned()
@@ -189,13 +212,14 @@ fn verified(report: &DiagnosisReport<'_>) -> Vec<Block> {
         Verified::CaptureArrived => {
             "The service computed what this request gives: it arrived as it is captured.".to_owned()
         }
+    }
     };
     let mut blocks: Vec<Block> = diagnosis
         .verified
         .iter()
         .map(|one| Block::Paragraph(0, Text::plain(words(one))))
         .collect();
-    if diagnosis.verdict() == Verdict::NothingWrongFound && !diagnosis.verified.is_empty() {
+    if diagnosis.verdict() == Verdict::NothingWrongFound && is_verified(diagnosis) {
         let rest = "A right signature can still be refused: for a permission that is missing, a wrong route or account, or a clock that is off. No signature shows those.";
         blocks.push(Block::Paragraph(0, Text::plain(rest)));
     }
@@ -283,7 +307,7 @@ pub(super) fn next(diagnosis: &Diagnosis, input: &str) -> Block {
         let show = format!("countersign show {}", Names::argument(input));
         commands.push(line("Every byte:", show));
     }
-    if let Some(finding) = diagnosis.findings.first() {
+    for (index, finding) in diagnosis.findings.iter().enumerate() {
         // The special case tells more than the general one.
         let special = finding
             .equivalent
@@ -291,7 +315,7 @@ pub(super) fn next(diagnosis: &Diagnosis, input: &str) -> Block {
             .find(|rule| rule.specialises.is_some());
         let rule = special.map_or(finding.rule.id, |rule| rule.id);
         let rules = format!("countersign rules {rule}");
-        commands.push(line("Why:", rules));
+        commands.push(line(if index == 0 { "Why:" } else { "" }, rules));
     }
     Block::Commands(commands)
 }

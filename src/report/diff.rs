@@ -3,12 +3,13 @@ use bstr::{BStr, ByteSlice};
 use crate::{
     compare::{Comparison, Divergence, Kind, Part, Row, Stage, StageComparison},
     diagnose::{Confrontation, Diagnosis, Examination},
-    evidence::Note,
+    evidence::{Note, Party},
     report::{
         Answer, Block, Caret, Compared, DiffAnswer, DiffRow, DivergenceAnswer, Document, KeySource,
-        Mark, Names, Redactor, RowValue, SideAnswer, Sign, StageAnswer, Text, confrontation,
+        Mark, Names, Redactor, RowValue, SideAnswer, Sign, StageAnswer, Text, Under, confrontation,
         diagnosis as report,
         findings::{self, Told},
+        row_notes::row_notes,
     },
     wire::target::percent_decode,
 };
@@ -22,6 +23,8 @@ pub struct DiffReport<'a> {
     pub theirs: &'a Examination<'a>,
     /// Which request of how many each is.
     pub chosen: [Option<&'a str>; 2],
+    /// The stage in whose artifact each side's capture ends.
+    pub cut: [Option<Stage>; 2],
     /// What differs.
     pub comparison: &'a Comparison,
     /// The same, where the right side is the service that refused the left one.
@@ -45,7 +48,12 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
     let inputs = [of.mine, of.theirs].map(|it| report::input(it, of.names).to_owned());
     let [mine, theirs] = &inputs;
     let first = of.comparison.first_cause();
+    let swapped = is_swapped(of);
     let headline = match (of.diagnosis.findings.is_empty(), first) {
+        (true, _) if swapped => Text::marked(
+            Mark::Strong,
+            format!("{theirs} is the one that was refused, and {mine} the one that works."),
+        ),
         (false, _) => report::headline(of.diagnosis, mine),
         (true, Some((stage, divergence))) => {
             let part = label(&divergence.part, of.redactor);
@@ -59,6 +67,9 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
         }
         (true, None) if of.comparison.stages.is_empty() => {
             Text::marked(Mark::Strong, not_compared(of, &inputs))
+        }
+        (true, None) if of.cut.iter().any(Option::is_some) => {
+            Text::marked(Mark::Strong, compared_to_the_cut(of, &inputs))
         }
         (true, None) if cut_body(of).is_some() => {
             let cut = cut_body(of).map_or("", |side| inputs[side].as_str());
@@ -75,6 +86,13 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
         ),
     };
     document.push(Block::Headline(headline));
+    if swapped {
+        let words = "The request that fails comes first; what is wrong with it is looked for so:";
+        document.push(Block::Paragraph(0, Text::plain(words)));
+        let [mine, theirs] = [mine, theirs].map(|input| Names::argument(input));
+        let command = format!("countersign diff {theirs} {mine}");
+        document.push(Block::Copy(Text::marked(Mark::Strong, command)));
+    }
     document.blocks.extend(findings::blocks(&Told {
         it: of.mine,
         diagnosis: of.diagnosis,
@@ -106,20 +124,40 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
     } else if !of.comparison.stages.is_empty() {
         document.push(Block::Blank);
         document.push(legend(4));
-        for (side, it, chosen) in [
-            ("mine  ", of.mine, of.chosen[0]),
-            ("theirs", of.theirs, of.chosen[1]),
+        for (side, it, chosen, signed) in [
+            (
+                "mine  ",
+                of.mine,
+                of.chosen[0],
+                of.diagnosis.signed.is_some(),
+            ),
+            ("theirs", of.theirs, of.chosen[1], false),
         ] {
-            document.push(Block::Paragraph(4, side_line(side, it, chosen, of.names)));
+            let line = side_line(side, it, chosen, of.names);
+            let line = match basis(it, signed) {
+                Some(basis) => line.and(Mark::Plain, format!(", {basis}")),
+                None => line,
+            };
+            document.push(Block::Paragraph(4, line));
         }
         document.push(Block::Blank);
-        document
-            .blocks
-            .extend(table(of.comparison, SIDES, of_host, of.redactor));
+        document.blocks.extend(table(
+            of.comparison,
+            SIDES,
+            &row_notes(of, of_host),
+            of.redactor,
+        ));
     }
     document.push(Block::Blank);
     document.push(report::next(of.diagnosis, mine));
     document
+}
+
+/// Whether the request that was accepted was given for the one that fails.
+fn is_swapped(of: &DiffReport<'_>) -> bool {
+    let answered = |it: &Examination<'_>| it.response().map_or(0, |answer| answer.status);
+    let worked = (200..300).contains(&answered(of.mine)) && of.mine.refusal().is_none();
+    worked && answered(of.theirs) >= 400
 }
 
 /// The side whose body alone was not captured whole.
@@ -133,6 +171,22 @@ fn cut_body(of: &DiffReport<'_>) -> Option<usize> {
         [true, false] => Some(1),
         _ => None,
     }
+}
+
+/// Says where a capture ends, and that what is there is the same.
+fn compared_to_the_cut(of: &DiffReport<'_>, inputs: &[String; 2]) -> String {
+    let [mine, theirs] = inputs;
+    let cut = of.cut.iter().zip(inputs);
+    let cut: Vec<String> = cut
+        .filter_map(|(stage, input)| {
+            let artifact = (*stage)?.id().replace('-', " ");
+            Some(format!("{input} ends in the middle of its {artifact}"))
+        })
+        .collect();
+    format!(
+        "What could be compared is the same in {mine} and {theirs}. {}: what stands behind was not compared.",
+        cut.join(", and ")
+    )
 }
 
 /// Says why nothing could be compared.
@@ -154,7 +208,7 @@ fn not_compared(of: &DiffReport<'_>, [mine, theirs]: &[String; 2]) -> String {
 }
 
 /// What the sides of a comparison of two requests are called.
-const SIDES: [&str; 2] = ["mine", "theirs"];
+pub(super) const SIDES: [&str; 2] = ["mine", "theirs"];
 
 /// What the marks of a table mean.
 pub(super) fn legend(indent: usize) -> Block {
@@ -171,7 +225,7 @@ pub(super) fn legend(indent: usize) -> Block {
 pub(super) fn table(
     comparison: &Comparison,
     sides: [&'static str; 2],
-    of_host: Option<&Note>,
+    notes: &[(&'static str, String)],
     redactor: &Redactor,
 ) -> Vec<Block> {
     let first = comparison.first_cause();
@@ -187,8 +241,8 @@ pub(super) fn table(
         };
         let mut rows = rows(stage, first, redactor);
         for row in &mut rows {
-            if let (Some(note), "host", Sign::Cause) = (of_host, row.label.as_str(), row.sign) {
-                let words = findings::sentence(&redactor.text(&note.message));
+            let mut own = notes.iter().filter(|(label, _)| row.label == *label);
+            if let (Some((_, words)), Sign::Cause) = (own.next(), row.sign) {
                 row.note = Some(Text::plain(words));
             }
         }
@@ -209,6 +263,16 @@ fn host_note<'a>(of: &DiffReport<'a>) -> Option<&'a Note> {
     })?;
     let host = host.left.as_ref()?;
     of.notes.iter().find(|note| note.message.starts_with(host))
+}
+
+/// How a side's strings are known, where its signer did not print them.
+fn basis(it: &Examination<'_>, recomputed: bool) -> Option<&'static str> {
+    it.as_scoped()
+        .filter(|_| it.artifact(Party::Signer).is_none())
+        .map(|_| match recomputed {
+            true => "shown as it was signed",
+            false => "shown as it should be signed",
+        })
 }
 
 fn side_line(side: &str, it: &Examination<'_>, chosen: Option<&str>, names: &Names) -> Text {
@@ -424,12 +488,17 @@ pub(super) fn caret(left: &str, right: &str) -> Option<Caret> {
         .min(rest);
     let (left_differs, right_differs) =
         (mine.len() - prefix - suffix, theirs.len() - prefix - suffix);
-    let word = match encoding(left, right) {
-        Some(word) => word,
-        None => word(
+    let encoding = encoding(left, right);
+    let word = encoding.unwrap_or_else(|| {
+        word(
             &mine[prefix..prefix + left_differs],
             &theirs[prefix..prefix + right_differs],
-        ),
+        )
+    });
+    // How often a text is encoded is said of the left one.
+    let under = match encoding.is_some() || right_differs == 0 {
+        true => Under::Left,
+        false => Under::Right,
     };
     let columns = |text: &[char]| Text::plain(text.iter().collect::<String>()).width();
     let left = columns(&mine[prefix..prefix + left_differs]);
@@ -450,6 +519,7 @@ pub(super) fn caret(left: &str, right: &str) -> Option<Caret> {
         left,
         right,
         word,
+        under,
     })
 }
 

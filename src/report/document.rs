@@ -100,6 +100,17 @@ pub struct Caret {
     pub right: usize,
     /// What is the matter.
     pub word: &'static str,
+    /// Which text it is said of.
+    pub under: Under,
+}
+
+/// The text that a caret stands under.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Under {
+    /// The left one alone has what is marked.
+    Left,
+    /// The right one has it, or both have another.
+    Right,
 }
 
 impl Caret {

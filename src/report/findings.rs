@@ -4,7 +4,7 @@ use crate::{
     catalog,
     diagnose::{
         Check, Circumstance, Diagnosis, Edit, Examination, Finding, Known, LeftOver, Proof,
-        Unchecked, Verified, Within,
+        RuleStage, Unchecked, Verified, Within,
     },
     evidence::Note,
     report::{
@@ -43,10 +43,13 @@ fn one(finding: &Finding, told: &Told<'_>, blocks: &mut Vec<Block>) {
         names, redactor, ..
     } = *told;
     let edits = &finding.fix.edits;
-    let at = edits
-        .first()
-        .and_then(|edit| edit.at.as_ref())
-        .or(finding.exhibit.at.as_ref());
+    // What was signed and not sent stands in no line of the request.
+    let at = match edits.first() {
+        Some(edit) if edit.within != Within::Anything => edit.at.as_ref(),
+        edit => edit
+            .and_then(|edit| edit.at.as_ref())
+            .or(finding.exhibit.at.as_ref()),
+    };
     let words = proof_words(finding, told);
     let sure = match at {
         None => Text::plain(words),
@@ -57,10 +60,8 @@ fn one(finding: &Finding, told: &Told<'_>, blocks: &mut Vec<Block>) {
     };
     blocks.push(Block::Paragraph(3, sure));
     if let Some(parameter) = finding.parameter.as_ref().filter(|_| edits.is_empty()) {
-        blocks.push(Block::Paragraph(
-            3,
-            Text::plain(sentence(&redactor.text(parameter))),
-        ));
+        let words = format!("Here: {}.", redactor.text(parameter));
+        blocks.push(Block::Paragraph(3, Text::plain(words)));
     }
     for edit in edits {
         change(edit, redactor, blocks);
@@ -68,10 +69,16 @@ fn one(finding: &Finding, told: &Told<'_>, blocks: &mut Vec<Block>) {
     if edits.is_empty() {
         exhibit(finding, redactor, blocks);
     }
-    if matches!(finding.rule.check, Check::LeftOver(LeftOver::Key))
-        && let Some(words) = tried(told, finding)
-    {
-        blocks.push(Block::Paragraph(3, Text::plain(words)));
+    let signs = finding.exhibit.signs.iter().map(|sign| {
+        let words = sentence(&redactor.text(sign));
+        Block::Paragraph(3, Text::plain(words))
+    });
+    // What was tried and left over comes before what to do about it.
+    let is_of_key = matches!(finding.rule.check, Check::LeftOver(LeftOver::Key));
+    if is_of_key {
+        let tried = tried(told, finding).map(Text::plain);
+        blocks.extend(tried.map(|words| Block::Paragraph(3, words)));
+        blocks.extend(signs.clone());
     }
     let words = redactor.text(&finding.fix.words);
     let (words, command) = with_command(&words);
@@ -79,11 +86,8 @@ fn one(finding: &Finding, told: &Told<'_>, blocks: &mut Vec<Block>) {
         blocks.push(Block::Paragraph(3, Text::plain(words)));
     }
     blocks.extend(command);
-    for sign in &finding.exhibit.signs {
-        blocks.push(Block::Paragraph(
-            3,
-            Text::plain(sentence(&redactor.text(sign))),
-        ));
+    if !is_of_key {
+        blocks.extend(signs);
     }
     let ids = |rules: &[&'static crate::diagnose::Rule]| {
         rules
@@ -127,6 +131,7 @@ fn change(edit: &Edit, redactor: &Redactor, blocks: &mut Vec<Block>) {
     let within = match edit.within {
         Within::Anything => "",
         Within::CanonicalRequest => ", in your canonical request and not in what is sent,",
+        Within::Hashed => ", in your canonical request,",
     };
     blocks.push(Block::Paragraph(3, Text::plain(format!("{intro}{within}"))));
     blocks.extend(
@@ -145,9 +150,16 @@ fn change(edit: &Edit, redactor: &Redactor, blocks: &mut Vec<Block>) {
 }
 
 fn exhibit(finding: &Finding, redactor: &Redactor, blocks: &mut Vec<Block>) {
+    let changed = matches!(finding.rule.stage, RuleStage::Path | RuleStage::Header)
+        && finding.proof.rank() <= 1;
+    // What was changed on the way is right at neither end.
+    let labels = match changed {
+        true => ["received", "signed  "],
+        false => ["expected", "actual  "],
+    };
     let shown = [
-        ("expected", Mark::Expected, &finding.exhibit.expected),
-        ("actual  ", Mark::Actual, &finding.exhibit.actual),
+        (labels[0], Mark::Expected, &finding.exhibit.expected),
+        (labels[1], Mark::Actual, &finding.exhibit.actual),
     ];
     for (label, mark, text) in shown {
         let Some(text) = text else { continue };

@@ -18,6 +18,7 @@ mod place;
 mod received;
 mod redact;
 mod refused;
+mod row_notes;
 mod show;
 mod sign;
 pub mod text;
@@ -34,7 +35,7 @@ pub use catalog::{CatalogReport, Operations, catalog};
 pub use diagnosis::{DiagnosisReport, diagnosis};
 pub use diff::{DiffReport, diff};
 pub use document::{
-    Block, Caret, Compared, DiffRow, Document, RowValue, Sign, Trace, TraceRight, TraceRow,
+    Block, Caret, Compared, DiffRow, Document, RowValue, Sign, Trace, TraceRight, TraceRow, Under,
 };
 pub use explanation::{Departs, Explanation, ExplanationReport, explanation};
 pub use key::KeySource;

@@ -1,4 +1,9 @@
-use crate::evidence::{InputId, Span};
+use bstr::{BString, ByteSlice};
+
+use crate::{
+    evidence::{InputId, Span},
+    wire::Request,
+};
 
 /// The name of an input, as the user gave it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -56,5 +61,17 @@ impl Names {
             true => format!("lines {}-{}", span.first_line, span.last_line),
             false => format!("line {}", span.first_line),
         }
+    }
+}
+
+/// A request's URL as a sentence names it: without the parameters of a presigned one, which take
+/// several lines and are shown where they are looked at.
+pub(super) fn url(request: &Request) -> BString {
+    let url = request.url().unwrap_or_else(|| request.target.clone());
+    match url.split_once_str("?") {
+        Some((path, query)) if query.contains_str("X-Amz-Signature=") => {
+            [path, "?…".as_bytes()].concat().into()
+        }
+        _ => url,
     }
 }

@@ -4,7 +4,7 @@ use bstr::{BStr, BString, ByteSlice};
 use memchr::memmem::Finder;
 
 use crate::{
-    evidence::{Attempt, Case, Claim, OperationHint, Party, Span},
+    evidence::{Attempt, Case, Claim, Note, OperationHint, Party, Span},
     sigv4::{Authorization, CanonicalRequest, PayloadHash, Signature, StringToSign},
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step,
@@ -215,7 +215,7 @@ impl Reader for BotocoreDebug {
     fn end(&mut self, sink: &mut Sink<'_>) {
         if let Some((thread, block)) = self.block.take() {
             if let Some((_, span)) = block.clone().finish() {
-                sink.note("the log ends in the middle of an artifact", span);
+                sink.note(Note::CUT, span);
             }
             self.artifact(&thread, block, sink);
         }

@@ -401,6 +401,26 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_ends_where_its_name_does() {
+        for (command, unknown) in [
+            (
+                "curl --aws-sigv4 aws:amz --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" https://h.example/\n",
+                &["$AWS_ACCESS_KEY_ID", "$AWS_SECRET_ACCESS_KEY"][..],
+            ),
+            (
+                "curl.exe -H \"Authorization: $env:TOKEN\" https://h.example/\n",
+                &["$env:TOKEN"],
+            ),
+        ] {
+            let notes = read(command).1;
+            for name in unknown {
+                let note = format!("the value of {name} is not in the command");
+                assert!(notes.contains(&note), "{notes:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_password_is_never_kept() {
         let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
         for option in [

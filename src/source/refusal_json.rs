@@ -67,7 +67,7 @@ fn direct(object: &Map<String, Value>, status: u16) -> Option<Refusal> {
     }
     let known = object.contains_key("__type") || object.contains_key("errorType");
     let complete = known || code.is_some() && message.is_some();
-    if !complete && (message.is_none() || status < 400 && !is_about_signing(message.as_ref()?)) {
+    if !complete && (message.is_none() || status < 400 && !is_refusal(object, message.as_ref()?)) {
         return None;
     }
     let details = object
@@ -88,7 +88,13 @@ fn is_code(code: &[u8]) -> bool {
     letters && !code.iter().any(u8::is_ascii_whitespace)
 }
 
-fn is_about_signing(message: &BString) -> bool {
+/// Whether a message that stands alone is a service's: about signing, or about a permission.
+fn is_refusal(object: &Map<String, Value>, message: &BString) -> bool {
+    if object.len() == 1 && message == "Forbidden"
+        || message.contains_str("is not authorized to perform: ")
+    {
+        return true;
+    }
     let refusal = Refusal {
         message: message.clone(),
         ..Refusal::default()
@@ -142,6 +148,12 @@ mod tests {
                 r#"{"message":"Missing Authentication Token"}"#,
                 "",
                 "Missing Authentication Token",
+            ),
+            (r#"{"Message":"Forbidden"}"#, "", "Forbidden"),
+            (
+                r#"{"message":"User: u is not authorized to perform: p:A on resource: r"}"#,
+                "",
+                "User: u is not authorized to perform: p:A on resource: r",
             ),
             (
                 r#"{"errors":[{"errorType":"IncompleteSignatureException","message":"M"}]}"#,

@@ -292,10 +292,9 @@ impl Scanner<'_> {
             (_, Some(b'(')) => balanced(rest).map(|length| length - 2),
             _ => None,
         };
-        let name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b':';
         let length = match length {
             Some(length) => length + 2,
-            None => 1 + rest.iter().skip(1).take_while(|byte| name(byte)).count(),
+            None => 1 + variable(rest.get(1..).unwrap_or_default()),
         };
         let text = rest.get(..length).unwrap_or(rest).to_vec();
         self.at += length.max(1);
@@ -431,6 +430,24 @@ fn balanced_from(text: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// The length of a variable's name at the front; in PowerShell, with the drive or scope before it.
+fn variable(text: &[u8]) -> usize {
+    const DRIVES: [&str; 5] = ["env", "global", "script", "local", "using"];
+    let letters = |text: &[u8]| {
+        let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+        text.iter().take_while(is_letter).count()
+    };
+    let own = letters(text);
+    let (name, rest) = text.split_at(own);
+    let is_drive = DRIVES
+        .iter()
+        .any(|drive| name.eq_ignore_ascii_case(drive.as_bytes()));
+    match rest.strip_prefix(b":").map(letters) {
+        Some(behind) if is_drive && behind > 0 => own + 1 + behind,
+        _ => own,
+    }
 }
 
 /// `$([char]233)`, as Chrome writes what is no ASCII.

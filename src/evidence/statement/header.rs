@@ -39,6 +39,9 @@ pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
             computed: detail(refusal, "S3ComputedContentSHA256"),
         });
     }
+    if bare_code(refusal) == b"BadDigest" {
+        found.push(Statement::ChecksumDiffers);
+    }
     if says("Expecting a single x-amz-checksum- header") {
         found.push(Statement::SeveralChecksums);
     }

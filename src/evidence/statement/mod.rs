@@ -94,6 +94,8 @@ pub enum Statement {
         /// The hash that the service computed.
         computed: Option<BString>,
     },
+    /// `Content-MD5` or a checksum header is not that of the body.
+    ChecksumDiffers,
     /// More than one checksum header.
     SeveralChecksums,
     /// The body is not as long as `Content-Length` says.

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Page;
 use crate::{
     render::wrap::cut,
-    report::{Caret, Compared, DiffRow, Mark, Piece, RowValue, Sign, Text},
+    report::{Caret, Compared, DiffRow, Mark, Piece, RowValue, Sign, Text, Under},
 };
 
 /// The columns of a row before its value: the sign, and the part's name.
@@ -209,6 +209,10 @@ impl Page<'_> {
             if lined_up {
                 let space = plain(" ".repeat(indent));
                 self.line(BELOW, &[&[name, space], text.pieces()].concat())?;
+                if let (0, Some(caret)) = (at, caret.filter(|caret| caret.under == Under::Left)) {
+                    let width = caret.left.max(1);
+                    self.carets(start + left_indent, caret.at, width, caret.word)?;
+                }
                 continue;
             }
             let differs = caret.map(|caret| {
@@ -234,7 +238,8 @@ impl Page<'_> {
                 from += width;
             }
         }
-        match caret.filter(|_| lined_up) {
+        let at_the_end = |caret: &&Caret| lined_up && caret.under == Under::Right;
+        match caret.filter(at_the_end) {
             None => Ok(()),
             Some(caret) => self.carets(start, caret.at, caret.width(), caret.word),
         }

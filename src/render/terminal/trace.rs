@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Page;
 use crate::{
     render::wrap::wrap,
-    report::{Mark, Piece, Trace, TraceRow},
+    report::{Caret, Mark, Piece, Trace, TraceRow},
 };
 
 /// From this width on, what a line came from stands beside it.
@@ -60,7 +60,12 @@ impl Page<'_> {
                     used = columns + 1;
                 }
                 let see = !right.see.is_empty();
-                if let Some(caret) = right.caret.as_ref().filter(|_| see) {
+                let room = self.surface.columns.saturating_sub(indent + 8);
+                let fits = |caret: &&Caret| {
+                    let marked = caret.at + caret.left_indent.max(caret.right_indent);
+                    marked + caret.width() + caret.word.len() + 3 + right.see.width() <= room
+                };
+                if let Some(caret) = right.caret.as_ref().filter(|_| see).filter(fits) {
                     writeln!(self.out)?;
                     let at = caret.at
                         + caret.left_indent.max(caret.right_indent) * usize::from(caret.at > 0);
@@ -82,7 +87,13 @@ impl Page<'_> {
                     self.pieces(&[&[head, marks], right.see.pieces()].concat())?;
                 } else if see {
                     writeln!(self.out)?;
-                    let head = plain(format!("{:indent$}see     ", ""));
+                    let word = right.caret.as_ref().map_or("", |caret| caret.word);
+                    let word = if word.is_empty() {
+                        String::new()
+                    } else {
+                        format!("{word}: ")
+                    };
+                    let head = plain(format!("{:indent$}see     {word}", ""));
                     self.pieces(&[&[head], right.see.pieces()].concat())?;
                     used = columns + 1;
                 }

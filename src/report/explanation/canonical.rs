@@ -60,6 +60,7 @@ pub(super) fn step(of: &Compared<'_>) -> Step {
         RuleStage::Payload,
         RuleStage::Text,
     ];
+    let [findings, possible] = of.left(&stages, &shown);
     Step {
         number: 1,
         name: "Create a canonical request",
@@ -67,7 +68,8 @@ pub(super) fn step(of: &Compared<'_>) -> Step {
         deviations: deviations(of, &parts),
         lines,
         remarks: unsigned(of, &parts).into_iter().collect(),
-        findings: of.left(&stages, &shown),
+        findings,
+        possible,
         source: &source::CANONICAL,
     }
 }

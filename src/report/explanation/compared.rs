@@ -192,15 +192,19 @@ impl<'a> Compared<'a> {
         found.map(|finding| finding.rule)
     }
 
-    /// Findings of these stages that no line of a step shows.
-    pub(super) fn left(&self, stages: &[RuleStage], shown: &[&'static Rule]) -> Vec<&'static Rule> {
-        let findings = &self.report.diagnosis.findings;
-        findings
-            .iter()
-            .filter(|finding| stages.contains(&finding.rule.stage))
-            .map(|finding| finding.rule)
-            .filter(|rule| !shown.contains(rule))
-            .collect()
+    /// Findings of these stages that no line of a step shows: those that are sure, and those that are
+    /// only possible.
+    pub(super) fn left(
+        &self,
+        stages: &[RuleStage],
+        shown: &[&'static Rule],
+    ) -> [Vec<&'static Rule>; 2] {
+        let findings = self.report.diagnosis.findings.iter();
+        let own = findings.filter(|finding| stages.contains(&finding.rule.stage));
+        let own = own.filter(|finding| !shown.contains(&finding.rule));
+        let (possible, sure): (Vec<&Finding>, Vec<&Finding>) =
+            own.partition(|finding| finding.proof.id() == "suspected");
+        [sure, possible].map(|own| own.iter().map(|finding| finding.rule).collect())
     }
 }
 

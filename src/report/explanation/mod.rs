@@ -14,7 +14,7 @@ use crate::{
     evidence::{Note, Party},
     report::{
         Answer, ArtifactsAnswer, Block, Document, ExplainAnswer, Mark, Names, Redactor, Reveal,
-        Text, WarningAnswer, diagnosis as report, findings, show,
+        Text, WarningAnswer, diagnosis as report, findings, place::url, show,
     },
     sigv4::{ALGORITHM, Authorization, Placement, Sha256Digest},
 };
@@ -121,7 +121,7 @@ fn head(compared: &Compared<'_>, steps: &[Step], document: &mut Document) {
     let report = compared.report;
     let mut title = Text::marked(Mark::Path, input(report));
     if let Some(request) = report.it.request() {
-        let url = request.url().unwrap_or_else(|| request.target.clone());
+        let url = url(request);
         let method = report.redactor.text(&request.method);
         title = title.and(
             Mark::Strong,
@@ -147,7 +147,14 @@ fn head(compared: &Compared<'_>, steps: &[Step], document: &mut Document) {
         0 if report.diagnosis.findings.is_empty() => {
             "No step departs from the right derivation.".to_owned()
         }
-        0 => "No step is known to depart from the right derivation.".to_owned(),
+        0 => match possible(steps) {
+            ids if ids.is_empty() => {
+                "No step is known to depart from the right derivation.".to_owned()
+            }
+            ids => {
+                format!("No step is known to depart from the right derivation; possible: {ids}.")
+            }
+        },
         1 => format!(
             "1 of 6 steps departs from the right derivation: {}.",
             departing.join(", ")
@@ -179,6 +186,16 @@ fn head(compared: &Compared<'_>, steps: &[Step], document: &mut Document) {
     }
     let legend = "!  departs from the right value     >  differs because a line above does";
     document.push(Block::Paragraph(0, Text::plain(legend)));
+}
+
+/// The steps in which a mistake is possible that nothing shows, with its name.
+fn possible(steps: &[Step]) -> String {
+    let of_step = |step: &Step| {
+        let ids: Vec<&str> = step.possible.iter().map(|rule| rule.id).collect();
+        (!ids.is_empty()).then(|| format!("{} ({})", step.number, ids.join(", ")))
+    };
+    let named: Vec<String> = steps.iter().filter_map(of_step).collect();
+    named.join(", ")
 }
 
 fn warnings(report: &ExplanationReport<'_>) -> Vec<WarningAnswer> {

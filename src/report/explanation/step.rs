@@ -25,6 +25,8 @@ pub(super) struct Step {
     pub(super) remarks: Vec<String>,
     /// Findings that no line shows.
     pub(super) findings: Vec<&'static Rule>,
+    /// Mistakes that may have been made here, and that nothing shows.
+    pub(super) possible: Vec<&'static Rule>,
     /// The page that it follows.
     pub(super) source: &'static Source,
 }
@@ -186,6 +188,12 @@ impl Sheet<'_> {
         }
         for rule in &step.findings {
             let words = Text::marked(Mark::Actual, "! ")
+                .and(Mark::Rule, rule.id)
+                .and(Mark::Plain, format!(": {}.", rule.summary));
+            blocks.push(Block::Paragraph(0, words));
+        }
+        for rule in &step.possible {
+            let words = Text::plain("Possible, not shown: ")
                 .and(Mark::Rule, rule.id)
                 .and(Mark::Plain, format!(": {}.", rule.summary));
             blocks.push(Block::Paragraph(0, words));

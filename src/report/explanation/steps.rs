@@ -32,6 +32,7 @@ fn step(
         lines: Vec::new(),
         remarks: Vec::new(),
         findings: Vec::new(),
+        possible: Vec::new(),
         source,
     }
 }
@@ -46,7 +47,7 @@ fn leave(of: &Compared<'_>, step: &mut Step, stages: &[RuleStage]) {
             _ => None,
         })
         .collect();
-    step.findings = of.left(stages, &shown);
+    [step.findings, step.possible] = of.left(stages, &shown);
 }
 
 fn follows(signed: &[u8], right: Option<&[u8]>) -> Departure {

@@ -1,6 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
+    catalog::Reason,
     diagnose::rules::header::earlier,
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variant},
     sigv4::Placement,
@@ -106,10 +107,31 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    Fix::undo(
-        &RULE,
-        it,
-        parameter,
-        "set Content-Type before signing, as it is sent",
-    )
+    let signed = parameter.and_then(|line| line.strip_prefix(b"content-type:"));
+    // Where the service wants what was signed, it is what was sent that is wrong.
+    let wanted = signed.filter(|signed| {
+        let mut candidates = it.expected().candidates.iter();
+        candidates.any(|one| {
+            let own = one.service.content_type();
+            one.because.contains(&Reason::Target)
+                && own.is_some_and(|own| own.as_bytes() == *signed)
+        })
+    });
+    match (wanted, it.field("content-type")) {
+        (Some(wanted), Some(field)) => {
+            let line = |value: &[u8]| [&field.name[..], b": ", value].concat();
+            let at = it.header_place("content-type");
+            Fix::words("send the Content-Type that was signed; curl -d and many libraries send one of their own where none is set")
+                .edit(line(&field.value), line(wanted), at)
+        }
+        _ => {
+            let words = "set Content-Type before signing, as it is sent";
+            match earlier::lacking(it, "content-type", parameter) {
+                Some(line) => {
+                    Fix::words("send the Content-Type that was signed").edit("", line, None)
+                }
+                None => Fix::undo(&RULE, it, parameter, words),
+            }
+        }
+    }
 }

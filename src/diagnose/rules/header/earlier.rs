@@ -2,6 +2,7 @@
 
 use bstr::{BStr, BString};
 
+use crate::diagnose::rules::capitals::capitalised;
 use crate::diagnose::{Draft, Examination, Rule, Slot, Variant};
 
 /// Makes the lines that a signer may have had for one signed header: the values that the evidence
@@ -46,6 +47,17 @@ pub(super) fn line(
             draft.with_header(name, value.map(AsRef::as_ref)),
         )
         .named(parameter)
+}
+
+/// The line that a request lacks, where it lacks a header that was signed with a value: there is
+/// nothing to change, but something to add.
+pub(super) fn lacking(it: &Examination<'_>, name: &str, signed: Option<&BStr>) -> Option<BString> {
+    let value = signed?.strip_prefix(name.as_bytes())?.strip_prefix(b":")?;
+    let request = it.request().filter(|_| !value.is_empty())?;
+    request.header(name).is_none().then(|| {
+        let name = capitalised(name.as_bytes());
+        [&name[..], b": ", value].concat().into()
+    })
 }
 
 /// Texts as guesses.

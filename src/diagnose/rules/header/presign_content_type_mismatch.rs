@@ -48,10 +48,9 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    Fix::undo(
-        &RULE,
-        it,
-        parameter,
-        "send the Content-Type that the URL was presigned for",
-    )
+    let words = "send the Content-Type that the URL was presigned for";
+    match earlier::lacking(it, "content-type", parameter) {
+        Some(line) => Fix::words(words).edit("", line, None),
+        None => Fix::undo(&RULE, it, parameter, words),
+    }
 }

@@ -10,7 +10,7 @@ use crate::{
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "reverse-proxy-rewrote-host",
-    summary: "a proxy changed the Host header after it was signed",
+    summary: "the Host header was changed after it was signed, as a proxy does",
     stage: RuleStage::Header,
     tier: Tier::A,
     needs: &[],
@@ -18,8 +18,9 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     since: "0.1.0",
     page: "\
 ## What goes wrong
-The host is always signed. A reverse proxy passes the request on with a name of its own choice as
-`Host` (nginx does so by default with `proxy_pass`), and the service computes with that.
+The host is always signed. The request was signed for one host and sent with another: the program
+called another URL than it signed, or a reverse proxy passed the request on with a name of its own
+choice as `Host` (nginx does so by default with `proxy_pass`), and the service computes with that.
 
 ## How it shows
 403 `SignatureDoesNotMatch`, through the proxy only. MinIO and Ceph show no canonical request;
@@ -31,7 +32,7 @@ well-known default has it; then the canonical request hashes to the signer's dig
 signature comes out as sent. `X-Forwarded-Host` and `Forwarded` tell the host as it came.
 
 ## Fix
-Pass the host on as it came (nginx: `proxy_set_header Host $http_host;`, Apache:
+Sign for the host that is called. Behind a proxy, let it pass the host on as it came (nginx: `proxy_set_header Host $http_host;`, Apache:
 `ProxyPreserveHost On`), or sign for the name behind the proxy.
 
 ## Seen in
@@ -68,13 +69,19 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
                 .map(|origin| origin.authority.clone()),
         );
     }
-    let (region, service) = (draft.get(Slot::ScopeRegion), draft.get(Slot::ScopeService));
-    hosts.push(
-        [service.as_bytes(), b".", region, b".amazonaws.com"]
-            .concat()
-            .into(),
-    );
-    hosts.push([service.as_bytes(), b".amazonaws.com"].concat().into());
+    // Of the scope that is right for the host as sent, and of the scope as stated.
+    let stated = |at: usize| it.stated()?.scope_part(at).map(ToOwned::to_owned);
+    let own = [Slot::ScopeRegion, Slot::ScopeService].map(|slot| draft.get(slot).to_owned());
+    let [region, service] = own.clone();
+    let scopes = [
+        own,
+        [stated(1).unwrap_or(region), stated(2).unwrap_or(service)],
+    ];
+    for [region, service] in scopes {
+        let regional = [&service[..], b".", &region, b".amazonaws.com"].concat();
+        hosts.push(regional.into());
+        hosts.push([&service[..], b".amazonaws.com"].concat().into());
+    }
     hosts.extend(earlier::texts(&[
         "localhost",
         "localhost:9000",
@@ -92,10 +99,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    Fix::undo(
-        &RULE,
-        it,
-        parameter,
-        "pass the Host header on as it came: proxy_set_header Host $http_host;",
-    )
+    let right = it.draft();
+    let arrived = right.as_ref().and_then(|draft| draft.header("host"));
+    let arrived = arrived.unwrap_or(BStr::new("the host that arrives"));
+    let words = format!(
+        "sign for {arrived}; or let a proxy in between pass the Host on as it came (nginx: proxy_set_header Host $http_host;)"
+    );
+    Fix::undo(&RULE, it, parameter, words)
 }

@@ -4,7 +4,7 @@ use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tie
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "signed-header-line-left-out",
-    summary: "a signed header has no line among the canonical headers",
+    summary: "a signed header has no line among the canonical headers, or one without its value",
     stage: RuleStage::Header,
     tier: Tier::B,
     needs: &[],
@@ -13,7 +13,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 Each name in the list of signed headers has its line among the canonical headers, and each line its
-name in the list. The signer named `host` or an `x-amz-*` header and wrote no line for it.
+name in the list. The signer named `host` or an `x-amz-*` header and wrote no line for it, or one
+without a value: Go and Python keep the host apart from the other headers, where it is not found.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call that has the header.
@@ -43,11 +44,15 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         .filter(|name| own(name.as_bstr()))
         .collect();
     for name in names {
-        let lines = draft.with_header(&name.to_str_lossy(), None);
-        out.push(
-            RULE.variant()
-                .with(Slot::CanonicalHeaders, lines)
-                .named(name),
+        let mut push = |value: Option<&[u8]>, form: BString| {
+            let lines = draft.with_header(&name.to_str_lossy(), value);
+            let variant = RULE.variant().with(Slot::CanonicalHeaders, lines);
+            out.push(variant.named(form));
+        };
+        push(None, name.clone());
+        push(
+            Some(b""),
+            [&name[..], b" without its value"].concat().into(),
         );
     }
 }

@@ -20,13 +20,16 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 ## What goes wrong
 Every `x-amz-*` header of a request to Amazon S3 has to be among the signed headers. One was added
 after signing: metadata, an ACL, a checksum or a key for encryption, often on a presigned upload.
+AWS's rules want the same of every service, for the time, the session token and the target above
+all.
 
 ## How it shows
 403 `AccessDenied`, *There were headers present in the request which were not signed*, with
 `HeadersNotSigned`.
 
 ## How it is proved
-The service names the header; or it stands in a request to Amazon S3 and not in `SignedHeaders`.
+The service names the header; or it stands in a request to Amazon S3 and not in `SignedHeaders`. Of
+other services it is a suspicion: none of them is known to say so.
 
 ## Fix
 Give the header to the signer, or leave it off.
@@ -40,11 +43,14 @@ minio/minio#16893
 };
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
-    let names = unsigned(it);
+    let (names, circumstance) = match unsigned(it) {
+        names if names.is_empty() => (unsigned_elsewhere(it), Circumstance::Suspected),
+        names => (names, Circumstance::Stated),
+    };
     let Some(first) = names.first() else {
         return Vec::new();
     };
-    let observation = Observation::new(Circumstance::Stated)
+    let observation = Observation::new(circumstance)
         .named(bstr::join(", ", &names))
         .at(first.to_str().ok().and_then(|name| it.header_place(name)));
     vec![observation]
@@ -67,13 +73,28 @@ fn unsigned(it: &Examination<'_>) -> Vec<BString> {
     let signed = it
         .signed_names()
         .filter(|_| it.is_for_s3() && !it.passed(AwsCheck::HostSigned));
-    let (Some(signed), Some(request)) = (signed, it.request()) else {
-        return Vec::new();
-    };
-    let mut names: Vec<BString> = request
-        .headers
-        .iter()
-        .map(|field| BString::from(field.name.to_ascii_lowercase()))
+    signed.map_or_else(Vec::new, |signed| sent_beside(it, &signed))
+}
+
+/// The headers of a request to another service that its rules want signed, and that it may not
+/// insist on: no service is known to say so.
+fn unsigned_elsewhere(it: &Examination<'_>) -> Vec<BString> {
+    const NAMES: [&str; 3] = ["x-amz-date", "x-amz-security-token", "x-amz-target"];
+    let is_open = it.is_signed_in_header() && !it.is_for_s3() && it.is_at_aws();
+    let signed = it.signed_names().filter(|_| is_open && !it.accepted());
+    let mut names = signed.map_or_else(Vec::new, |signed| sent_beside(it, &signed));
+    names.retain(|name| NAMES.iter().any(|own| name == own));
+    names
+}
+
+/// The `x-amz-*` headers that the request has and its list of signed headers has not.
+fn sent_beside(it: &Examination<'_>, signed: &[BString]) -> Vec<BString> {
+    let fields = it
+        .request()
+        .into_iter()
+        .flat_map(|request| &request.headers);
+    let names = fields.map(|field| BString::from(field.name.to_ascii_lowercase()));
+    let mut names: Vec<BString> = names
         .filter(|name| name.starts_with(b"x-amz-") && !signed.contains(name))
         .collect();
     names.sort();

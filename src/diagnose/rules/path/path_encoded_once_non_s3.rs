@@ -1,4 +1,4 @@
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BStr, BString};
 
 use crate::{
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
@@ -58,13 +58,7 @@ fn once(draft: &Draft, it: &Examination<'_>) -> BString {
     }
 }
 
-fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
-    let fix = Fix::words("encode the path once more in the canonical request; send it as it is");
-    match (it.draft(), it.request()) {
-        (Some(draft), Some(request)) => {
-            let uri = draft.get(Slot::CanonicalUri).to_owned();
-            fix.edit(normalize(request.path()).as_bstr(), uri, None)
-        }
-        _ => fix,
-    }
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    let words = "encode the path once more in the canonical request; send it as it is";
+    Fix::undo(&RULE, it, parameter, words)
 }

@@ -1,7 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant, Within},
     wire::target::pairs,
 };
 
@@ -85,7 +85,9 @@ fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
     let fix = Fix::words("sort the pairs of the canonical query by name, then by value");
     match (it.draft(), it.request().and_then(|request| request.query())) {
         (Some(draft), Some(query)) => {
-            fix.edit(query, draft.get(Slot::CanonicalQuery).to_owned(), None)
+            let right = draft.get(Slot::CanonicalQuery).to_owned();
+            fix.edit(query, right, None)
+                .within(Within::CanonicalRequest)
         }
         _ => fix,
     }

@@ -27,7 +27,8 @@ base64, times with an offset, e-mail addresses.
 
 ## How it is proved
 The mistake is made, and the canonical request hashes to the signer's digest, or the signature
-comes out as sent.
+comes out as sent. A plain `+` that was signed as a plus is a suspicion until the service refuses
+the signature, for not every service takes it for a space.
 
 ## Fix
 Decode `%XX` alone, send a plus as `%2B`, and sign `%2B`.
@@ -41,13 +42,12 @@ smithy-lang/smithy-rs#4227, envoyproxy/envoy#40619, ceph/ceph#10919, ceph/ceph#1
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let line = draft.get(Slot::CanonicalQuery);
-    let mut push = |line: BString, form: &str| {
-        out.push(RULE.variant().with(Slot::CanonicalQuery, line).named(form));
+    let variant = |line: BString, form: &str| {
+        let variant = RULE.variant().with(Slot::CanonicalQuery, line);
+        variant.named(form)
     };
-    push(
-        line.replace("%2B", "%20").into(),
-        "a plus signed as a space",
-    );
+    let as_space = line.replace("%2B", "%20");
+    out.push(variant(as_space.into(), "a plus signed as a space"));
     // A pair that was sent with a plain plus, and its spaces signed as pluses.
     let query = it.request().and_then(|request| request.query());
     let sent = |pair: &Pair| {
@@ -67,7 +67,9 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             (_, value) => Pair { value, ..pair },
         })
         .collect();
-    push(line::join(&changed), "a + signed as a plus");
+    // Some servers take a plain + for a plus, as the standard for URLs does.
+    let as_plus = variant(line::join(&changed), "a + signed as a plus");
+    out.push(as_plus.where_refused());
 }
 
 /// A raw pair in canonical form.

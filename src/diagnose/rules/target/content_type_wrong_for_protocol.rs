@@ -74,7 +74,7 @@ fn fix(it: &Examination<'_>, right: Option<&BStr>) -> Fix {
         Some((from, header::line_with(it, "content-type", right)?))
     });
     match edited {
-        Some((from, to)) => Fix::words("set the content type before signing").edit(
+        Some((from, to)) => Fix::words("set the content type before signing; curl -d and many libraries send one of their own where none is set").edit(
             from,
             to,
             header::place(it, "content-type"),

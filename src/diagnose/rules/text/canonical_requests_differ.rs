@@ -37,6 +37,16 @@ docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
     fix,
 };
 
-fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
-    Fix::words("let the signer write its canonical request as the service does")
+fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    Fix::words(match (it.service_text(), it.request()) {
+        (Some(_), _) => {
+            "print the canonical request that your program hashed, and compare it with the service's"
+        }
+        (None, Some(_)) => {
+            "print the canonical request that your program hashed, and compare it with the right one: countersign explain REQUEST"
+        }
+        (None, None) => {
+            "print the canonical request that your program hashed, and give it beside the request"
+        }
+    })
 }
