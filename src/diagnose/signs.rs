@@ -227,7 +227,7 @@ fn signers(it: &Examination<'_>, signed: &BStr) -> Option<BString> {
     if names.is_empty() || other.is_empty() {
         return None;
     }
-    Some(format!("that is how {} write this path", names.join(", ")).into())
+    Some(format!("that is how this path is written by {}", names.join(", ")).into())
 }
 
 /// The path without its dot segments, and with its empty ones.
