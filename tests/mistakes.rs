@@ -9,7 +9,8 @@ use std::{
 use bstr::BString;
 use countersign::{
     diagnose::{
-        Depth, Diagnosis, Draft, Evidence, Examination, Rule, Slot, Variant, diagnose, rules::rules,
+        Depth, Diagnosis, Draft, Evidence, Examination, Rule, Slot, Variant, Wrong, diagnose,
+        rules::rules,
     },
     evidence::{Case, Claim, InputId, Party, Span},
     sigv4::{SecretAccessKey, StringToSign, encode},
@@ -320,6 +321,14 @@ fn proven(diagnosis: &Diagnosis, proof: &str) -> Vec<&'static str> {
     proven.map(|finding| finding.rule.id).collect()
 }
 
+/// By which proof a mistake is found where no service refuses it.
+fn proof_of(variant: &Variant, proof: &'static str) -> &'static str {
+    match variant.wrong {
+        Wrong::Always => proof,
+        Wrong::WhereRefused => "suspected",
+    }
+}
+
 /// What is wrong with a verdict on one mistake, if anything.
 fn complaint(rule: &'static Rule, diagnosis: &Diagnosis, proof: &str) -> Option<String> {
     let Some(first) = diagnosis.findings.first() else {
@@ -365,7 +374,7 @@ fn every_mistake_that_is_made_is_convicted_with_the_secret() {
                 exercised.insert(rule.id);
                 let diagnosis = diagnose(&examination(&made.case, Some(&secret)), Depth(1));
                 complaints.extend(
-                    complaint(rule, &diagnosis, "signature")
+                    complaint(rule, &diagnosis, proof_of(&variant, "signature"))
                         .map(|words| format!("{}: {words}", made.what)),
                 );
             }
@@ -426,7 +435,7 @@ fn without_the_secret_a_digest_convicts() {
                     .push(claim);
                 let diagnosis = diagnose(&examination(&made.case, None), Depth(1));
                 complaints.extend(
-                    complaint(rule, &diagnosis, "digest")
+                    complaint(rule, &diagnosis, proof_of(&variant, "digest"))
                         .map(|words| format!("{}: {words}", made.what)),
                 );
             }

@@ -133,7 +133,9 @@ impl Page<'_> {
                 };
                 self.line(2, &[what.pieces(), &[gap], command.pieces()].concat())?;
             } else {
-                self.line(2, what.pieces())?;
+                if !what.is_empty() {
+                    self.line(2, what.pieces())?;
+                }
                 self.line(4, command.pieces())?;
             }
         }

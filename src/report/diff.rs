@@ -270,8 +270,8 @@ fn basis(it: &Examination<'_>, recomputed: bool) -> Option<&'static str> {
     it.as_scoped()
         .filter(|_| it.artifact(Party::Signer).is_none())
         .map(|_| match recomputed {
-            true => "shown as it was signed",
-            false => "shown as it should be signed",
+            true => "as it was signed",
+            false => "as it should be signed",
         })
 }
 

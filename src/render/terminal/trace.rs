@@ -61,39 +61,25 @@ impl Page<'_> {
                 }
                 let see = !right.see.is_empty();
                 let room = self.surface.columns.saturating_sub(indent + 8);
-                let fits = |caret: &&Caret| {
-                    let marked = caret.at + caret.left_indent.max(caret.right_indent);
-                    marked + caret.width() + caret.word.len() + 3 + right.see.width() <= room
-                };
-                if let Some(caret) = right.caret.as_ref().filter(|_| see).filter(fits) {
+                let caret = right.caret.as_ref().filter(|_| see);
+                let end = |caret: &Caret| marks_of(caret).len();
+                let caret = caret.filter(|caret| end(caret) <= room);
+                // The mistake's name stands behind the mark where there is room, else below it.
+                let behind = caret.filter(|caret| end(caret) + 2 + right.see.width() <= room);
+                if let Some(caret) = caret {
                     writeln!(self.out)?;
-                    let at = caret.at
-                        + caret.left_indent.max(caret.right_indent) * usize::from(caret.at > 0);
-                    let marks = format!(
-                        "{}{} {}: ",
-                        " ".repeat(at),
-                        "^".repeat(if caret.right > 0 {
-                            caret.right
-                        } else {
-                            caret.left
-                        }),
-                        caret.word
-                    );
                     let head = plain(" ".repeat(indent + 8));
                     let marks = Piece {
                         mark: Mark::Actual,
-                        text: marks,
+                        text: marks_of(caret),
                     };
-                    self.pieces(&[&[head, marks], right.see.pieces()].concat())?;
+                    self.pieces(&[head, marks])?;
+                }
+                if behind.is_some() {
+                    self.pieces(&[&[plain(": ".to_owned())], right.see.pieces()].concat())?;
                 } else if see {
                     writeln!(self.out)?;
-                    let word = right.caret.as_ref().map_or("", |caret| caret.word);
-                    let word = if word.is_empty() {
-                        String::new()
-                    } else {
-                        format!("{word}: ")
-                    };
-                    let head = plain(format!("{:indent$}see     {word}", ""));
+                    let head = plain(format!("{:indent$}see     ", ""));
                     self.pieces(&[&[head], right.see.pieces()].concat())?;
                     used = columns + 1;
                 }
@@ -137,4 +123,16 @@ impl Page<'_> {
             start = columns;
         }
     }
+}
+
+/// The mark under what differs, with its word.
+fn marks_of(caret: &Caret) -> String {
+    let shift = caret.left_indent.max(caret.right_indent) * usize::from(caret.at > 0);
+    let width = if caret.right > 0 {
+        caret.right
+    } else {
+        caret.left
+    };
+    let (space, marks) = (" ".repeat(caret.at + shift), "^".repeat(width));
+    format!("{space}{marks} {}", caret.word)
 }

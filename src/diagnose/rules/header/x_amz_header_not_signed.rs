@@ -20,8 +20,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 ## What goes wrong
 Every `x-amz-*` header of a request to Amazon S3 has to be among the signed headers. One was added
 after signing: metadata, an ACL, a checksum or a key for encryption, often on a presigned upload.
-AWS's rules want the same of every service, for the time, the session token and the target above
-all.
+AWS's rules want the same of every service. Clients that leave `x-amz-target` unsigned get answers
+all the same; of the time and the session token, that is not known.
 
 ## How it shows
 403 `AccessDenied`, *There were headers present in the request which were not signed*, with
@@ -79,7 +79,7 @@ fn unsigned(it: &Examination<'_>) -> Vec<BString> {
 /// The headers of a request to another service that its rules want signed, and that it may not
 /// insist on: no service is known to say so.
 fn unsigned_elsewhere(it: &Examination<'_>) -> Vec<BString> {
-    const NAMES: [&str; 3] = ["x-amz-date", "x-amz-security-token", "x-amz-target"];
+    const NAMES: [&str; 2] = ["x-amz-date", "x-amz-security-token"];
     let is_open = it.is_signed_in_header() && !it.is_for_s3() && it.is_at_aws();
     let signed = it.signed_names().filter(|_| is_open && !it.accepted());
     let mut names = signed.map_or_else(Vec::new, |signed| sent_beside(it, &signed));
@@ -104,7 +104,10 @@ fn sent_beside(it: &Examination<'_>, signed: &[BString]) -> Vec<BString> {
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
     let names = parameter.unwrap_or_default();
-    let fix = Fix::words([b"give the signer ".as_slice(), names, b", or leave it off"].concat());
+    let has = |name: &str| names.split_str(", ").any(|own| own == name.as_bytes());
+    let needed = has("x-amz-date") || has("x-amz-security-token");
+    let or_not: &[u8] = if needed { b"" } else { b", or leave it off" };
+    let fix = Fix::words([b"give the signer ".as_slice(), names, or_not].concat());
     let Some(stated) = it.stated() else {
         return fix;
     };
