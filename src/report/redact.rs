@@ -40,6 +40,8 @@ pub struct Redactor {
 const SHORTEST: usize = 6;
 /// Secrets are sought by their beginnings, so that no capture can make the search slow.
 const PREFIX: usize = 48;
+/// How often a token is percent-encoded at most.
+const LAYERS: usize = 4;
 /// No honest capture has more.
 const MOST: usize = 50_000;
 
@@ -290,10 +292,21 @@ impl Found {
         if self.reveal == Reveal::SessionToken {
             return;
         }
-        let plain = percent_decode(value.trim());
-        let mark = format!("[session token, {} bytes]", plain.len());
-        self.forms(&plain, &mark);
-        self.needle(value.trim().into(), &mark);
+        // A token is Base64, in which no `%` is its own: of one that is encoded twice every layer is
+        // the secret.
+        let mut layers: Vec<BString> = vec![value.trim().into()];
+        while let Some(outer) = layers.last().filter(|_| layers.len() < LAYERS) {
+            match percent_decode(outer) {
+                inner if inner == *outer => break,
+                inner => layers.push(inner),
+            }
+        }
+        let length = layers.last().map_or(0, |plain| plain.len());
+        let mark = format!("[session token, {length} bytes]");
+        for layer in layers {
+            self.forms(&layer, &mark);
+            self.needle(layer, &mark);
+        }
     }
 
     fn secret(&mut self, value: &[u8], what: &str) {
