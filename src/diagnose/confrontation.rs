@@ -1,7 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    compare::{Comparison, Divergence, Origin, Part, Relation, Side, Stage, compare},
+    compare::{Artifact, Comparison, Divergence, Origin, Part, Relation, Side, Stage, compare},
     diagnose::{Draft, Examination, Slot, Variant},
     wire::{
         Fidelity,
@@ -51,12 +51,13 @@ impl Confrontation {
             .as_scoped()
             .filter(|_| origin != Origin::Derived)
             .map(|derived| {
-                let derived = crate::compare::Artifact {
-                    text: derived.canonical_request_text.clone(),
+                let artifact = |text: &BString| Artifact {
+                    text: text.clone(),
                     origin: Origin::Derived,
                 };
                 let captured = Side {
-                    canonical_request: Some(derived),
+                    canonical_request: Some(artifact(&derived.canonical_request_text)),
+                    string_to_sign: Some(artifact(&derived.string_to_sign_text)),
                     ..Side::default()
                 };
                 compare(&captured, &service, Relation::OneRequest)
