@@ -406,24 +406,8 @@ fn without_the_secret_a_digest_convicts() {
                 if variant.frame.string_to_sign.is_some() || variant.frame.digest.is_some() {
                     continue;
                 }
-                let claim = Claim::parse(
-                    made.wrong.string_to_sign(),
-                    StringToSign::parse,
-                    Party::Signer,
-                    Fidelity::Exact,
-                    Span {
-                        input: InputId(1),
-                        bytes: 0..1,
-                        first_line: 1,
-                        last_line: 4,
-                    },
-                );
-                made.case
-                    .attempts
-                    .last_mut()
-                    .unwrap()
-                    .strings_to_sign
-                    .push(claim);
+                let attempt = made.case.attempts.last_mut().unwrap();
+                attempt.strings_to_sign.push(printed(&made.wrong));
                 let diagnosis = diagnose(&examination(&made.case, None), Depth(1));
                 complaints.extend(
                     complaint(rule, &diagnosis, "digest")
@@ -432,6 +416,65 @@ fn without_the_secret_a_digest_convicts() {
             }
         }
     }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// A string to sign as its signer printed it.
+fn printed(wrong: &Draft) -> Claim<StringToSign> {
+    let span = Span {
+        input: InputId(1),
+        bytes: 0..1,
+        first_line: 1,
+        last_line: 4,
+    };
+    let text = wrong.string_to_sign();
+    Claim::parse(
+        text,
+        StringToSign::parse,
+        Party::Signer,
+        Fidelity::Exact,
+        span,
+    )
+}
+
+#[test]
+fn what_only_the_string_to_sign_shows_is_convicted_by_it() {
+    let secret = secret();
+    let mut complaints = Vec::new();
+    let mut seen = 0;
+    for base in bases() {
+        let right = base.right();
+        let it = examination(&right, Some(&secret));
+        let draft = it.draft().unwrap();
+        for rule in rules() {
+            for variant in variants(rule, &draft, &it) {
+                let wrong = draft.with(&variant);
+                let apart = wrong.canonical_request() == draft.canonical_request()
+                    && wrong.string_to_sign() != draft.string_to_sign()
+                    && wrong.scope() == draft.scope();
+                let Some(mut made) = made(&base, rule, &variant, &secret).filter(|_| apart) else {
+                    continue;
+                };
+                seen += 1;
+                let attempt = made.case.attempts.last_mut().unwrap();
+                attempt.strings_to_sign.push(printed(&made.wrong));
+                let diagnosis = diagnose(&examination(&made.case, None), Depth(1));
+                complaints.extend(
+                    complaint(rule, &diagnosis, "string-to-sign")
+                        .map(|words| format!("{}: {words}", made.what)),
+                );
+                // Where its white space may have changed, it shows nothing.
+                let attempt = made.case.attempts.last_mut().unwrap();
+                attempt.strings_to_sign[0].fidelity = Fidelity::Reflowed;
+                let diagnosis = diagnose(&examination(&made.case, None), Depth(1));
+                let proven = proven(&diagnosis, "string-to-sign");
+                complaints.extend(
+                    (!proven.is_empty()).then(|| format!("{}: {proven:?} of a paste", made.what)),
+                );
+            }
+        }
+    }
+    assert!(seen > 100, "{seen}");
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 

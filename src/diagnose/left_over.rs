@@ -3,9 +3,9 @@ use bstr::BString;
 use crate::{
     compare::{Divergence, Origin, Part, Relation, Side, Stage, compare},
     diagnose::{
-        Check, Circumstance, Confrontation, Exhibit, Finding, Fix, LeftOver, Observation, Proof,
-        Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content, rules::rules,
-        run::Run,
+        Check, Circumstance, Confrontation, Draft, Exhibit, Finding, Fix, LeftOver, Observation,
+        Proof, Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content,
+        rules::rules, run::Run,
     },
     evidence::Statement,
     sigv4::Sha256Digest,
@@ -166,20 +166,20 @@ impl Run<'_> {
         let Some(service) = self.it.service_side() else {
             return Vec::new();
         };
-        let side = |text: BString| Side {
-            canonical_request: Some(crate::compare::Artifact {
+        let derived = |text: BString| {
+            Some(crate::compare::Artifact {
                 text,
                 origin: Origin::Derived,
-            }),
+            })
+        };
+        let side = |draft: &Draft| Side {
+            canonical_request: derived(draft.canonical_request()),
+            string_to_sign: derived(draft.string_to_sign()),
             ..Side::default()
         };
         let mut parts = Vec::new();
         for draft in made {
-            let made = compare(
-                &side(draft.canonical_request()),
-                &service,
-                Relation::OneRequest,
-            );
+            let made = compare(&side(draft), &service, Relation::OneRequest);
             for (_, cause) in made.causes() {
                 let same = |(_, other): (Stage, &Divergence)| {
                     other.part == cause.part && other.left == cause.left

@@ -24,6 +24,8 @@ pub(super) enum Goal<'a> {
     Signature(&'a BStr),
     /// The digest of a canonical request.
     Digest(Sha256Digest),
+    /// The text of a string to sign.
+    StringToSign(&'a BStr),
 }
 
 /// The word of the prover that a hypothesis came out as the goal; nothing else can make one.
@@ -37,7 +39,8 @@ pub struct Match {
 }
 
 impl Match {
-    /// What was recomputed: a signature or a digest in hex, or a part of a canonical request.
+    /// What was recomputed: a signature or a digest in hex, a string to sign, or a part of a
+    /// canonical request.
     #[must_use]
     pub fn recomputed(&self) -> &BStr {
         self.recomputed.as_ref()
@@ -317,9 +320,9 @@ impl Goal<'_> {
     fn can_depend_on(&self, variant: &Variant) -> bool {
         match self {
             Self::Signature(_) => true,
-            Self::Digest(_) => {
-                variant.frame.canonical_request.is_some()
-                    || variant.pieces.iter().any(|(slot, _)| slot.is_canonical())
+            Self::Digest(_) => variant.changes_canonical_request(),
+            Self::StringToSign(_) => {
+                variant.changes_canonical_request() || variant.changes_string_to_sign()
             }
         }
     }

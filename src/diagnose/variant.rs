@@ -138,6 +138,22 @@ impl Variant {
         self
     }
 
+    /// Whether it makes another canonical request.
+    #[must_use]
+    pub fn changes_canonical_request(&self) -> bool {
+        let canonical = |(slot, _): &(Slot, BString)| slot.is_canonical();
+        self.frame.canonical_request.is_some() || self.pieces.iter().any(canonical)
+    }
+
+    /// Whether it makes another string to sign of one canonical request.
+    #[must_use]
+    pub fn changes_string_to_sign(&self) -> bool {
+        let in_string = |(slot, _): &(Slot, BString)| !slot.is_canonical() && !slot.is_of_key();
+        self.frame.digest.is_some()
+            || self.frame.string_to_sign.is_some()
+            || self.pieces.iter().any(in_string)
+    }
+
     /// The text it has in a slot.
     #[must_use]
     pub fn piece(&self, slot: Slot) -> Option<&BString> {
