@@ -80,10 +80,10 @@ pub(super) fn search(
     remake: Remake<'_>,
     progress: Progress<'_>,
 ) -> Search {
-    let relevant: Vec<&Variant> = variants
+    let relevant = variants
         .iter()
-        .filter(|variant| goal.can_depend_on(variant))
-        .collect();
+        .filter(|variant| goal.can_depend_on(variant));
+    let (alone, relevant): (Vec<&Variant>, Vec<_>) = relevant.partition(|variant| variant.is_alone);
     let mut bench = Bench::new(goal);
     let ground = bench.ground(base);
     let mut found = Vec::new();
@@ -93,6 +93,11 @@ pub(super) fn search(
         for single in &singles {
             let made = bench.compute_with(&ground, &single.prepared, Some(&single.level));
             found.extend(explanation(&[single.prepared.variant], made));
+        }
+        for variant in alone {
+            let prepared = Prepared::new(variant, &ground.draft);
+            let made = bench.compute_with(&ground, &prepared, None);
+            found.extend(explanation(&[variant], made));
         }
         if found.is_empty() && depth >= 2 {
             pairs(&mut bench, &singles, remake, &mut found);
@@ -158,7 +163,8 @@ fn pairs(
                 if !remade.insert((at, other.rule().id)) {
                     continue;
                 }
-                for other in remake(&one.level.draft, other.prepared.variant) {
+                let remade = remake(&one.level.draft, other.prepared.variant);
+                for other in remade.into_iter().filter(|other| !other.is_alone) {
                     let prepared = Prepared::new(&other, &one.level.draft);
                     let made = bench.compute_with(&one.level, &prepared, None);
                     found.extend(explanation(&[one.prepared.variant, &other], made));
