@@ -1,7 +1,6 @@
 use crate::{
     command::{World, cli::Outcome, error::CommandError, input},
     examine::Found,
-    source::SecretKind,
 };
 
 /// Writes an input again without its secrets, so that it can be shown to others.
@@ -28,22 +27,8 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
             say("no secret was found".to_owned())?;
         }
         for (kind, count) in &scrubbed.secrets {
-            say(format!("replaced: {} ({count})", name(*kind)))?;
-        }
-        for note in &scrubbed.notes {
-            say(format!("note: {note}"))?;
+            say(format!("replaced: {} ({count})", kind.words()))?;
         }
     }
     Ok(Found::Nothing)
-}
-
-fn name(kind: SecretKind) -> &'static str {
-    match kind {
-        SecretKind::SecretAccessKey => "secret access key",
-        SecretKind::SessionToken => "session token",
-        SecretKind::Bearer => "bearer token",
-        SecretKind::Cookie => "cookie",
-        SecretKind::Password => "password",
-        SecretKind::CustomerKey => "encryption key",
-    }
 }
