@@ -26,6 +26,19 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
         if scrubbed.secrets.is_empty() {
             say("no secret was found".to_owned())?;
         }
+        for digest in &scrubbed.digests {
+            let lines = match (digest.span.first_line, digest.span.last_line) {
+                (first, last) if first == last => format!("line {first}"),
+                (first, last) => format!("lines {first}-{last}"),
+            };
+            say(format!(
+                "note: with its secret, the {} in {lines} has the SHA-256\n  {}",
+                digest.of, digest.digest
+            ))?;
+        }
+        if scrubbed.more_digests > 0 {
+            say(format!("note: and {} more like it", scrubbed.more_digests))?;
+        }
         for (kind, count) in &scrubbed.secrets {
             say(format!("replaced: {} ({count})", kind.words()))?;
         }

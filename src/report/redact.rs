@@ -133,10 +133,7 @@ fn headers(known: &mut Known, headers: &[HeaderField]) {
 /// spelled wrong are what this tool is shown.
 fn header(known: &mut Known, name: &BStr, value: &BStr) {
     let name = secrets::plain(name).to_ascii_lowercase();
-    let name: Vec<u8> = name
-        .into_iter()
-        .filter(u8::is_ascii_alphanumeric)
-        .collect();
+    let name: Vec<u8> = name.into_iter().filter(u8::is_ascii_alphanumeric).collect();
     let kind = kind_of(&name);
     let value = value.trim();
     // A mark that a log already put in the place of a secret is none.

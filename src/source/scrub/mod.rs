@@ -5,11 +5,17 @@
 
 use std::io::{self, BufRead, Write};
 
-use bstr::ByteSlice;
+use bstr::{BString, ByteSlice};
 
-use crate::source::{
-    secrets::{self, Edit, Known, SecretKind, Style},
-    wrapping,
+use crate::{
+    evidence::{Attempt, Claim, InputId, Span},
+    sigv4::Sha256Digest,
+    source::{
+        Event, read,
+        secrets::{self, Edit, Known, SecretKind, Style},
+        wrapping,
+    },
+    wire::Fidelity,
 };
 
 /// What was taken out.
@@ -17,6 +23,21 @@ use crate::source::{
 pub struct Scrubbed {
     /// How many different secrets of each kind there were.
     pub secrets: Vec<(SecretKind, usize)>,
+    /// The digests that no longer can be recomputed, as far as they are known.
+    pub digests: Vec<Digest>,
+    /// How many more there are than are kept.
+    pub more_digests: usize,
+}
+
+/// The digest of a text that held a secret.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Digest {
+    /// What was hashed: a canonical request, or a body.
+    pub of: &'static str,
+    /// What it hashed to.
+    pub digest: Sha256Digest,
+    /// Where that text stands.
+    pub span: Span,
 }
 
 /// A text is scrubbed in pieces of this size.
@@ -32,12 +53,16 @@ const AHEAD: usize = 8 << 20;
 #[derive(Debug)]
 pub struct Scrubber {
     known: Known,
+    digests: Vec<Digest>,
+    more_digests: usize,
 }
 
 impl Default for Scrubber {
     fn default() -> Self {
         Self {
             known: Known::new(Style::Placeholder),
+            digests: Vec::new(),
+            more_digests: 0,
         }
     }
 }
@@ -60,13 +85,34 @@ impl Scrubber {
     pub fn learn(&mut self, source: &mut dyn BufRead) -> io::Result<()> {
         let mut source = wrapping::unpack(source);
         let mut window = Window::default();
-        while window.fill(&mut source, PIECE)? == Filled::More {
+        while window.fill(&mut source, 2 * PIECE)? == Filled::More {
             window.learn(&mut self.known);
             window.written = window.learned;
             window.forget();
         }
         window.learn(&mut self.known);
         Ok(())
+    }
+
+    /// Notes the digests of what will be another text: canonical requests and bodies that hold a
+    /// secret which was learned before.
+    pub fn note_digests(&mut self, input: InputId, source: &mut dyn BufRead) {
+        let (known, kept) = (&mut self.known, &mut self.digests);
+        let more = &mut self.more_digests;
+        read(input, source, None, &mut |event| {
+            let Event::Case(case) = event else { return };
+            for digest in case.attempts.iter().flat_map(digests) {
+                if !digest.text_is_secret(known)
+                    || kept.iter().any(|one| one.digest == digest.digest.digest)
+                {
+                    continue;
+                }
+                match kept.len() {
+                    0..MOST_DIGESTS => kept.push(digest.digest),
+                    _ => *more += 1,
+                }
+            }
+        });
     }
 
     /// Copies a text without its secrets, and without those that were learned before.
@@ -90,8 +136,45 @@ impl Scrubber {
         }
         Ok(Scrubbed {
             secrets: self.known.counts().to_vec(),
+            digests: self.digests,
+            more_digests: self.more_digests,
         })
     }
+}
+
+/// More notes than these nobody reads.
+const MOST_DIGESTS: usize = 20;
+
+/// A digest, and the text that it is of.
+struct Hashed {
+    digest: Digest,
+    text: BString,
+}
+
+impl Hashed {
+    fn text_is_secret(&self, known: &mut Known) -> bool {
+        !secrets::edits(known, &self.text).is_empty()
+    }
+}
+
+/// What was hashed for an attempt, as far as the capture shows it byte for byte.
+fn digests(attempt: &Attempt) -> Vec<Hashed> {
+    let hashed = |of, text: &[u8], span: &Span| Hashed {
+        digest: Digest {
+            of,
+            digest: Sha256Digest::of(text),
+            span: span.clone(),
+        },
+        text: text.into(),
+    };
+    let whole = |claim: &&Claim<_>| claim.fidelity != Fidelity::Reflowed;
+    let canonical = attempt.canonical_requests.iter().filter(whole);
+    let canonical = canonical.map(|claim| hashed("canonical request", &claim.text, &claim.span));
+    let requests = attempt.requests.iter().take(1);
+    let bodies = requests.filter_map(|claim| Some((claim.value()?.body.bytes()?, &claim.span)));
+    canonical
+        .chain(bodies.map(|(body, span)| hashed("body", body, span)))
+        .collect()
 }
 
 /// The part of a text that is looked at.
@@ -129,7 +212,10 @@ impl Window {
     fn learn(&mut self, known: &mut Known) {
         while self.learned < self.held.len() {
             let end = self.place_behind(self.learned);
-            let from = self.learned.saturating_sub(BEFORE);
+            if end == self.held.len() && self.end == Filled::More {
+                break;
+            }
+            let from = self.context(self.learned);
             secrets::learn_all(known, self.held.get(from..end).unwrap_or_default());
             self.learned = end;
         }
@@ -150,10 +236,30 @@ impl Window {
         line.or_else(field).map_or(most, |at| start + at + 1)
     }
 
+    /// Where the lines begin that are looked at with a piece from `start` on.
+    fn context(&self, start: usize) -> usize {
+        let from = start.saturating_sub(BEFORE);
+        let before = self.held.get(from..start).unwrap_or_default();
+        match before.find_byte(b'\n') {
+            Some(at) if from > 0 => from + at + 1,
+            _ => from,
+        }
+    }
+
+    /// Where the lines end that are looked at with a piece up to `end`.
+    fn line_behind(&self, end: usize) -> usize {
+        let most = end + BEHIND;
+        if most >= self.held.len() {
+            return self.held.len();
+        }
+        let behind = self.held.get(end..most).unwrap_or_default();
+        behind.rfind_byte(b'\n').map_or(most, |at| end + at + 1)
+    }
+
     fn write(&mut self, known: &mut Known, out: &mut dyn Write) -> io::Result<()> {
-        let from = self.written.saturating_sub(BEFORE);
+        let from = self.context(self.written);
         let end = self.place_behind(self.written);
-        let to = self.held.len().min(end + BEHIND);
+        let to = self.line_behind(end);
         let seen = self.held.get(from..to).unwrap_or_default();
         let seen = secrets::with_dumps(known, seen);
         let mut at = self.written - from;

@@ -48,7 +48,10 @@ pub(super) enum Separator {
 impl Behind {
     /// Whether this is how a header's name and value are parted.
     pub(super) fn is_header(&self) -> bool {
-        !matches!(self.separator, Separator::Blank | Separator::Option | Separator::Lines)
+        !matches!(
+            self.separator,
+            Separator::Blank | Separator::Option | Separator::Lines
+        )
     }
 }
 
@@ -90,12 +93,14 @@ pub(super) fn behind(view: &View, name: &Range<usize>) -> Option<Behind> {
         separator,
         quote: None,
         enclosing: enclosing.filter(|_| !closed),
-        line: view.get(0..name.start).rfind_byte(b'\n').map_or(0, |at| at + 1),
+        line: view
+            .get(0..name.start)
+            .rfind_byte(b'\n')
+            .map_or(0, |at| at + 1),
     };
     below(view, &mut behind)?;
     behind.at = wrapped(view, behind.at);
-    behind.quote = quote_at(view, behind.at)
-        .filter(|quote| behind.enclosing != Some(*quote));
+    behind.quote = quote_at(view, behind.at).filter(|quote| behind.enclosing != Some(*quote));
     behind.at += usize::from(behind.quote.is_some());
     Some(behind)
 }
@@ -169,7 +174,10 @@ fn takes_two_words(view: &View, name: &Range<usize>) -> bool {
         return true;
     }
     let line = view.get(name.start.saturating_sub(64)..name.start);
-    let line = line.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = line
+        .rsplit(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
     let word = line.fields().last().unwrap_or_default();
     let word = word.to_ascii_lowercase();
     line.ends_with(b" ") && COMMANDS.iter().any(|command| word == command.as_bytes())
@@ -203,7 +211,10 @@ fn below(view: &View, behind: &mut Behind) -> Option<()> {
     }
     let deeper = blanks(view, next) - next;
     let own = view.from(behind.line);
-    let own = own.len() - own.trim_start_with(|c| c == ' ' || c == '\t' || c == '-').len();
+    let own = own.len()
+        - own
+            .trim_start_with(|c| c == ' ' || c == '\t' || c == '-')
+            .len();
     if deeper <= own {
         return None;
     }
@@ -214,14 +225,28 @@ fn below(view: &View, behind: &mut Behind) -> Option<()> {
 
 /// Past what a language writes around a value: `[`, `(`, `b'`, `string(40) "`, `Some(`.
 fn wrapped(view: &View, at: usize) -> usize {
-    const AROUND: [&str; 6] = ["Some(", "Sensitive(", "SecretString(", "String(", "Secret(", "&"];
+    const AROUND: [&str; 6] = [
+        "Some(",
+        "Sensitive(",
+        "SecretString(",
+        "String(",
+        "Secret(",
+        "&",
+    ];
     let rest = view.from(at);
-    if let Some(around) = AROUND.iter().find(|around| rest.starts_with(around.as_bytes())) {
+    if let Some(around) = AROUND
+        .iter()
+        .find(|around| rest.starts_with(around.as_bytes()))
+    {
         return at + around.len();
     }
     match rest {
         [b'[' | b'(', ..] => blanks(view, at + 1),
-        [b'b' | b'u' | b'r' | b'f' | b'$' | b'@' | b'B', b'"' | b'\'', ..] => at + 1,
+        [
+            b'b' | b'u' | b'r' | b'f' | b'$' | b'@' | b'B',
+            b'"' | b'\'',
+            ..,
+        ] => at + 1,
         [b'r' | b'R', b'b' | b'B', b'"' | b'\'', ..] => at + 2,
         [b's', b't', b'r', b'i', b'n', b'g', b'(', rest @ ..] => {
             let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();

@@ -73,7 +73,8 @@ fn dumps(text: &[u8]) -> Vec<Dump> {
         let Some(row) = row else {
             continue;
         };
-        let broken = row.offset == dump.next + 2 && row.cells.first().is_some_and(|cell| cell.hex.is_none());
+        let broken =
+            row.offset == dump.next + 2 && row.cells.first().is_some_and(|cell| cell.hex.is_none());
         if !dump.bytes.is_empty() && row.offset != dump.next && !broken {
             dumps.push(std::mem::take(&mut dump));
         }
@@ -93,7 +94,11 @@ fn dumps(text: &[u8]) -> Vec<Dump> {
 }
 
 fn row(line: &[u8], start: usize) -> Option<Row> {
-    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let digits = |text: &[u8]| {
+        text.iter()
+            .take_while(|byte| byte.is_ascii_hexdigit())
+            .count()
+    };
     let before = line.len() - line.trim_start_with(|c| c == ' ' || c == '|').len();
     let text = line.get(before..)?;
     let length = digits(text);
@@ -143,7 +148,9 @@ fn hex_cells(line: &[u8], from: usize) -> Vec<usize> {
         let Some(pair) = pair.filter(|pair| pair.iter().all(u8::is_ascii_hexdigit)) else {
             break;
         };
-        let apart = line.get(at + gap + 2).is_none_or(|byte| b" |".contains(byte) || byte.is_ascii_hexdigit());
+        let apart = line
+            .get(at + gap + 2)
+            .is_none_or(|byte| b" |".contains(byte) || byte.is_ascii_hexdigit());
         if wide || !apart || pair.is_empty() || cells.len() >= WIDEST {
             break;
         }
@@ -154,8 +161,13 @@ fn hex_cells(line: &[u8], from: usize) -> Vec<usize> {
 }
 
 fn hex_row(line: &[u8], start: usize, offset: usize, hex: &[usize]) -> Row {
-    let digit = |at: usize| line.get(at).copied().and_then(crate::wire::target::hex_value);
-    let byte = |at: &usize| digit(*at).unwrap_or_default() << 4 | digit(*at + 1).unwrap_or_default();
+    let digit = |at: usize| {
+        line.get(at)
+            .copied()
+            .and_then(crate::wire::target::hex_value)
+    };
+    let byte =
+        |at: &usize| digit(*at).unwrap_or_default() << 4 | digit(*at + 1).unwrap_or_default();
     let bytes: Vec<u8> = hex.iter().map(byte).collect();
     let column = column(line, hex, &bytes);
     let cell = |(at, place): (usize, &usize)| Cell {
@@ -175,7 +187,12 @@ fn column(line: &[u8], hex: &[usize], bytes: &[u8]) -> Option<Range<usize>> {
     let shown = |at: &usize| {
         let text = line.get(*at..*at + bytes.len()).unwrap_or_default();
         text.len() == bytes.len()
-            && text.iter().zip(bytes).all(|(text, byte)| text == byte || !byte.is_ascii_graphic())
+            && text
+                .iter()
+                .zip(bytes)
+                .all(|(text, byte)| text == byte || !byte.is_ascii_graphic())
     };
-    (behind..line.len()).find(shown).map(|at| at..at + bytes.len())
+    (behind..line.len())
+        .find(shown)
+        .map(|at| at..at + bytes.len())
 }

@@ -189,7 +189,10 @@ impl Known {
     }
 
     fn needle(&mut self, secret: usize, alphabet: Alphabet, letters: Vec<u8>) -> usize {
-        let kind = self.secrets.get(secret).map_or(SecretKind::Password, |secret| secret.kind);
+        let kind = self
+            .secrets
+            .get(secret)
+            .map_or(SecretKind::Password, |secret| secret.kind);
         self.needles.push(Needle {
             secret,
             kind,
@@ -205,9 +208,15 @@ impl Known {
         let mut best: Option<Found> = None;
         self.long.scan(&letters.bytes, &mut |start, entry| {
             if best.as_ref().is_some_and(|best| best.text.end <= start) {
-                hits.extend(best.take().and_then(|found| self.hit(&found, view, letters)));
+                hits.extend(
+                    best.take()
+                        .and_then(|found| self.hit(&found, view, letters)),
+                );
             }
-            if best.as_ref().is_some_and(|best| best.is_along(start, entry)) {
+            if best
+                .as_ref()
+                .is_some_and(|best| best.is_along(start, entry))
+            {
                 return start;
             }
             let found = self.extend(&letters.bytes, start, entry);
@@ -221,7 +230,10 @@ impl Known {
                 _ => start,
             }
         });
-        hits.extend(best.take().and_then(|found| self.hit(&found, view, letters)));
+        hits.extend(
+            best.take()
+                .and_then(|found| self.hit(&found, view, letters)),
+        );
         self.short_hits(view, &mut hits);
         hits
     }
@@ -287,7 +299,8 @@ impl Known {
         }
         let lower = view.bytes().to_ascii_lowercase();
         let is_letter = |at: Option<usize>| {
-            at.and_then(|at| lower.get(at)).is_some_and(u8::is_ascii_alphanumeric)
+            at.and_then(|at| lower.get(at))
+                .is_some_and(u8::is_ascii_alphanumeric)
         };
         self.short.scan(&lower, &mut |start, entry| {
             let Some(needle) = self.needles.get(entry.text) else {
@@ -336,7 +349,10 @@ impl Known {
         let seen = view.get(hit.range.clone());
         let value = secret.value.get(hit.part.clone()).unwrap_or_default();
         if !same_length || seen == value {
-            let part = secret.stand_in.get(hit.part.clone()).filter(|_| same_length);
+            let part = secret
+                .stand_in
+                .get(hit.part.clone())
+                .filter(|_| same_length);
             return part.unwrap_or(&secret.stand_in).into();
         }
         let stand_in = secret.stand_in.get(hit.part.clone()).unwrap_or_default();
@@ -427,7 +443,10 @@ fn aligned(text: &[u8], view: &View, hit: &Hit, value: &[u8], stand_in: &[u8]) -
 /// What stands for a secret in hex, digit for digit; what parts the digits stays.
 fn in_hex(text: &[u8], view: &View, hit: &Hit, stand_in: &[u8]) -> BString {
     let hex: String = stand_in.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut digits = hex.bytes().chain(std::iter::repeat(b'0')).skip(hit.part.start);
+    let mut digits = hex
+        .bytes()
+        .chain(std::iter::repeat(b'0'))
+        .skip(hit.part.start);
     let mut out = Vec::new();
     for at in hit.range.clone() {
         match view.byte(at) {
@@ -440,7 +459,9 @@ fn in_hex(text: &[u8], view: &View, hit: &Hit, stand_in: &[u8]) -> BString {
 
 fn places_of_letters(value: &[u8]) -> impl Iterator<Item = usize> {
     let letters = value.iter().enumerate();
-    letters.filter(|(_, byte)| byte.is_ascii_alphanumeric()).map(|(at, _)| at)
+    letters
+        .filter(|(_, byte)| byte.is_ascii_alphanumeric())
+        .map(|(at, _)| at)
 }
 
 fn letters_of(value: &[u8]) -> Vec<u8> {

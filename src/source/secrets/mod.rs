@@ -21,8 +21,9 @@ pub(crate) use dump::with_dumps;
 pub(crate) use known::{Known, Style};
 use std::ops::Range;
 
-use bstr::{BString, ByteSlice};
+use bstr::BString;
 
+use crate::evidence::{PLACEHOLDER, is_scrubbed};
 use places::Named;
 use view::{Letters, View};
 
@@ -119,7 +120,9 @@ fn learn_at(known: &mut Known, text: &[u8], depth: usize) {
         }
     }
     if depth < DEEPEST {
-        packed::within(seen.view.bytes(), &mut |inner| learn_at(known, inner, depth + 1));
+        packed::within(seen.view.bytes(), &mut |inner| {
+            learn_at(known, inner, depth + 1)
+        });
     }
 }
 
@@ -187,10 +190,3 @@ pub(crate) fn apply(text: &[u8], edits: &[Edit]) -> BString {
     out.extend_from_slice(text.get(at..).unwrap_or_default());
     out.into()
 }
-
-/// Whether a text is what this program writes in a secret's place.
-fn is_placeholder(value: &[u8]) -> bool {
-    value.contains_str(PLACEHOLDER)
-}
-
-const PLACEHOLDER: &str = "SCRUBBED-";

@@ -4,12 +4,7 @@ use std::ops::Range;
 
 use bstr::ByteSlice;
 
-use super::{
-    Named, SecretKind,
-    behind::quote_at,
-    is_placeholder, value,
-    view::View,
-};
+use super::{Named, SecretKind, behind::quote_at, is_scrubbed, value, view::View};
 
 /// What an option of curl, and of those like it, takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -52,7 +47,12 @@ pub(super) fn named(view: &View, found: &mut Vec<Named>) {
     }
     for at in bytes.find_iter("user:") {
         // curl -v and hurl say with whom they speak.
-        pair(view, word(view, at + "user:".len()), Strictness::KeyId, found);
+        pair(
+            view,
+            word(view, at + "user:".len()),
+            Strictness::KeyId,
+            found,
+        );
     }
     for at in memchr::memchr_iter(b'A', bytes) {
         beside_key_id(view, at, found);
@@ -69,7 +69,11 @@ enum Strictness {
 
 fn option(view: &View, at: usize, found: &mut Vec<Named>) {
     let rest = view.from(at);
-    let dashes = rest.iter().take(2).take_while(|byte| **byte == b'-').count();
+    let dashes = rest
+        .iter()
+        .take(2)
+        .take_while(|byte| **byte == b'-')
+        .count();
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'-';
     let text = rest.get(dashes..).unwrap_or_default();
     let length = text.iter().take_while(is_name).count();
@@ -93,7 +97,9 @@ fn option(view: &View, at: usize, found: &mut Vec<Named>) {
 /// Whether all letters but the last are options of curl that take nothing: `-sSu`.
 fn are_flags(letters: &[u8]) -> bool {
     let before = letters.split_last().map_or(letters, |(_, before)| before);
-    before.iter().all(|letter| b"sSvikLfgGIjJNqO0123456#".contains(letter))
+    before
+        .iter()
+        .all(|letter| b"sSvikLfgGIjJNqO0123456#".contains(letter))
 }
 
 /// The word behind an option, as a shell reads it: quotes may stand within it.
@@ -140,7 +146,8 @@ fn word(view: &View, from: usize) -> Range<usize> {
 
 /// Whether a quote there is the end of the text around, not one within a word.
 fn is_outer(view: &View, behind: usize) -> bool {
-    view.byte(behind).is_none_or(|byte| byte.is_ascii_whitespace() || b",]})|;&".contains(&byte))
+    view.byte(behind)
+        .is_none_or(|byte| byte.is_ascii_whitespace() || b",]})|;&".contains(&byte))
 }
 
 fn pair(view: &View, word: Range<usize>, strictness: Strictness, found: &mut Vec<Named>) {
@@ -171,7 +178,7 @@ fn pair(view: &View, word: Range<usize>, strictness: Strictness, found: &mut Vec
 
 /// What is written in place of a value, or stands for one.
 fn is_own(password: &[u8]) -> bool {
-    is_placeholder(password)
+    is_scrubbed(password)
         || password.starts_with(b"$")
         || password.contains_str("***")
         || password.contains_str("{{")
@@ -225,7 +232,9 @@ fn beside_key_id(view: &View, from: usize, found: &mut Vec<Named>) {
     const KEY: Range<usize> = 38..45;
     const TOKEN: usize = 64;
     let rest = view.from(from);
-    let begins = ["AKIA", "ASIA", "AKID"].iter().any(|id| rest.starts_with(id.as_bytes()));
+    let begins = ["AKIA", "ASIA", "AKID"]
+        .iter()
+        .any(|id| rest.starts_with(id.as_bytes()));
     let before = from.checked_sub(1).and_then(|at| view.byte(at));
     if !begins || before.is_some_and(|byte| byte.is_ascii_alphanumeric()) {
         return;
@@ -240,7 +249,7 @@ fn beside_key_id(view: &View, from: usize, found: &mut Vec<Named>) {
             return;
         };
         let text = view.get(word.clone());
-        if is_placeholder(text) {
+        if is_scrubbed(text) {
             return;
         }
         if KEY.contains(&text.len()) && value::is_key_shaped(text) {

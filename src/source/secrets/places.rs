@@ -127,8 +127,24 @@ const PLACES: &[Place] = &[
 
 /// Words before `token` by which it is no secret.
 const NO_SECRET: [&str; 19] = [
-    "next", "continu", "pagin", "page", "start", "client", "request", "idempot", "expired",
-    "invalid", "missing", "revoked", "resume", "sync", "change", "csrf", "signed", "unexpected",
+    "next",
+    "continu",
+    "pagin",
+    "page",
+    "start",
+    "client",
+    "request",
+    "idempot",
+    "expired",
+    "invalid",
+    "missing",
+    "revoked",
+    "resume",
+    "sync",
+    "change",
+    "csrf",
+    "signed",
+    "unexpected",
     "no",
 ];
 
@@ -198,12 +214,17 @@ fn range_of(
     let at = letters.at.get(name)?;
     let tight = at.array_windows().all(|[one, next]| match next - one {
         1 => true,
-        2 => view.byte(*one as usize + 1).is_some_and(|gap| b"_-. ".contains(&gap)),
+        2 => view
+            .byte(*one as usize + 1)
+            .is_some_and(|gap| b"_-. ".contains(&gap)),
         _ => false,
     });
     let (first, last) = (*at.first()? as usize, *at.last()? as usize);
     let open = matches!(form, Form::Itself | Form::Block);
-    let ends = open || !view.byte(last + 1).is_some_and(|byte| byte.is_ascii_alphanumeric());
+    let ends = open
+        || !view
+            .byte(last + 1)
+            .is_some_and(|byte| byte.is_ascii_alphanumeric());
     (tight && ends).then_some(first..last + 1)
 }
 
@@ -229,11 +250,17 @@ fn follow(view: &View, name: &Range<usize>, place: &Place, found: &mut Vec<Named
         Form::Name => {
             let end = name.end + value::suffix(view.from(name.end));
             let behind = behind(view, &(word.start..end));
-            push(place.kind, behind.and_then(|behind| value::read(view, &behind, place.kind)));
+            push(
+                place.kind,
+                behind.and_then(|behind| value::read(view, &behind, place.kind)),
+            );
         }
         Form::Word => {
             let behind = behind(view, &word);
-            push(place.kind, behind.and_then(|behind| value::read(view, &behind, place.kind)));
+            push(
+                place.kind,
+                behind.and_then(|behind| value::read(view, &behind, place.kind)),
+            );
         }
         Form::Token => {
             let lower = before.to_ascii_lowercase();
@@ -241,13 +268,21 @@ fn follow(view: &View, name: &Range<usize>, place: &Place, found: &mut Vec<Named
                 let behind = behind(view, &word);
                 let value = behind.and_then(|behind| value::read(view, &behind, place.kind));
                 let own = lower.iter().all(|byte| !byte.is_ascii_alphanumeric());
-                let long = value.as_ref().is_some_and(|value| value.bytes.len() >= LONG_TOKEN);
-                let kind = if own && long { SessionToken } else { place.kind };
+                let long = value
+                    .as_ref()
+                    .is_some_and(|value| value.bytes.len() >= LONG_TOKEN);
+                let kind = if own && long {
+                    SessionToken
+                } else {
+                    place.kind
+                };
                 push(kind, value);
             }
         }
         Form::Line => {
-            let own = before.last().is_none_or(|byte| !byte.is_ascii_alphanumeric());
+            let own = before
+                .last()
+                .is_none_or(|byte| !byte.is_ascii_alphanumeric());
             if let Some(behind) = behind(view, &word).filter(|_| own) {
                 let line = value::line(view, &behind);
                 let parts = line.as_ref().map(|line| value::cookies(view, &line.range));
@@ -284,7 +319,10 @@ fn follow(view: &View, name: &Range<usize>, place: &Place, found: &mut Vec<Named
         Form::Itself => push(place.kind, value::itself(view, name.start)),
         Form::KeyId => {
             let behind = behind(view, &word).filter(|behind| behind.separator != Separator::Blank);
-            push(place.kind, behind.and_then(|behind| value::key_for_id(view, behind.at)));
+            push(
+                place.kind,
+                behind.and_then(|behind| value::key_for_id(view, behind.at)),
+            );
         }
         Form::Block => push(place.kind, value::pem(view, name.end)),
     }
@@ -302,7 +340,10 @@ mod tests {
         for (at, place) in PLACES.iter().enumerate() {
             let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
             assert!(place.name.bytes().all(plain), "{}", place.name);
-            let again = PLACES.iter().skip(at + 1).any(|other| other.name == place.name);
+            let again = PLACES
+                .iter()
+                .skip(at + 1)
+                .any(|other| other.name == place.name);
             assert!(!again, "{} twice", place.name);
         }
     }

@@ -7,7 +7,7 @@ use bstr::{BString, ByteSlice};
 use super::{
     PLACEHOLDER, SecretKind,
     behind::{Behind, Quote, Separator, quote_at},
-    is_placeholder, places,
+    is_scrubbed, places,
     view::View,
 };
 
@@ -50,7 +50,9 @@ pub(super) fn suffix(text: &[u8]) -> usize {
 
 /// The value that stands there, if it can be a secret.
 pub(super) fn read(view: &View, behind: &Behind, kind: SecretKind) -> Option<Value> {
-    let quoted = behind.quote.and_then(|quote| quoted(view, behind.at, quote, kind));
+    let quoted = behind
+        .quote
+        .and_then(|quote| quoted(view, behind.at, quote, kind));
     let is_quoted = quoted.is_some();
     let value = quoted.or_else(|| bare(view, behind, kind))?;
     let certain = is_quoted || behind.enclosing.is_some();
@@ -112,7 +114,10 @@ fn bare(view: &View, behind: &Behind, kind: SecretKind) -> Option<Value> {
         return tagged(view, behind.at, kind);
     }
     if is_token(kind) {
-        let length = rest.iter().take_while(|byte| is_token_letter(**byte)).count();
+        let length = rest
+            .iter()
+            .take_while(|byte| is_token_letter(**byte))
+            .count();
         let word = rest.get(..length)?;
         let length = word.trim_end_with(|end| end == '.').len();
         let value = Value::at(view, behind.at..behind.at + length);
@@ -121,7 +126,9 @@ fn bare(view: &View, behind: &Behind, kind: SecretKind) -> Option<Value> {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b"&;<>\"'`".contains(byte);
     let option = matches!(behind.separator, Separator::Option);
     let end = match option {
-        true => rest.iter().position(|byte| byte.is_ascii_whitespace() || b"\"'`".contains(byte)),
+        true => rest
+            .iter()
+            .position(|byte| byte.is_ascii_whitespace() || b"\"'`".contains(byte)),
         false => rest.iter().position(ends),
     };
     let word = rest.get(..end.unwrap_or(rest.len()))?;
@@ -158,10 +165,14 @@ fn folded(view: &View, behind: &Behind, mut value: Value, kind: SecretKind) -> V
         let rest = view.from(next);
         let indent = rest.iter().take_while(|byte| b" \t".contains(byte)).count();
         let rest = rest.get(indent..).unwrap_or_default();
-        let length = rest.iter().take_while(|byte| is_token_letter(**byte)).count();
+        let length = rest
+            .iter()
+            .take_while(|byte| is_token_letter(**byte))
+            .count();
         let part = rest.get(..length).unwrap_or_default();
         let after = rest.get(length..).unwrap_or_default();
-        let alone = after.first().is_none_or(|byte| b"\"'`<".contains(byte)) || line_end(after).is_some();
+        let alone =
+            after.first().is_none_or(|byte| b"\"'`<".contains(byte)) || line_end(after).is_some();
         let wide = indent > 0 || end - line >= NARROW;
         if !alone || !wide || !can_go_on(&value.bytes, part, kind) {
             break;
@@ -175,7 +186,10 @@ fn folded(view: &View, behind: &Behind, mut value: Value, kind: SecretKind) -> V
 
 /// How far it is to the next line, if nothing but blanks is left of this one.
 fn line_end(text: &[u8]) -> Option<usize> {
-    let blanks = text.iter().take_while(|byte| b" \t\r".contains(byte)).count();
+    let blanks = text
+        .iter()
+        .take_while(|byte| b" \t\r".contains(byte))
+        .count();
     (text.get(blanks) == Some(&b'\n')).then_some(blanks + 1)
 }
 
@@ -187,7 +201,9 @@ const KEY: usize = 40;
 fn can_go_on(value: &[u8], part: &[u8], kind: SecretKind) -> bool {
     let digest = part.len() == 64 && part.iter().all(u8::is_ascii_hexdigit);
     let header = part.to_ascii_lowercase().starts_with(b"x-amz");
-    let word = part.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-');
+    let word = part
+        .iter()
+        .all(|byte| byte.is_ascii_lowercase() || *byte == b'-');
     if value.is_empty() || digest || header || word && !part.is_empty() {
         return false;
     }
@@ -209,7 +225,9 @@ fn accepts(view: &View, behind: &Behind, kind: SecretKind, value: &Value, certai
     let end = view.from(value.range.end);
     let prose = end.starts_with(b" ")
         && end.get(1).is_some_and(u8::is_ascii_alphabetic)
-        && bytes.iter().all(|byte| byte.is_ascii_alphabetic() || b"'-".contains(byte));
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphabetic() || b"'-".contains(byte));
     match behind.separator {
         Separator::Equals | Separator::Option => true,
         Separator::Tag | Separator::Lines => !bytes.contains(&b' '),
@@ -235,18 +253,39 @@ fn is_varied(value: &[u8]) -> bool {
 /// A mask, a placeholder, a variable, or the word for nothing.
 fn is_nothing(value: &[u8]) -> bool {
     const WORDS: [&str; 19] = [
-        "none", "null", "nil", "true", "false", "undefined", "redacted", "hidden", "masked",
-        "sensitive", "omitted", "secret", "token", "password", "required", "optional", "string",
-        "bearer", "basic",
+        "none",
+        "null",
+        "nil",
+        "true",
+        "false",
+        "undefined",
+        "redacted",
+        "hidden",
+        "masked",
+        "sensitive",
+        "omitted",
+        "secret",
+        "token",
+        "password",
+        "required",
+        "optional",
+        "string",
+        "bearer",
+        "basic",
     ];
     let lower = value.to_ascii_lowercase();
     let first = value.first().copied().unwrap_or_default();
     let last = value.last().copied().unwrap_or_default();
-    let framed = matches!((first, last), (b'[', b']') | (b'<', b'>') | (b'{', b'}') | (b'(', b')'));
-    let signs = value.iter().all(|byte| !byte.is_ascii_alphanumeric() || b"xX".contains(byte));
+    let framed = matches!(
+        (first, last),
+        (b'[', b']') | (b'<', b'>') | (b'{', b'}') | (b'(', b')')
+    );
+    let signs = value
+        .iter()
+        .all(|byte| !byte.is_ascii_alphanumeric() || b"xX".contains(byte));
     let variable = first == b'$' || value.starts_with(b"{{") || value.contains_str("${");
     let mask = value.contains_str("***") || value.contains_str("[redacted");
-    let own = is_placeholder(value) || PLACEHOLDER.as_bytes().starts_with(value);
+    let own = is_scrubbed(value) || PLACEHOLDER.as_bytes().starts_with(value);
     signs || framed || variable || mask || own || WORDS.iter().any(|word| lower == word.as_bytes())
 }
 
@@ -254,7 +293,15 @@ fn is_nothing(value: &[u8]) -> bool {
 fn names_a_variable(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let path = lower.contains(&b'.') && !lower.contains(&b'/') && !lower.contains(&b'+');
-    let from = ["environ", "env.", "getenv", "secret", "token", "password", "credential"];
+    let from = [
+        "environ",
+        "env.",
+        "getenv",
+        "secret",
+        "token",
+        "password",
+        "credential",
+    ];
     path && from.iter().any(|word| lower.contains_str(word))
 }
 
@@ -300,7 +347,9 @@ pub(super) fn cookies(view: &View, header: &Range<usize>) -> Vec<Value> {
 pub(super) fn list(view: &View, from: usize) -> Vec<Value> {
     let rest = view.from(from);
     let rest = rest.get(..LONGEST).unwrap_or(rest);
-    let list = rest.get(..rest.find_byte(b']').unwrap_or(0)).unwrap_or_default();
+    let list = rest
+        .get(..rest.find_byte(b']').unwrap_or(0))
+        .unwrap_or_default();
     let mut values = Vec::new();
     for at in list.find_iter("value\"") {
         let behind = list.get(at + "value\"".len()..).unwrap_or_default();
@@ -318,9 +367,24 @@ pub(super) fn list(view: &View, from: usize) -> Vec<Value> {
 
 /// What is secret of the value of an `Authorization` header; nothing where AWS's own stands.
 pub(super) fn credentials(view: &View, line: Value, quoted: bool) -> Option<(SecretKind, Value)> {
-    const AWS: [&str; 6] = ["aws", "credential=", "signature=", "signedheaders=", "hmac", "k8s-aws"];
+    const AWS: [&str; 6] = [
+        "aws",
+        "credential=",
+        "signature=",
+        "signedheaders=",
+        "hmac",
+        "k8s-aws",
+    ];
     const SCHEMES: [&str; 10] = [
-        "basic", "bearer", "token", "negotiate", "ntlm", "digest", "apikey", "oauth", "key",
+        "basic",
+        "bearer",
+        "token",
+        "negotiate",
+        "ntlm",
+        "digest",
+        "apikey",
+        "oauth",
+        "key",
         "kerberos",
     ];
     let lower = line.bytes.to_ascii_lowercase();
@@ -352,9 +416,13 @@ pub(super) fn itself(view: &View, from: usize) -> Option<Value> {
     let own = before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !b"+/".contains(&byte));
     let rest = view.from(from);
     let rest = rest.get(..LONGEST).unwrap_or(rest);
-    let length = rest.iter().take_while(|byte| is_token_letter(**byte)).count();
+    let length = rest
+        .iter()
+        .take_while(|byte| is_token_letter(**byte))
+        .count();
     let value = Value::at(view, from..from + length);
-    (own && length >= SHORTEST && is_varied(&value.bytes) && !is_nothing(&value.bytes)).then_some(value)
+    (own && length >= SHORTEST && is_varied(&value.bytes) && !is_nothing(&value.bytes))
+        .then_some(value)
 }
 
 /// A secret access key where an access key id should be: ids have capitals and digits alone.
@@ -364,7 +432,10 @@ pub(super) fn key_for_id(view: &View, from: usize) -> Option<Value> {
     let start = from + usize::from(quote_at(view, from).is_some());
     let rest = view.from(start);
     let rest = rest.get(..WIDEST).unwrap_or(rest);
-    let length = rest.iter().take_while(|byte| is_token_letter(**byte)).count();
+    let length = rest
+        .iter()
+        .take_while(|byte| is_token_letter(**byte))
+        .count();
     let word = rest.get(..length)?;
     let id = before_date(word).unwrap_or(word);
     let looks = id.len() >= SHORTEST && is_key_shaped(id) && !is_nothing(id);

@@ -231,7 +231,11 @@ mod tests {
             ("one \\\n two", "one  two"),
             ("100% \\ &", "100% \\ &"),
         ] {
-            assert_eq!(View::of(text.as_bytes()).bytes(), plain.as_bytes(), "{text}");
+            assert_eq!(
+                View::of(text.as_bytes()).bytes(),
+                plain.as_bytes(),
+                "{text}"
+            );
         }
     }
 
