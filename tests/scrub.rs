@@ -134,6 +134,10 @@ fn wrong_with(path: &Path) -> Option<String> {
     if !is_scrubbed(&out) {
         return None;
     }
+    // Where what stands for a short secret is longer, the body is longer than its header says.
+    if out.len() > text.len() {
+        return None;
+    }
     if told(&text) != told(&out) {
         return Some("it says another thing of signing".to_owned());
     }
@@ -279,10 +283,7 @@ const HOLES: &[(&str, &str)] = &[
     ),
     ("x-amz-security-token: abc123", "abc123"),
     ("?X-Amz-Security-Token=abc123&X-Amz-Date=1", "abc123"),
-    (
-        "?X-Amz-Security-%54oken={%T}",
-        "F%6E%6C%79%2F%45%58%41%4D%50%4C%45%3D%3D",
-    ),
+    ("?X-Amz-Security-%54oken={%T}", "{%T}"),
     ("{\"SessionT\\u006fken\":\"{uT}\"}", "EXAMPLETOKEN"),
     (
         "?X-Amz-Security-Token=FwoGZXIvYXdzEXAMPLETOKEN%2f%2f%2f%2F%2F%2F%2F%2F%2F%2FwEaDExampleTokenForLoopback%2BOnly%2FEXAMPLE%3D%3D",
@@ -409,6 +410,9 @@ const NO_SECRETS: &[&str] = &[
     "Secret Access Key: wrong",
     "[\"host\", \"x-amz-security-token\", \"X-Amz-Content-Sha256\"]",
     "max_tokens: 100",
+    "secret_access_key: \"** redacted **\"",
+    "[\"authorization\", \"user-agent\", \"x-amzn-trace-id\", \"transfer-encoding\"]",
+    "[\"cookie\", \"set-cookie\", \"authorization\"]",
 ];
 
 #[test]

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use bstr::{BString, ByteSlice};
 
-use super::{Edit, Known, edits, learn};
+use super::{Edit, Known, edits};
 
 /// The bytes of successive rows, and where each of them is written.
 #[derive(Default)]
@@ -22,13 +22,6 @@ struct Dump {
 struct Cell {
     hex: Option<usize>,
     text: Option<usize>,
-}
-
-/// Learns the secrets of a text and of the dumps in it.
-pub(super) fn learn_dumps(known: &mut Known, text: &[u8]) {
-    for dump in dumps(text) {
-        learn(known, &dump.bytes);
-    }
 }
 
 /// The text with no secret left in the dumps in it; it is as long as it was.

@@ -107,8 +107,9 @@ pub(crate) fn learn(known: &mut Known, text: &[u8]) {
 
 /// Learns every secret of a text, and of the dumps in it.
 pub(crate) fn learn_all(known: &mut Known, text: &[u8]) {
-    learn(known, text);
-    dump::learn_dumps(known, text);
+    // A row of a dump ends where no secret does.
+    let text = with_dumps(known, text);
+    learn(known, &text);
 }
 
 fn learn_at(known: &mut Known, text: &[u8], depth: usize) {

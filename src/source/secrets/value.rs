@@ -284,7 +284,8 @@ fn is_nothing(value: &[u8]) -> bool {
         .iter()
         .all(|byte| !byte.is_ascii_alphanumeric() || b"xX".contains(byte));
     let variable = first == b'$' || value.starts_with(b"{{") || value.contains_str("${");
-    let mask = value.contains_str("***") || value.contains_str("[redacted");
+    let mask =
+        value.contains_str("***") || value.starts_with(b"**") || lower.contains_str("redacted");
     let own = is_scrubbed(value) || PLACEHOLDER.as_bytes().starts_with(value);
     signs || framed || variable || mask || own || WORDS.iter().any(|word| lower == word.as_bytes())
 }
@@ -319,9 +320,13 @@ pub(super) fn line(view: &View, behind: &Behind) -> Option<Value> {
     let first = text.len() - text.trim_start().len();
     let range = behind.at + first.min(length)..behind.at + length;
     let value = Value::at(view, range);
-    let header = behind.separator != Separator::Listed || behind.quote.is_some();
-    let listed = behind.is_header() && header && !value.bytes.starts_with(b"[{");
-    (listed && !is_nothing(&value.bytes) && value.bytes.len() > 1).then_some(value)
+    let listed = behind.separator == Separator::Listed;
+    let credentials = value.bytes.contains(&b' ')
+        || value.bytes.contains(&b'=')
+        || value.bytes.len() >= LONG && is_varied(&value.bytes);
+    let header = !listed || behind.quote.is_some() && credentials;
+    let header = behind.is_header() && header && !value.bytes.starts_with(b"[{");
+    (header && !is_nothing(&value.bytes) && value.bytes.len() > 1).then_some(value)
 }
 
 /// The values of the cookies in a header.
