@@ -161,6 +161,10 @@ impl<'a> Run<'a> {
     fn by_parts(&mut self, plan: &Plan, text: &BStr, fits: fn(&Variant, &Draft) -> bool) {
         let mut signed = plan.base.clone();
         signed.set_canonical(text);
+        // A text that is not parted as it should be has no parts to account for.
+        if signed.canonical_request() != text {
+            return;
+        }
         let mut found: Vec<(Variant, Match)> = Vec::new();
         for variant in plan.free.iter().filter(|variant| fits(variant, &plan.base)) {
             if let Some(proof) = proof::account(&plan.base, variant, &signed) {

@@ -36,6 +36,19 @@ impl Examination<'_> {
         }
     }
 
+    /// What the request as captured gives, in the scope that it states, as one side of a
+    /// comparison; `None` where nothing can be derived.
+    pub(super) fn derived_side(&self) -> Option<Side> {
+        let right = self.as_scoped()?;
+        Some(Side {
+            canonical_request: Some(Artifact {
+                text: right.canonical_request_text.clone(),
+                origin: Origin::Derived,
+            }),
+            ..Side::default()
+        })
+    }
+
     /// The canonical request that the service computed: as its refusal has it, or the one at hand
     /// whose digest its string to sign ends with.
     #[must_use]
