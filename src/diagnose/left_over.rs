@@ -3,9 +3,9 @@ use bstr::BString;
 use crate::{
     compare::{Divergence, Origin, Part, Relation, Side, Stage, compare},
     diagnose::{
-        Check, Circumstance, Confrontation, Exhibit, Finding, Fix, LeftOver, Observation, Proof,
-        Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content, rules::rules,
-        run::Run,
+        Check, Circumstance, Confrontation, Draft, Exhibit, Finding, Fix, LeftOver, Observation,
+        Proof, Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content,
+        rules::rules, run::Run,
     },
     evidence::Statement,
 };
@@ -27,8 +27,10 @@ impl Run<'_> {
         {
             self.diagnosis.verified.push(Verified::CaptureArrived);
         }
-        if let Some(held) = &confrontation {
-            self.strings_differ(held);
+        match (&confrontation, self.it.service_side()) {
+            (Some(held), Some(service)) => self.strings_differ(held, &service),
+            (None, _) if !self.it.accepted() => self.differs_from_capture(),
+            _ => {}
         }
         self.diagnosis.confrontation = confrontation;
         if !differs {
@@ -110,15 +112,24 @@ impl Run<'_> {
         )
     }
 
-    /// Names the parts in which the strings differ and that no mistake accounts for.
-    fn strings_differ(&mut self, held: &Confrontation) {
+    /// Without the service's strings, those that the request as captured gives stand for them.
+    fn differs_from_capture(&mut self) {
+        let held = Confrontation::with_capture(self.it);
+        if let (Some(held), Some(derived)) = (held, self.it.derived_side()) {
+            self.strings_differ(&held, &derived);
+        }
+    }
+
+    /// Names the parts in which the strings differ and that no mistake accounts for; `other` is
+    /// the side that the signer's is held against.
+    fn strings_differ(&mut self, held: &Confrontation, other: &Side) {
         // A mistake that gives all that was signed accounts for all that differs.
         let mut findings = self.diagnosis.findings.iter();
         let proven = findings.any(|finding| finding.proof.rank() <= 1);
         if proven && self.diagnosis.signed.is_some() && self.accounted.is_empty() {
             return;
         }
-        let accounted = self.accounted_parts(held);
+        let accounted = self.accounted_parts(held, other);
         let left: Vec<(Stage, &Divergence)> = held
             .causes()
             .filter(|(_, divergence)| !accounted.contains(&divergence.part))
@@ -150,26 +161,31 @@ impl Run<'_> {
         });
     }
 
-    /// The parts that a mistake accounts for: made on the service's pieces, it gives the signer's.
-    fn accounted_parts(&self, held: &Confrontation) -> Vec<Part> {
-        let made = &self.accounted[..];
-        let Some(service) = self.it.service_side() else {
-            return Vec::new();
+    /// The parts that a mistake accounts for: made on the other side's pieces, it gives the
+    /// signer's.
+    fn accounted_parts(&self, held: &Confrontation, other: &Side) -> Vec<Part> {
+        let made = match &self.diagnosis.signed {
+            // What was signed is right as captured: a text that was printed is no witness against
+            // it, and what the service computed instead was changed on the way.
+            Some(signed) if self.accounted.is_empty() && self.it.service_side().is_none() => {
+                std::slice::from_ref(signed)
+            }
+            _ => &self.accounted[..],
         };
-        let side = |text: BString| Side {
-            canonical_request: Some(crate::compare::Artifact {
+        let derived = |text: BString| {
+            Some(crate::compare::Artifact {
                 text,
                 origin: Origin::Derived,
-            }),
+            })
+        };
+        let side = |draft: &Draft| Side {
+            canonical_request: derived(draft.canonical_request()),
+            string_to_sign: derived(draft.string_to_sign()),
             ..Side::default()
         };
         let mut parts = Vec::new();
         for draft in made {
-            let made = compare(
-                &side(draft.canonical_request()),
-                &service,
-                Relation::OneRequest,
-            );
+            let made = compare(&side(draft), other, Relation::OneRequest);
             for (_, cause) in made.causes() {
                 let same = |(_, other): (Stage, &Divergence)| {
                     other.part == cause.part && other.left == cause.left

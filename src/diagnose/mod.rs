@@ -28,6 +28,7 @@ mod rule;
 pub mod rules;
 mod run;
 mod sides;
+mod signer_string;
 mod signs;
 mod stated;
 mod told;

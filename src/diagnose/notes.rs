@@ -15,6 +15,7 @@ pub fn notes(it: &Examination<'_>) -> Vec<Note> {
         .into_iter()
         .chain(shared_host(it))
         .chain(trailers(it))
+        .chain(scrubbed(it))
         .collect()
 }
 
@@ -55,6 +56,15 @@ fn former_host(it: &Examination<'_>, compared: bool) -> Option<Note> {
     Some(Note {
         message: message.into(),
         span: it.locate(&host).or_else(|| it.case().span())?,
+    })
+}
+
+/// A capture that can prove less than the one it was made of.
+fn scrubbed(it: &Examination<'_>) -> Option<Note> {
+    let message = "a secret was taken out of what was signed (SCRUBBED-…): its digest and its signature are those with the secret, and cannot be recomputed";
+    it.attempt().is_scrubbed().then_some(Note {
+        message: message.into(),
+        span: it.case().span()?,
     })
 }
 

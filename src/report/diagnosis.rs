@@ -245,6 +245,11 @@ pub(super) fn unchecked(
                     "Not checked: {mistakes} that only a secret key shows; none is stated here to have signed."
                 )
             }
+            Need::Secret if it.attempt().is_scrubbed() => {
+                format!(
+                    "Not recomputed: a secret was taken out of what was signed, so {mistakes} could not be tried, with no key."
+                )
+            }
             Need::Secret => no_key(&mistakes, &redactor.text(&id), key, redactor),
             Need::Request => format!("Not checked: {mistakes} that only the request itself shows."),
             Need::StringToSign => format!(
