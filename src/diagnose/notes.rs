@@ -14,8 +14,8 @@ pub fn notes(it: &Examination<'_>) -> Vec<Note> {
     former_host(it, compared)
         .into_iter()
         .chain(shared_host(it))
-        .chain(trailers(it))
         .chain(scrubbed(it))
+        .chain(trailers(it))
         .collect()
 }
 
