@@ -370,6 +370,13 @@ impl<'a> Examination<'a> {
             .chain(signed)
             .find_map(|(claimed, span)| place(claimed, text, span))
     }
+
+    /// Where a text stands in the string to sign that its signer wrote.
+    #[must_use]
+    pub fn locate_in_string(&self, text: &[u8]) -> Option<Span> {
+        let claim = self.attempt().string_to_sign(Party::Signer)?;
+        place(&claim.text, text, &claim.span)
+    }
 }
 
 fn unsigned(case: &Case) -> Option<&Request> {

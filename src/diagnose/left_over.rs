@@ -3,12 +3,11 @@ use bstr::BString;
 use crate::{
     compare::{Divergence, Origin, Part, Relation, Side, Stage, compare},
     diagnose::{
-        Check, Circumstance, Confrontation, Exhibit, Finding, Fix, LeftOver, Observation, Proof,
-        Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content, rules::rules,
-        run::Run,
+        Check, Circumstance, Confrontation, Draft, Exhibit, Finding, Fix, LeftOver, Observation,
+        Proof, Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content,
+        rules::rules, run::Run,
     },
     evidence::Statement,
-    sigv4::Sha256Digest,
 };
 
 impl Run<'_> {
@@ -83,16 +82,11 @@ impl Run<'_> {
     fn signs_of_key(&self, circumstance: Circumstance) -> Vec<String> {
         let mut signs = Vec::new();
         let arrived = self.diagnosis.verified.contains(&Verified::CaptureArrived);
-        let digest = self
-            .it
-            .service_text()
-            .map(|text| Sha256Digest::of(text).to_string());
-        if let (Circumstance::Excluded, Some(digest)) = (circumstance, digest) {
-            let short: String = digest.chars().take(8).collect();
-            signs.push(format!("both sides hashed the same canonical request (SHA-256 {short}…) into the same string to sign, so only the key can have made another signature"));
-        } else if self.it.request().is_none() {
+        // That both sides computed the same needs no sign: the proof says it.
+        let other = circumstance != Circumstance::Excluded;
+        if other && self.it.request().is_none() {
             signs.push("or the signer wrote another canonical request than the service: the request itself, or the strings that your program signed, tell which".to_owned());
-        } else if arrived && self.it.secret().is_none() {
+        } else if other && arrived && self.it.secret().is_none() {
             signs.push("or the signer wrote another canonical request than the one it sent: that request as your program prints it, or the secret key, tells which".to_owned());
         }
         if self.diagnosis.verified.contains(&Verified::Signature) {
@@ -170,25 +164,21 @@ impl Run<'_> {
     /// The parts that a mistake accounts for: made on the other side's pieces, it gives the
     /// signer's.
     fn accounted_parts(&self, held: &Confrontation, other: &Side) -> Vec<Part> {
-        let made = match &self.diagnosis.signed {
-            // All of it was recomputed.
-            Some(signed) if self.accounted.is_empty() => std::slice::from_ref(signed),
-            _ => &self.accounted[..],
-        };
-        let side = |text: BString| Side {
-            canonical_request: Some(crate::compare::Artifact {
+        let made = &self.accounted[..];
+        let derived = |text: BString| {
+            Some(crate::compare::Artifact {
                 text,
                 origin: Origin::Derived,
-            }),
+            })
+        };
+        let side = |draft: &Draft| Side {
+            canonical_request: derived(draft.canonical_request()),
+            string_to_sign: derived(draft.string_to_sign()),
             ..Side::default()
         };
         let mut parts = Vec::new();
         for draft in made {
-            let made = compare(
-                &side(draft.canonical_request()),
-                other,
-                Relation::OneRequest,
-            );
+            let made = compare(&side(draft), other, Relation::OneRequest);
             for (_, cause) in made.causes() {
                 let same = |(_, other): (Stage, &Divergence)| {
                     other.part == cause.part && other.left == cause.left

@@ -1,6 +1,11 @@
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
-use crate::{catalog::HostKind, diagnose::Examination, evidence::Note, sigv4::Timestamp};
+use crate::{
+    catalog::HostKind,
+    diagnose::Examination,
+    evidence::Note,
+    sigv4::{ChunkedBody, Timestamp, checksum},
+};
 
 /// What is to know of a request and is no mistake.
 #[must_use]
@@ -10,6 +15,7 @@ pub fn notes(it: &Examination<'_>) -> Vec<Note> {
         .into_iter()
         .chain(shared_host(it))
         .chain(scrubbed(it))
+        .chain(trailers(it))
         .collect()
 }
 
@@ -79,4 +85,31 @@ fn shared_host(it: &Examination<'_>) -> Option<Note> {
         message: message.into(),
         span: it.locate(&host).or_else(|| it.case().span())?,
     })
+}
+
+/// Trailers of an upload in chunks that state another checksum than its bytes have.
+fn trailers(it: &Examination<'_>) -> Vec<Note> {
+    let keyword = it.header("x-amz-content-sha256").map(|value| value.trim());
+    let chunked = keyword.is_some_and(|value| value.starts_with(b"STREAMING-"));
+    let body = it.request().and_then(|request| request.body.bytes());
+    let body = body.filter(|_| chunked);
+    let Some(body) = body.and_then(|body| ChunkedBody::parse(body).ok()) else {
+        return Vec::new();
+    };
+    let data: Vec<u8> = body
+        .chunks
+        .iter()
+        .flat_map(|chunk| chunk.data)
+        .copied()
+        .collect();
+    let note = |(name, value): &(&BStr, &BStr)| {
+        let right = checksum(name, &data).filter(|right| *right != value.as_bytes())?;
+        let right = right.as_bstr();
+        Some(Note {
+            message: format!("the trailer {name} is {value}, and that of the body is {right}")
+                .into(),
+            span: it.locate(value).or_else(|| it.case().span())?,
+        })
+    };
+    body.trailer.fields.iter().filter_map(note).collect()
 }
