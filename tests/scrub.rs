@@ -338,6 +338,14 @@ const HOLES: &[(&str, &str)] = &[
         "aws_secret_access_key = wJalrXUtnF\x1b[31mEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
         "EMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
     ),
+    ("{\"SessionToken\":\n\"abc12\"}", "abc12"),
+    ("Secret access key is {S}", "{S}"),
+    ("cookie: \"a=b\"; c=\"defghi\"", "defghi"),
+    ("curl --user \\\n  AKIDEXAMPLE:{S} https://h", "{S}"),
+    ("$env:AWS_SECRET_ACCESS_KEY=\"{S}\"", "{S}"),
+    ("boto3.client('s3', 'AKIDEXAMPLE', '{S}')", "{S}"),
+    ("map[X-Amz-Security-Token:[{T}] X-Amz-Date:[x]]", "{T}"),
+    ("HTTPS_PROXY=http://me:pa%40ss@proxy:3128", "pa%40ss"),
 ];
 
 /// What looks like a secret to a hasty reader, and is none.
@@ -413,6 +421,12 @@ const NO_SECRETS: &[&str] = &[
     "secret_access_key: \"** redacted **\"",
     "[\"authorization\", \"user-agent\", \"x-amzn-trace-id\", \"transfer-encoding\"]",
     "[\"cookie\", \"set-cookie\", \"authorization\"]",
+    "the token:\n next line",
+    "docker run -u root:root",
+    "x-amz-checksum-crc32: AAAAAA==",
+    "x-amz-id-2: LriYPLdmOdAiIfgSm/F1YsViT1LW94/xUQxMsF7xiEb1a0wiIOIxl+zbwZ163pt7",
+    "Enter password:",
+    "{\"Plan\":\"aHR0cHM6Ly9leGFtcGxlLmNvbS9hYmNkZWY=\"}",
 ];
 
 #[test]
@@ -468,9 +482,8 @@ fn the_digest_of_what_held_a_token_is_noted() {
     let report = scrubber
         .scrub(&mut text.as_slice(), &mut Vec::new())
         .unwrap();
-    let [digest] = report.digests.as_slice() else {
-        panic!("{:?}", report.digests)
-    };
+    assert_eq!(report.digests.len(), 1);
+    let digest = &report.digests[0];
     let digest = digest.digest.to_string();
     assert!(text.contains_str(&digest), "the string to sign has it");
 }

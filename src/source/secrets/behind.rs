@@ -98,7 +98,7 @@ pub(super) fn behind(view: &View, name: &Range<usize>) -> Option<Behind> {
             .rfind_byte(b'\n')
             .map_or(0, |at| at + 1),
     };
-    below(view, &mut behind)?;
+    below(view, &mut behind, closed)?;
     behind.at = wrapped(view, behind.at);
     behind.quote = quote_at(view, behind.at).filter(|quote| behind.enclosing != Some(*quote));
     behind.at += usize::from(behind.quote.is_some());
@@ -184,7 +184,7 @@ fn takes_two_words(view: &View, name: &Range<usize>) -> bool {
 }
 
 /// Moves to the next line where the value stands there; `None` where there is none.
-fn below(view: &View, behind: &mut Behind) -> Option<()> {
+fn below(view: &View, behind: &mut Behind, closed: bool) -> Option<()> {
     let rest = view.from(behind.at);
     let marks = match behind.separator {
         Separator::Colon => rest
@@ -208,6 +208,12 @@ fn below(view: &View, behind: &mut Behind) -> Option<()> {
     }
     if matches!(behind.separator, Separator::Blank | Separator::Option) {
         return None;
+    }
+    // In JSON the value may stand anywhere.
+    let json = spaces(view, next);
+    if closed && quote_at(view, json).is_some() {
+        behind.at = json;
+        return Some(());
     }
     let deeper = blanks(view, next) - next;
     let own = view.from(behind.line);

@@ -420,7 +420,7 @@ fn aligned(text: &[u8], view: &View, hit: &Hit, value: &[u8], stand_in: &[u8]) -
         let byte = view.byte(at).unwrap_or_default();
         if byte.is_ascii_alphanumeric() {
             // The signs before it that are not in the text, and itself.
-            while let Some((secret, put)) = own.next() {
+            for (secret, put) in own.by_ref() {
                 out.push(*put);
                 if secret.is_ascii_alphanumeric() {
                     break;
@@ -506,5 +506,41 @@ fn mark(kind: SecretKind, length: usize) -> BString {
         SecretKind::SessionToken => format!("[session token, {length} bytes]").into(),
         SecretKind::Bearer => "[credentials]".into(),
         kind => format!("[{}]", kind.words()).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_secret_is_shown_by_debug() {
+        let mut known = Known::new(Style::Mark);
+        known.learn(SecretKind::Password, b"correct-horse");
+        assert!(!format!("{known:?}").contains("horse"));
+    }
+
+    #[test]
+    fn what_stands_for_a_secret_is_laid_over_what_parts_it() {
+        let value = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+        let mut known = Known::new(Style::Placeholder);
+        known.learn(SecretKind::SecretAccessKey, value.as_bytes());
+        let placeholder = placeholder(SecretKind::SecretAccessKey, 1, value.len());
+        let put = |from: usize, to: usize| placeholder.get(from..to).unwrap().to_str().unwrap();
+        for (text, expected) in [
+            (value.to_owned(), put(0, 40).to_owned()),
+            (
+                format!("{}\n {}", &value[..20], &value[20..]),
+                format!("{}\n {}", put(0, 20), put(20, 40)),
+            ),
+            (value.replace('+', " "), put(0, 40).to_owned()),
+            (
+                format!("...{}", &value[15..]),
+                format!("...{}", put(15, 40)),
+            ),
+            (value.to_ascii_lowercase(), put(0, 40).to_owned()),
+        ] {
+            assert_eq!(known.without(text.as_bytes()), expected, "{text}");
+        }
     }
 }

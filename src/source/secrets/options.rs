@@ -158,7 +158,8 @@ fn pair(view: &View, word: Range<usize>, strictness: Strictness, found: &mut Vec
     let plain = |byte: &u8| byte.is_ascii_alphanumeric();
     let id_like = id.len() >= 8 && id.iter().all(plain);
     let known = strictness == Strictness::Any || id_like;
-    let numbers = password.iter().all(u8::is_ascii_digit) && id.iter().all(u8::is_ascii_digit);
+    // A user and a group, or two ports.
+    let numbers = id.iter().all(u8::is_ascii_digit) || id == password;
     let quotes = |byte: &u8| b"\"'".contains(byte);
     let first = password.iter().take_while(|byte| quotes(byte)).count();
     let start = word.start + id.len() + 1 + first;

@@ -42,7 +42,7 @@ pub(super) fn again(run: &[u8], text: &[u8]) -> BString {
     if url {
         packed = packed.replace("+", "-").replace("/", "_");
     }
-    if !run.ends_with(b"=") && (url || run.len() % 4 != 0) {
+    if !run.ends_with(b"=") && (url || !run.len().is_multiple_of(4)) {
         packed.truncate(packed.trim_end_with(|letter| letter == '=').len());
     }
     packed.into()

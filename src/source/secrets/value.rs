@@ -50,13 +50,31 @@ pub(super) fn suffix(text: &[u8]) -> usize {
 
 /// The value that stands there, if it can be a secret.
 pub(super) fn read(view: &View, behind: &Behind, kind: SecretKind) -> Option<Value> {
-    let quoted = behind
+    let in_quotes = behind
         .quote
         .and_then(|quote| quoted(view, behind.at, quote, kind));
-    let is_quoted = quoted.is_some();
-    let value = quoted.or_else(|| bare(view, behind, kind))?;
-    let certain = is_quoted || behind.enclosing.is_some();
-    accepts(view, behind, kind, &value, certain).then_some(value)
+    let certain = in_quotes.is_some() || behind.enclosing.is_some();
+    let value = in_quotes.or_else(|| bare(view, behind, kind))?;
+    if accepts(view, behind, kind, &value, certain) {
+        return Some(value);
+    }
+    let told = behind.separator == Separator::Blank && kind == SecretKind::SecretAccessKey;
+    told.then(|| in_prose(view, behind.at)).flatten()
+}
+
+/// A secret access key behind a few words: `the secret access key is …`.
+fn in_prose(view: &View, from: usize) -> Option<Value> {
+    let mut at = from;
+    for _ in 0..3 {
+        let rest = view.from(at);
+        let rest = rest.get(..KEY * 2).unwrap_or(rest);
+        let word = rest.split_str(" ").next()?;
+        if (KEY - 2..=KEY + 5).contains(&word.len()) && is_key_shaped(word) {
+            return Some(Value::at(view, at..at + word.len()));
+        }
+        at += word.len() + 1;
+    }
+    None
 }
 
 /// What stands in quotes; strings that are written one behind another are one.
@@ -230,7 +248,8 @@ fn accepts(view: &View, behind: &Behind, kind: SecretKind, value: &Value, certai
             .all(|byte| byte.is_ascii_alphabetic() || b"'-".contains(byte));
     match behind.separator {
         Separator::Equals | Separator::Option => true,
-        Separator::Tag | Separator::Lines => !bytes.contains(&b' '),
+        Separator::Tag => !bytes.contains(&b' '),
+        Separator::Lines => end.is_empty() || line_end(end).is_some() || certain,
         Separator::Colon if certain => true,
         Separator::Colon => {
             let word = bytes.iter().all(u8::is_ascii_alphabetic);
@@ -308,10 +327,11 @@ fn names_a_variable(value: &[u8]) -> bool {
 
 /// All to the end of the line, or of the quotes in which it or its name stands.
 pub(super) fn line(view: &View, behind: &Behind) -> Option<Value> {
-    let end = match behind.quote.or(behind.enclosing) {
-        Some(quote) => closing(view, behind.at, quote),
-        None => None,
-    };
+    let end = behind.quote.or(behind.enclosing);
+    let end = end.and_then(|quote| closing(view, behind.at, quote));
+    // The quotes of a cookie's own value: more cookies come.
+    let end =
+        end.filter(|end| behind.enclosing.is_some() || !view.from(end + 1).starts_with(b"; "));
     let rest = view.from(behind.at);
     let line = rest.find_byte(b'\n').unwrap_or(rest.len()).min(LONGEST);
     let end = end.unwrap_or(behind.at + line);

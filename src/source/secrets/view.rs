@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::wire::target::hex_value;
 
 /// Bytes out of a text: escapes are undone to the bottom, and what cannot be seen is left out.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct View {
     bytes: Vec<u8>,
     /// Where each byte stood; nothing where the text held no escape.
@@ -18,7 +18,7 @@ pub(super) struct View {
 ///
 /// Two spellings of one secret may differ in all else: in line breaks, quotes, `+` for a space,
 /// the two alphabets of Base64.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Letters {
     pub(super) bytes: Vec<u8>,
     pub(super) at: Vec<u32>,
