@@ -54,6 +54,11 @@ impl<'a> Examination<'a> {
     #[must_use]
     pub fn new(evidence: Evidence<'a>) -> Self {
         let attempt = evidence.attempt;
+        // What a secret was taken out of gives another signature with every key.
+        let evidence = Evidence {
+            secret: evidence.secret.filter(|_| !attempt.is_scrubbed()),
+            ..evidence
+        };
         let stated = Stated::of(attempt);
         let refusals = attempt.refusals.iter().filter_map(Claim::value);
         let statements: Vec<Statement> = refusals.flat_map(Refusal::statements).collect();

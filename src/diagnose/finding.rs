@@ -70,8 +70,7 @@ impl Proof {
     pub const fn id(&self) -> &'static str {
         match self {
             Self::Signature(_) => "signature",
-            Self::CanonicalRequestDigest(_) => "digest",
-            Self::StringToSign(_) => "string-to-sign",
+            Self::CanonicalRequestDigest(_) | Self::StringToSign(_) => "digest",
             Self::Circumstance(Circumstance::Stated) => "stated",
             Self::Circumstance(Circumstance::Known) => "known",
             Self::Circumstance(Circumstance::Excluded) => "excluded",

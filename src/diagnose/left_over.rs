@@ -8,7 +8,6 @@ use crate::{
         rules::rules, run::Run,
     },
     evidence::Statement,
-    sigv4::Sha256Digest,
 };
 
 impl Run<'_> {
@@ -83,16 +82,11 @@ impl Run<'_> {
     fn signs_of_key(&self, circumstance: Circumstance) -> Vec<String> {
         let mut signs = Vec::new();
         let arrived = self.diagnosis.verified.contains(&Verified::CaptureArrived);
-        let digest = self
-            .it
-            .service_text()
-            .map(|text| Sha256Digest::of(text).to_string());
-        if let (Circumstance::Excluded, Some(digest)) = (circumstance, digest) {
-            let short: String = digest.chars().take(8).collect();
-            signs.push(format!("both sides hashed the same canonical request (SHA-256 {short}…) into the same string to sign, so only the key can have made another signature"));
-        } else if self.it.request().is_none() {
+        // That both sides computed the same needs no sign: the proof says it.
+        let other = circumstance != Circumstance::Excluded;
+        if other && self.it.request().is_none() {
             signs.push("or the signer wrote another canonical request than the service: the request itself, or the strings that your program signed, tell which".to_owned());
-        } else if arrived && self.it.secret().is_none() {
+        } else if other && arrived && self.it.secret().is_none() {
             signs.push("or the signer wrote another canonical request than the one it sent: that request as your program prints it, or the secret key, tells which".to_owned());
         }
         if self.diagnosis.verified.contains(&Verified::Signature) {
@@ -170,11 +164,7 @@ impl Run<'_> {
     /// The parts that a mistake accounts for: made on the other side's pieces, it gives the
     /// signer's.
     fn accounted_parts(&self, held: &Confrontation, other: &Side) -> Vec<Part> {
-        let made = match &self.diagnosis.signed {
-            // All of it was recomputed.
-            Some(signed) if self.accounted.is_empty() => std::slice::from_ref(signed),
-            _ => &self.accounted[..],
-        };
+        let made = &self.accounted[..];
         let derived = |text: BString| {
             Some(crate::compare::Artifact {
                 text,

@@ -8,7 +8,7 @@ use crate::{
     diagnose::{
         Draft, Progress, Slot, Variant,
         proof::{
-            bench::Bench,
+            bench::{Bench, Prepared},
             combinations::{pairs, triples},
             single::{Single, together},
         },
@@ -79,10 +79,10 @@ pub(super) fn search(
     remake: Remake<'_>,
     progress: Progress<'_>,
 ) -> Search {
-    let relevant: Vec<&Variant> = variants
+    let relevant = variants
         .iter()
-        .filter(|variant| goal.can_depend_on(variant))
-        .collect();
+        .filter(|variant| goal.can_depend_on(variant));
+    let (alone, relevant): (Vec<&Variant>, Vec<_>) = relevant.partition(|variant| variant.is_alone);
     let mut bench = Bench::new(goal);
     let ground = bench.ground(base);
     let mut explanations = Vec::new();
@@ -99,6 +99,14 @@ pub(super) fn search(
                 made.into_iter()
                     .flat_map(|proof| together(&[single], &proof)),
             );
+        }
+        for (at, variant) in alone.into_iter().enumerate() {
+            let prepared = Prepared::new(variant, &ground.draft);
+            let made = bench.compute_with(&ground, &prepared, None);
+            found.extend(made.map(|proof| {
+                let variants = vec![variant.clone()];
+                (vec![relevant.len() + at], Explanation { variants, proof })
+            }));
         }
         if found.is_empty() && depth >= 2 {
             found = pairs(&mut bench, &singles, remake);

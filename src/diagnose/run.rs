@@ -27,6 +27,14 @@ pub fn diagnose(it: &Examination<'_>, depth: Depth) -> Diagnosis {
     run.finish()
 }
 
+/// The mistakes that the evidence itself tells of; nothing is recomputed.
+#[must_use]
+pub fn observed(it: &Examination<'_>) -> Vec<Finding> {
+    let mut run = Run::new(it, Depth::default());
+    run.observe();
+    run.finish().findings
+}
+
 pub(super) struct Run<'a> {
     pub(super) it: &'a Examination<'a>,
     depth: Depth,

@@ -18,6 +18,9 @@ pub struct Variant {
     pub secret: Option<SecretAccessKey>,
     /// What happens to the texts as a whole.
     pub frame: Frame,
+    /// Whether it is one of so many that it is made by itself only, and never with another
+    /// mistake.
+    pub is_alone: bool,
 }
 
 /// Changes a text as a whole.
@@ -107,6 +110,7 @@ impl Variant {
             pieces: Vec::new(),
             secret: None,
             frame: Frame::default(),
+            is_alone: false,
         }
     }
 
@@ -152,6 +156,13 @@ impl Variant {
         self.frame.digest.is_some()
             || self.frame.string_to_sign.is_some()
             || self.pieces.iter().any(in_string)
+    }
+
+    /// Is made by itself only.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.is_alone = true;
+        self
     }
 
     /// The text it has in a slot.

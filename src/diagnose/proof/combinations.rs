@@ -78,7 +78,8 @@ fn remade(bench: &mut Bench<'_>, singles: &[Single<'_>], remake: Remake<'_>) -> 
             })
             .collect();
         for (place, other) in others {
-            for other in remake(&first.level.draft, other) {
+            let made_anew = remake(&first.level.draft, other);
+            for other in made_anew.into_iter().filter(|other| !other.is_alone) {
                 let second = Prepared::new(&other, &first.level.draft);
                 // It was tried, with the first or without it.
                 let held = Effect::of(bench.goal(), &other).and_then(|effect| known.get(&effect));
