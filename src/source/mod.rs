@@ -9,6 +9,7 @@ mod scan;
 mod scrub;
 mod sent;
 
+mod ahead;
 mod anchors;
 mod buffer;
 mod dispatch;
