@@ -37,6 +37,8 @@ pub enum Within {
     CanonicalRequest,
     /// In what the signer hashes; what it sent is not at hand.
     Hashed,
+    /// In what the signer signs, and not in what is sent, which is right.
+    StringToSign,
 }
 
 impl Fix {
@@ -94,12 +96,15 @@ impl Fix {
             if from == to || slot.is_canonical() && has(&from) && !has(&to) {
                 continue;
             }
-            let within = match slot.is_canonical() {
-                true if it.request().is_none() => Within::Hashed,
-                true if has(&to) && !has(&from) => Within::CanonicalRequest,
+            let within = match slot {
+                Slot::Timestamp => Within::StringToSign,
+                _ if !slot.is_canonical() => Within::Anything,
+                _ if it.request().is_none() => Within::Hashed,
+                _ if has(&to) && !has(&from) => Within::CanonicalRequest,
                 _ => Within::Anything,
             };
             let at = match within {
+                Within::StringToSign => it.locate_in_string(&from),
                 Within::Anything => it.locate(&from),
                 Within::CanonicalRequest | Within::Hashed => it.locate_signed(&from),
             };

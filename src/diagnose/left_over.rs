@@ -3,12 +3,11 @@ use bstr::{BString, ByteSlice};
 use crate::{
     compare::{Divergence, Origin, Part, Relation, Side, Stage, compare},
     diagnose::{
-        Check, Circumstance, Confrontation, Exhibit, Finding, Fix, LeftOver, Observation, Proof,
-        Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content, rules::rules,
-        run::Run,
+        Check, Circumstance, Confrontation, Draft, Exhibit, Finding, Fix, LeftOver, Observation,
+        Proof, Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content,
+        rules::rules, run::Run,
     },
     evidence::{Party, Statement},
-    sigv4::Sha256Digest,
 };
 
 impl Run<'_> {
@@ -96,25 +95,15 @@ impl Run<'_> {
             _ => return,
         };
         if let Some(rule) = remaining(LeftOver::Key) {
-            let signs = self.signs_of_key(circumstance);
+            let signs = self.signs_of_key();
             let observation = Observation::new(circumstance);
             self.add_observed(rule, signs.into_iter().fold(observation, Observation::sign));
         }
     }
 
     /// What speaks for another key, and what was tried to find out in which way it is another.
-    fn signs_of_key(&self, circumstance: Circumstance) -> Vec<String> {
+    fn signs_of_key(&self) -> Vec<String> {
         let mut signs = Vec::new();
-        let digest = self
-            .it
-            .service_text()
-            .map(|text| Sha256Digest::of(text).to_string());
-        if let (Circumstance::Excluded, Some(digest)) = (circumstance, digest) {
-            let short: String = digest.chars().take(8).collect();
-            signs.push(format!(
-                "the canonical request that both sides hashed has the SHA-256 {short}…"
-            ));
-        }
         if let Some(host) = self
             .it
             .foreign_host()
@@ -199,24 +188,27 @@ impl Run<'_> {
     /// signer's.
     fn accounted_parts(&self, held: &Confrontation, other: &Side) -> Vec<Part> {
         let made = match &self.diagnosis.signed {
-            // All of it was recomputed.
-            Some(signed) if self.accounted.is_empty() => std::slice::from_ref(signed),
+            // What was signed is right as captured: a text that was printed is no witness against
+            // it, and what the service computed instead was changed on the way.
+            Some(signed) if self.accounted.is_empty() && self.it.service_side().is_none() => {
+                std::slice::from_ref(signed)
+            }
             _ => &self.accounted[..],
         };
-        let side = |text: BString| Side {
-            canonical_request: Some(crate::compare::Artifact {
+        let derived = |text: BString| {
+            Some(crate::compare::Artifact {
                 text,
                 origin: Origin::Derived,
-            }),
+            })
+        };
+        let side = |draft: &Draft| Side {
+            canonical_request: derived(draft.canonical_request()),
+            string_to_sign: derived(draft.string_to_sign()),
             ..Side::default()
         };
         let mut parts = Vec::new();
         for draft in made {
-            let made = compare(
-                &side(draft.canonical_request()),
-                other,
-                Relation::OneRequest,
-            );
+            let made = compare(&side(draft), other, Relation::OneRequest);
             for (_, cause) in made.causes() {
                 let same = |(_, other): (Stage, &Divergence)| {
                     other.part == cause.part && other.left == cause.left

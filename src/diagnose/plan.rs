@@ -72,8 +72,12 @@ impl Plan {
 
 /// Whether a variant is other than the draft at all.
 pub(super) fn changes(variant: &Variant, draft: &Draft) -> bool {
-    if variant.frame.canonical_request.is_some() && variant.pieces.is_empty() {
+    let frame = &variant.frame;
+    if frame.canonical_request.is_some() && variant.pieces.is_empty() {
         return draft.with(variant).canonical_request() != draft.canonical_request();
+    }
+    if frame.string_to_sign.is_some() && variant.pieces.is_empty() {
+        return draft.with(variant).string_to_sign() != draft.string_to_sign();
     }
     variant.secret.is_some()
         || !variant.frame.is_standard()

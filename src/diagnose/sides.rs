@@ -41,11 +41,13 @@ impl Examination<'_> {
     /// comparison; `None` where nothing can be derived.
     pub(super) fn derived_side(&self) -> Option<Side> {
         let right = self.as_scoped()?;
+        let derived = |text: &BString| Artifact {
+            text: text.clone(),
+            origin: Origin::Derived,
+        };
         Some(Side {
-            canonical_request: Some(Artifact {
-                text: right.canonical_request_text.clone(),
-                origin: Origin::Derived,
-            }),
+            canonical_request: Some(derived(&right.canonical_request_text)),
+            string_to_sign: Some(derived(&right.string_to_sign_text)),
             ..Side::default()
         })
     }

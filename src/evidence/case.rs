@@ -1,9 +1,9 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    evidence::{Claim, Party, Refusal, Span},
+    evidence::{Claim, InputId, Party, Refusal, Span},
     sigv4::{Authorization, CanonicalRequest, Presigned, Signature, StringToSign},
-    wire::{Body, Request, Response},
+    wire::{Body, Fidelity, HeaderField, Request, Response},
 };
 
 /// One call as a capture tells it: a request with its retries and answers.
@@ -52,6 +52,18 @@ pub struct OperationHint {
 }
 
 impl Case {
+    /// A request that stands in no input.
+    #[must_use]
+    pub fn of(request: Request) -> Self {
+        let attempt = Attempt::default().with_request(request);
+        Self {
+            number: 1,
+            format: "",
+            attempts: vec![attempt],
+            hints: Vec::new(),
+        }
+    }
+
     /// The last attempt that has a request, else the last.
     #[must_use]
     pub fn last_attempt(&self) -> Option<&Attempt> {
@@ -91,6 +103,16 @@ impl Case {
         }
         spans.sort_by_key(|span| span.input.0);
         spans
+    }
+
+    /// About how many bytes its claims hold, what keeps them included.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let hints = self.hints.iter().map(|claim| {
+            let unsigned = claim.value().and_then(|hint| hint.unsigned.as_ref());
+            CLAIM + claim.text.len() + unsigned.map_or(0, request_size)
+        });
+        hints.sum::<usize>() + self.attempts.iter().map(Attempt::size).sum::<usize>()
     }
 
     /// Whether the last attempt was refused, or answered by a web page.
@@ -147,6 +169,19 @@ impl Case {
     }
 }
 
+/// What a claim or a header field takes beside its text.
+const CLAIM: usize = 160;
+
+fn message_size(headers: &[HeaderField], body: &Body) -> usize {
+    let fields = headers.iter();
+    let fields = fields.map(|field| CLAIM + field.name.len() + field.value.len());
+    fields.sum::<usize>() + body.bytes().map_or(0, <[u8]>::len)
+}
+
+fn request_size(request: &Request) -> usize {
+    request.target.len() + message_size(&request.headers, &request.body)
+}
+
 /// The `Action` of a query-protocol request, from its target or its form.
 fn action(request: &Request) -> Option<BString> {
     let named = |text: &[u8]| crate::wire::target::parameter(text, "Action");
@@ -157,6 +192,25 @@ fn action(request: &Request) -> Option<BString> {
 }
 
 impl Attempt {
+    /// The same about another request, which stands in no input.
+    #[must_use]
+    pub fn with_request(mut self, request: Request) -> Self {
+        let nowhere = Span {
+            input: InputId(0),
+            bytes: 0..0,
+            first_line: 1,
+            last_line: 1,
+        };
+        self.requests = vec![Claim::of(
+            "",
+            request,
+            Party::Signer,
+            Fidelity::Exact,
+            nowhere,
+        )];
+        self
+    }
+
     /// The best witness of the request.
     #[must_use]
     pub fn request(&self) -> Option<&Request> {
@@ -233,6 +287,34 @@ impl Attempt {
             .chain(of(&self.signatures))
             .chain(of(&self.responses))
             .chain(of(&self.refusals))
+    }
+
+    fn size(&self) -> usize {
+        fn of<T>(claims: &[Claim<T>], size: impl Fn(&T) -> usize) -> usize {
+            let sizes = claims.iter().map(|claim| {
+                let value = claim.value().map_or(0, &size);
+                CLAIM + claim.text.len() + value
+            });
+            sizes.sum()
+        }
+        // What is parsed of an artifact is about its text again.
+        let text = |claims: &[Claim<CanonicalRequest>]| -> usize {
+            claims.iter().map(|claim| claim.text.len()).sum()
+        };
+        of(&self.requests, request_size)
+            + of(&self.responses, |response| {
+                message_size(&response.headers, &response.body)
+            })
+            + of(&self.canonical_requests, |_| 0)
+            + text(&self.canonical_requests)
+            + of(&self.strings_to_sign, |_| CLAIM)
+            + of(&self.authorizations, |_| CLAIM)
+            + of(&self.signatures, |_| 0)
+            + of(&self.refusals, |refusal| {
+                let details = refusal.details.iter();
+                let details = details.map(|(name, value)| CLAIM + name.len() + value.len());
+                refusal.message.len() + details.sum::<usize>()
+            })
     }
 
     /// Takes over all that `other` claims.

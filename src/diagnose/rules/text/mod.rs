@@ -5,6 +5,7 @@ mod canonical_requests_differ;
 mod line_terminator_not_lf;
 mod missing_blank_line;
 mod signature_not_hex;
+mod string_to_sign_lines_wrong;
 mod string_to_sign_time_form;
 mod sts_utf8_bom_or_nfd;
 mod text_encoded_before_hash;
@@ -19,6 +20,7 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &line_terminator_not_lf::RULE,
     &missing_blank_line::RULE,
     &signature_not_hex::RULE,
+    &string_to_sign_lines_wrong::RULE,
     &string_to_sign_time_form::RULE,
     &sts_utf8_bom_or_nfd::RULE,
     &text_encoded_before_hash::RULE,
