@@ -332,3 +332,20 @@ fn no_capture_can_crowd_the_users_key_out() {
         }
     }
 }
+
+/// Nothing is looked for without end in a request that no service would take, and it is said.
+#[test]
+fn a_request_beyond_measure_is_shown_and_not_examined() {
+    let parameters: String = (0..5_000).map(|n| format!("p{n}=v&")).collect();
+    let request = format!(
+        "GET /?{parameters} HTTP/1.1\nHost: h\nAuthorization: AWS4-HMAC-SHA256 Credential=A/20250102/r/s/aws4_request, SignedHeaders=host, Signature=a\n\n"
+    );
+    let refused = refused(&["diagnose", "-"], request.as_bytes());
+    let said = "request 1 of standard input has 5000 parameters, and up to 1000 are examined";
+    assert!(refused.contains(said), "{refused}");
+    let hint = "to see it: countersign show - --case 1";
+    assert!(refused.contains(hint), "{refused}");
+    let shown = run(&["show", "-", "--case", "1"], request.as_bytes());
+    assert_eq!(shown.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("p4999=v&"));
+}

@@ -198,3 +198,35 @@ fn noise_is_no_evidence() {
     };
     read_to_the_end(noise, LONG);
 }
+
+/// Inputs that repeat what begins something and ends nothing: where each beginning was looked
+/// through to the end of the input, the shortest of them took minutes.
+#[test]
+fn what_begins_and_never_ends_is_read_once() {
+    let url = "https://h.example/?X-Amz-Credential=a&X-Amz-Signature=";
+    for (head, repeated, count) in [
+        ("curl 'https://h/' ", "$(", 500_000),
+        ("curl 'https://h/' \"", "${", 500_000),
+        ("", "```\n", 100_000),
+        ("", "```http\n```\n", 100_000),
+        (url, "https:", 500_000),
+        ("", "https://h.example/?X-Amz-Signature=a\n", 100_000),
+        ("<Error><Code>A</Code>", "<a><![CDATA[", 500_000),
+        ("{\"__type\":\"x\",\"a\":", "[", 4_000_000),
+        ("log\n__type {", "[", 4_000_000),
+    ] {
+        let text = format!("{head}{}", repeated.repeat(count));
+        read_to_the_end(text.as_bytes(), text.len());
+    }
+}
+
+/// A case that is tried again without end is given away in parts: none of it is held or lost.
+#[test]
+fn attempts_without_end_are_several_cases() {
+    let attempt = "DEBUG:botocore.auth:CanonicalRequest:\nGET\n/\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD\nDEBUG:botocore.auth:StringToSign:\nAWS4-HMAC-SHA256\n20250102T030405Z\n20250102/r/s/aws4_request\n0aa9d016323e8f741ae5835a5dc7ef5629168db7cf321a8fb1207d502d9e949b\nDEBUG:botocore.auth:Signature:\n87c50dbcbc500bb7e9aca97fd71a7748a76c85c30db879ed484968782183ff7b\n";
+    let text = attempt.repeat(1_000);
+    let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+    let attempts: Vec<usize> = cases.iter().map(|case| case.attempts.len()).collect();
+    assert_eq!(attempts.iter().sum::<usize>(), 1_000);
+    assert!(attempts.iter().all(|count| *count <= 65), "{attempts:?}");
+}

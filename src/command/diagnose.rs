@@ -7,7 +7,7 @@ use crate::{
         credentials,
         error::CommandError,
         input,
-        progress_bar::ProgressBar,
+        progress_bar::{ProgressBar, Unit},
     },
     diagnose::{Depth, Progress, Stated},
     evidence::{Case, Note, Preference, Selection, join},
@@ -87,7 +87,9 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     };
     let id = access_key_id(&mine.case);
     let key = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
-    let bar = world.progress.as_mut().map(|out| ProgressBar::new(out));
+    let columns = world.aside.unwrap_or(COLUMNS);
+    let out = world.progress.as_mut();
+    let bar = out.map(|out| ProgressBar::new(out, columns, Unit::Steps));
     let show = |done, of| bar.iter().for_each(|bar| bar.show(done, of));
     let examined = examine(
         &mine,
@@ -106,6 +108,9 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     args.output.write(&examined.document, world)?;
     Ok(examined.found)
 }
+
+/// How wide a terminal is that does not say so.
+pub(super) const COLUMNS: usize = 80;
 
 /// Whether a case holds a request of its own, and not only what was said of one.
 fn is_request(case: &Case) -> bool {

@@ -1,13 +1,18 @@
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, ErrorKind, Seek, Write},
+    io::{self, BufRead, BufReader, ErrorKind, Read, Seek, Write},
     path::Path,
 };
 
 use crate::{
     catalog::nearest,
-    command::{Cli, World, error::CommandError},
-    evidence::{Case, InputId, Note, Preference, Selection, Selector, Span},
+    command::{
+        Cli, World,
+        diagnose::COLUMNS,
+        error::CommandError,
+        progress_bar::{ProgressBar, Unit},
+    },
+    evidence::{Case, InputId, Note, Preference, Selection, Selector, Span, beyond_measure},
     report::{InputName, Names},
     source::{self, Event, FORMATS, Format, Reading, Scrubbed, Scrubber},
 };
@@ -43,8 +48,34 @@ pub(super) fn names(inputs: &[Input]) -> Names {
 }
 
 impl Input {
-    /// Reads it and chooses one case.
+    /// Reads it and chooses one case, of a size that can be examined.
     pub(super) fn select(
+        &self,
+        preference: Preference,
+        from: Option<&'static Format>,
+        world: &mut World,
+        notes: &mut Vec<Note>,
+    ) -> Result<Selection, CommandError> {
+        let selection = self.choose(preference, from, world, notes)?;
+        self.of_usual_size(selection)
+    }
+
+    /// Reads it and keeps the case of one number, whatever its size.
+    pub(super) fn case(
+        &self,
+        number: u32,
+        from: Option<&'static Format>,
+        world: &mut World,
+        notes: &mut Vec<Note>,
+    ) -> Result<Case, CommandError> {
+        let chosen = self.choose(Preference::Number(number), from, world, notes)?;
+        if chosen.case.size() > SIZE {
+            return Err(self.too_large());
+        }
+        Ok(chosen.case)
+    }
+
+    fn choose(
         &self,
         preference: Preference,
         from: Option<&'static Format>,
@@ -56,10 +87,12 @@ impl Input {
             _ => None,
         };
         let mut selector = Selector::new(preference);
+        let mut kept = Kept::new(notes);
         self.read(from, world, &mut |event| match event {
             Event::Case(case) => selector.see(case),
-            Event::Note(note) => push(notes, note),
+            Event::Note(note) => kept.note(note),
         })?;
+        kept.end(self.id);
         let seen = selector.seen();
         match (selector.finish(), wanted) {
             (Some(selection), _) => Ok(selection),
@@ -72,23 +105,47 @@ impl Input {
         }
     }
 
-    /// Reads all its cases.
+    fn too_large(&self) -> CommandError {
+        CommandError::new(format!(
+            "what was found in {} is too large to be shown: more than {} MB",
+            self.shown(),
+            SIZE >> 20
+        ))
+    }
+
+    /// Refuses a request that is longer than any search of it may take.
+    fn of_usual_size(&self, selection: Selection) -> Result<Selection, CommandError> {
+        let Some(more) = beyond_measure(&selection.case) else {
+            return Ok(selection);
+        };
+        let (number, shown) = (selection.case.number, self.shown());
+        let error = CommandError::new(format!("request {number} of {shown} has {more}"));
+        Err(error.hint(format!(
+            "to see it: countersign show {} --case {number}",
+            Names::argument(shown)
+        )))
+    }
+
+    /// Reads all its cases, and keeps the first of them; the notes say how many were not kept.
     pub(super) fn cases(
         &self,
         from: Option<&'static Format>,
         world: &mut World,
         notes: &mut Vec<Note>,
     ) -> Result<Vec<Case>, CommandError> {
-        let mut cases = Vec::new();
+        let mut kept = Kept::new(notes);
         self.read(from, world, &mut |event| match event {
-            Event::Case(case) => cases.push(case),
-            Event::Note(note) => push(notes, note),
+            Event::Case(case) => kept.case(case),
+            Event::Note(note) => kept.note(note),
         })?;
+        let mut cases = std::mem::take(&mut kept.cases);
+        let more = kept.more_cases;
+        kept.end(self.id);
         cases.sort_by_key(|case: &Case| case.number);
-        if cases.is_empty() {
-            Err(self.nothing_found(notes))
-        } else {
-            Ok(cases)
+        match (cases.is_empty(), more) {
+            (true, 0) => Err(self.nothing_found(notes)),
+            (true, _) => Err(self.too_large()),
+            (false, _) => Ok(cases),
         }
     }
 
@@ -102,8 +159,18 @@ impl Input {
             let mut stdin = BufReader::with_capacity(BLOCK, &mut world.stdin);
             self.run(&mut stdin, from, emit)
         } else {
-            let mut file = BufReader::with_capacity(BLOCK, self.open()?);
-            self.run(&mut file, from, emit)
+            let file = self.open()?;
+            let of = file.metadata().map_or(0, |metadata| metadata.len());
+            let columns = world.aside.unwrap_or(COLUMNS);
+            let out = world.progress.as_mut().filter(|_| of >= LONG);
+            let bar = out.map(|out| ProgressBar::new(out, columns, Unit::Bytes));
+            let watched = Watched {
+                source: file,
+                done: 0,
+                of,
+                bar,
+            };
+            self.run(&mut BufReader::with_capacity(BLOCK, watched), from, emit)
         };
         if let Some(failure) = &reading.failure {
             return Err(CommandError::new(format!(
@@ -232,12 +299,85 @@ impl Input {
 const BLOCK: usize = 256 << 10;
 const BINARY: &str = "this is a binary file, expected text";
 
+/// A file whose reading takes so long that somebody may wonder.
+const LONG: u64 = 256 << 20;
+
+/// A file that shows how much of it was read.
+struct Watched<'a> {
+    source: File,
+    done: u64,
+    of: u64,
+    bar: Option<ProgressBar<'a>>,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let length = self.source.read(into)?;
+        self.done += length as u64;
+        if let Some(bar) = &self.bar {
+            bar.show(self.done, self.of);
+        }
+        Ok(length)
+    }
+}
+
+/// What is kept of what a reader gives, and how much is not.
+struct Kept<'a> {
+    cases: Vec<Case>,
+    size: usize,
+    more_cases: u32,
+    notes: &'a mut Vec<Note>,
+    more_notes: u32,
+}
+
+/// Cases of more bytes than this, all together, are not kept: nobody reads as much at once.
+const SIZE: usize = 16 << 20;
 /// More notes than this are not kept: a log of noise would have one a line.
 const NOTES: usize = 50;
 
-fn push(notes: &mut Vec<Note>, note: Note) {
-    if notes.len() < NOTES {
-        notes.push(note);
+impl<'a> Kept<'a> {
+    fn new(notes: &'a mut Vec<Note>) -> Self {
+        Self {
+            cases: Vec::new(),
+            size: 0,
+            more_cases: 0,
+            notes,
+            more_notes: 0,
+        }
+    }
+
+    fn case(&mut self, case: Case) {
+        let size = self.size + case.size();
+        if size > SIZE {
+            self.more_cases += 1;
+        } else {
+            self.size = size;
+            self.cases.push(case);
+        }
+    }
+
+    fn note(&mut self, note: Note) {
+        if self.notes.len() < NOTES {
+            self.notes.push(note);
+        } else {
+            self.more_notes += 1;
+        }
+    }
+
+    /// Notes how much was not kept.
+    fn end(self, input: InputId) {
+        let messages = [
+            (self.more_cases > 0).then(|| {
+                format!(
+                    "{} more requests were read and are not shown: --case N shows one",
+                    self.more_cases
+                )
+            }),
+            (self.more_notes > 0).then(|| format!("{} more notes like these", self.more_notes)),
+        ];
+        for message in messages.into_iter().flatten() {
+            self.notes.push(Note::of_input(input, message));
+        }
     }
 }
 
@@ -252,4 +392,57 @@ pub(super) fn format(id: Option<&str>) -> Result<Option<&'static Format>, Comman
             None => error.hint(format!("there are {}", ids.join(", "))),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{Attempt, Claim, Party};
+    use crate::wire::Fidelity;
+
+    fn case(number: u32, size: usize) -> Case {
+        let span = Note::of_input(InputId(0), "").span;
+        let text = vec![b'a'; size];
+        let (party, fidelity) = (Party::Signer, Fidelity::Exact);
+        let claim = Claim::parse(text, crate::sigv4::Signature::parse, party, fidelity, span);
+        Case {
+            number,
+            attempts: vec![Attempt {
+                signatures: vec![claim],
+                ..Attempt::default()
+            }],
+            ..Case::default()
+        }
+    }
+
+    #[test]
+    fn what_is_not_kept_is_counted() {
+        let mut notes = Vec::new();
+        let mut kept = Kept::new(&mut notes);
+        for number in 1..=40 {
+            kept.case(case(number, 1 << 20));
+        }
+        for _ in 0..NOTES + 7 {
+            kept.note(Note::of_input(InputId(0), "a note"));
+        }
+        assert_eq!((kept.cases.len(), kept.more_cases), (15, 25));
+        kept.end(InputId(0));
+        let last: Vec<_> = notes[NOTES..].iter().map(|note| &note.message).collect();
+        assert_eq!(
+            last,
+            [
+                "25 more requests were read and are not shown: --case N shows one",
+                "7 more notes like these"
+            ]
+        );
+    }
+
+    #[test]
+    fn one_that_is_too_large_leaves_room_for_others() {
+        let mut notes = Vec::new();
+        let mut kept = Kept::new(&mut notes);
+        kept.case(case(1, 2 * SIZE));
+        kept.case(case(2, 1));
+        assert_eq!((kept.cases[0].number, kept.more_cases), (2, 1));
+    }
 }

@@ -15,7 +15,6 @@ mod formats;
 mod input;
 mod man;
 mod network;
-mod progress;
 mod progress_bar;
 mod request;
 mod rules;

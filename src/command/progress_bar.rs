@@ -3,6 +3,8 @@ use std::{cell::RefCell, io::Write};
 /// A bar on standard error, drawn anew as it grows, and taken away when it is dropped.
 pub(super) struct ProgressBar<'a> {
     state: RefCell<State<'a>>,
+    columns: usize,
+    unit: Unit,
 }
 
 struct State<'a> {
@@ -10,14 +12,26 @@ struct State<'a> {
     drawn: Option<u64>,
 }
 
-/// How long the bar is, in characters.
-const LENGTH: u64 = 40;
+/// What is counted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Unit {
+    /// Bytes: how many there are is said.
+    Bytes,
+    /// What nobody has a measure for.
+    Steps,
+}
+
+/// How long the bar is at most, in characters.
+const LENGTH: usize = 40;
 
 impl<'a> ProgressBar<'a> {
-    pub(super) fn new(out: &'a mut dyn Write) -> Self {
+    /// A bar in so many columns; nothing is drawn yet.
+    pub(super) fn new(out: &'a mut dyn Write, columns: usize, unit: Unit) -> Self {
         let state = State { out, drawn: None };
         Self {
             state: RefCell::new(state),
+            columns,
+            unit,
         }
     }
 
@@ -31,10 +45,21 @@ impl<'a> ProgressBar<'a> {
             return;
         }
         state.drawn = Some(percent);
-        let full = usize::try_from(percent * LENGTH / 100).unwrap_or_default();
-        let rest = usize::try_from(LENGTH).unwrap_or_default() - full;
-        let bar = "#".repeat(full) + &"-".repeat(rest);
-        let _ = write!(state.out, "\r[{bar}] {percent:3} %").and_then(|()| state.out.flush());
+        let line = self.line(percent, of);
+        let _ = write!(state.out, "\r{line}").and_then(|()| state.out.flush());
+    }
+
+    fn line(&self, percent: u64, of: u64) -> String {
+        let words = match self.unit {
+            Unit::Steps => format!(" {percent:3} %"),
+            Unit::Bytes => {
+                let (whole, tenth) = (of / 1_000_000, of / 100_000 % 10);
+                format!(" {percent:3} % of {whole}.{tenth} MB")
+            }
+        };
+        let width = self.columns.saturating_sub(words.len() + 3).min(LENGTH);
+        let full = usize::try_from(percent).unwrap_or(100).min(100) * width / 100;
+        format!("[{}{}]{words}", "#".repeat(full), "-".repeat(width - full))
     }
 }
 
@@ -51,16 +76,17 @@ impl Drop for ProgressBar<'_> {
 mod tests {
     use super::*;
 
+    fn shown(columns: usize, unit: Unit, steps: &[u64], of: u64) -> String {
+        let mut out = Vec::new();
+        let bar = ProgressBar::new(&mut out, columns, unit);
+        steps.iter().for_each(|done| bar.show(*done, of));
+        drop(bar);
+        String::from_utf8(out).unwrap()
+    }
+
     #[test]
     fn a_bar_grows_and_goes() {
-        let mut out = Vec::new();
-        let bar = ProgressBar::new(&mut out);
-        bar.show(0, 8);
-        bar.show(4, 8);
-        bar.show(4, 8);
-        bar.show(8, 8);
-        drop(bar);
-        let shown = String::from_utf8(out).unwrap();
+        let shown = shown(80, Unit::Steps, &[0, 4, 4, 8], 8);
         let shown: Vec<&str> = shown.split('\r').collect();
         let [_, none, half, all, "\x1b[K"] = shown[..] else {
             panic!("{shown:?}")
@@ -74,9 +100,14 @@ mod tests {
     }
 
     #[test]
+    fn a_line_fits_its_columns() {
+        let half = shown(30, Unit::Bytes, &[5_000_000], 10_000_000);
+        assert_eq!(half, "\r[#####-----]  50 % of 10.0 MB\r\x1b[K");
+        assert!(shown(0, Unit::Bytes, &[1], 0).starts_with("\r[]"));
+    }
+
+    #[test]
     fn what_is_never_shown_leaves_no_trace() {
-        let mut out = Vec::new();
-        drop(ProgressBar::new(&mut out));
-        assert_eq!(out, b"");
+        assert_eq!(shown(80, Unit::Steps, &[], 1), "");
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         cli::{Outcome, SurfaceArgs, written},
         error::CommandError,
         network::{Network, send_error},
-        progress::Progress,
+        progress_bar::{ProgressBar, Unit},
         request::{Bodies, Prepared, RequestArgs},
     },
     diagnose::{self, Depth},
@@ -172,16 +172,15 @@ fn exchange(
         }
     };
     let columns = world.aside.filter(|_| prepared.file.is_some());
-    let mut progress = Progress::new(length, columns);
     let mut sending = Sending {
         request,
         body,
         length,
     };
     let out = &mut world.stderr;
-    let answer = send(&mut sending, &way, &mut |gone| progress.draw(gone, out));
-    progress.end(&mut world.stderr);
-    answer.map_err(send_error)
+    let bar = columns.map(|columns| ProgressBar::new(out, columns, Unit::Bytes));
+    let mut show = |gone| bar.iter().for_each(|bar| bar.show(gone, length));
+    send(&mut sending, &way, &mut show).map_err(send_error)
 }
 
 /// Where an answer points, if it is a redirect that can be followed.

@@ -2,7 +2,6 @@ use crate::{
     command::{
         World,
         cli::{Outcome, OutputArgs, RevealKind},
-        error::CommandError,
         input,
     },
     diagnose::{Depth, Progress},
@@ -40,15 +39,10 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     let mut notes = Vec::new();
     let mut cases = Vec::new();
     for input in &inputs {
-        cases = input.cases(from, world, &mut notes)?;
-    }
-    if let Some(number) = args.case {
-        let seen = cases.len();
-        cases.retain(|case| case.number == number);
-        if cases.is_empty() {
-            let message = format!("{} has no request {number}; it has {seen}", args.input);
-            return Err(CommandError::new(message));
-        }
+        cases = match args.case {
+            Some(number) => vec![input.case(number, from, world, &mut notes)?],
+            None => input.cases(from, world, &mut notes)?,
+        };
     }
     // Nothing is recomputed here: the user's own secret key is known only to be kept out.
     let own = world

@@ -164,7 +164,14 @@ impl Run<'_> {
     /// The parts that a mistake accounts for: made on the other side's pieces, it gives the
     /// signer's.
     fn accounted_parts(&self, held: &Confrontation, other: &Side) -> Vec<Part> {
-        let made = &self.accounted[..];
+        let made = match &self.diagnosis.signed {
+            // What was signed is right as captured: a text that was printed is no witness against
+            // it, and what the service computed instead was changed on the way.
+            Some(signed) if self.accounted.is_empty() && self.it.service_side().is_none() => {
+                std::slice::from_ref(signed)
+            }
+            _ => &self.accounted[..],
+        };
         let derived = |text: BString| {
             Some(crate::compare::Artifact {
                 text,

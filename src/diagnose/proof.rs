@@ -1,18 +1,17 @@
 mod bench;
-
-use std::{
-    collections::HashSet,
-    num::NonZero,
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
-    thread,
-};
+mod combinations;
+mod single;
 
 use bstr::{BStr, BString};
 
 use crate::{
     diagnose::{
-        Draft, Progress, Rule, Slot, Variant,
-        proof::bench::{Bench, Level, Prepared},
+        Draft, Progress, Slot, Variant,
+        proof::{
+            bench::{Bench, Prepared},
+            combinations::{pairs, triples},
+            single::{Single, together},
+        },
     },
     sigv4::{Sha256Digest, SigningKey},
 };
@@ -86,169 +85,43 @@ pub(super) fn search(
     let (alone, relevant): (Vec<&Variant>, Vec<_>) = relevant.partition(|variant| variant.is_alone);
     let mut bench = Bench::new(goal);
     let ground = bench.ground(base);
-    let mut found = Vec::new();
-    found.extend(explanation(&[], bench.compute(&ground)));
-    if found.is_empty() && depth >= 1 {
+    let mut explanations = Vec::new();
+    if let Some(proof) = bench.compute(&ground) {
+        let variants = Vec::new();
+        explanations.push(Explanation { variants, proof });
+    }
+    if explanations.is_empty() && depth >= 1 {
         let singles = Single::of_all(&bench, &ground, &relevant);
+        let mut found = Vec::new();
         for single in &singles {
             let made = bench.compute_with(&ground, &single.prepared, Some(&single.level));
-            found.extend(explanation(&[single.prepared.variant], made));
+            found.extend(
+                made.into_iter()
+                    .flat_map(|proof| together(&[single], &proof)),
+            );
         }
-        for variant in alone {
+        for (at, variant) in alone.into_iter().enumerate() {
             let prepared = Prepared::new(variant, &ground.draft);
             let made = bench.compute_with(&ground, &prepared, None);
-            found.extend(explanation(&[variant], made));
+            found.extend(made.map(|proof| {
+                let variants = vec![variant.clone()];
+                (vec![relevant.len() + at], Explanation { variants, proof })
+            }));
         }
         if found.is_empty() && depth >= 2 {
-            pairs(&mut bench, &singles, remake, &mut found);
+            found = pairs(&mut bench, &singles, remake);
         }
         if found.is_empty() && depth >= 3 {
             found = triples(&mut bench, &singles, progress);
         }
+        // In the order of the mistakes, whatever was computed first.
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
+        explanations.extend(found.into_iter().map(|(_, explanation)| explanation));
     }
     Search {
-        explanations: found,
+        explanations,
         tried: bench.tried,
     }
-}
-
-fn explanation(variants: &[&Variant], made: Option<BString>) -> Option<Explanation> {
-    Some(Explanation {
-        proof: Match { recomputed: made? },
-        variants: variants.iter().map(|variant| (*variant).clone()).collect(),
-    })
-}
-
-/// One mistake, and the draft that holds it alone.
-struct Single<'a> {
-    prepared: Prepared<'a>,
-    level: Level,
-}
-
-impl<'a> Single<'a> {
-    fn of_all(bench: &Bench<'_>, ground: &Level, variants: &[&'a Variant]) -> Vec<Self> {
-        let single = |variant: &&'a Variant| {
-            let prepared = Prepared::new(variant, &ground.draft);
-            let level = bench.above(ground, &prepared);
-            Self { prepared, level }
-        };
-        variants.iter().map(single).collect()
-    }
-
-    fn rule(&self) -> &'static Rule {
-        self.prepared.variant.rule
-    }
-}
-
-fn pairs(
-    bench: &mut Bench<'_>,
-    singles: &[Single<'_>],
-    remake: Remake<'_>,
-    found: &mut Vec<Explanation>,
-) {
-    // All forms of a rule are made anew at once.
-    let mut remade = HashSet::new();
-    for (at, first) in singles.iter().enumerate() {
-        for (next, second) in singles.iter().enumerate().skip(at + 1) {
-            if first.rule() == second.rule() {
-                continue;
-            }
-            if !first.prepared.overlaps(&second.prepared) {
-                let made = bench.compute_with(&first.level, &second.prepared, Some(&second.level));
-                let variants = [first.prepared.variant, second.prepared.variant];
-                found.extend(explanation(&variants, made));
-                continue;
-            }
-            for (at, one, other) in [(at, first, second), (next, second, first)] {
-                if !remade.insert((at, other.rule().id)) {
-                    continue;
-                }
-                let remade = remake(&one.level.draft, other.prepared.variant);
-                for other in remade.into_iter().filter(|other| !other.is_alone) {
-                    let prepared = Prepared::new(&other, &one.level.draft);
-                    let made = bench.compute_with(&one.level, &prepared, None);
-                    found.extend(explanation(&[one.prepared.variant, &other], made));
-                }
-            }
-        }
-    }
-}
-
-/// On all processors; what is found is in the order of the mistakes all the same.
-fn triples(
-    bench: &mut Bench<'_>,
-    singles: &[Single<'_>],
-    progress: Progress<'_>,
-) -> Vec<Explanation> {
-    // The first mistake of a triple leaves as many pairs to go with it.
-    let pairs_behind = |at: usize| {
-        let behind = (singles.len() - at - 1) as u64;
-        behind * behind.saturating_sub(1) / 2
-    };
-    let all: u64 = (0..singles.len()).map(pairs_behind).sum();
-    let done = AtomicU64::new(0);
-    let next = AtomicUsize::new(0);
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let work = |tell: &dyn Fn(u64)| {
-        let mut bench = bench.another();
-        let mut found = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            if at >= singles.len() {
-                return (bench.tried, found);
-            }
-            let own = triples_from(&mut bench, singles, at);
-            found.extend(own.into_iter().map(|explanation| (at, explanation)));
-            let own = pairs_behind(at);
-            tell(done.fetch_add(own, Ordering::Relaxed) + own);
-        }
-    };
-    let (mut tried, mut found) = (0, Vec::new());
-    thread::scope(|scope| {
-        let others: Vec<_> = (1..threads)
-            .map(|_| scope.spawn(|| work(&|_| ())))
-            .collect();
-        let own = work(&|done| progress.tell(done, all));
-        let others = others.into_iter().map(|other| match other.join() {
-            Ok(part) => part,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        for (count, part) in others.chain([own]) {
-            tried += count;
-            found.extend(part);
-        }
-    });
-    bench.tried += tried;
-    found.sort_by_key(|(at, _)| *at);
-    found
-        .into_iter()
-        .map(|(_, explanation)| explanation)
-        .collect()
-}
-
-/// The triples of which the first mistake is the one at `at`.
-fn triples_from(bench: &mut Bench<'_>, singles: &[Single<'_>], at: usize) -> Vec<Explanation> {
-    let mut found = Vec::new();
-    let (first, rest) = match singles.get(at..) {
-        Some([first, rest @ ..]) => (first, rest),
-        _ => return found,
-    };
-    for (next, second) in rest.iter().enumerate() {
-        if first.prepared.overlaps(&second.prepared) || first.rule() == second.rule() {
-            continue;
-        }
-        let level = bench.above(&first.level, &second.prepared);
-        for third in rest.iter().skip(next + 1) {
-            let overlaps = |other: &Single<'_>| other.prepared.overlaps(&third.prepared);
-            if overlaps(first) || overlaps(second) {
-                continue;
-            }
-            let made = bench.compute_with(&level, &third.prepared, Some(&third.level));
-            let variants = [first, second, third].map(|single| single.prepared.variant);
-            found.extend(explanation(&variants, made));
-        }
-    }
-    found
 }
 
 /// A part of a canonical request that a mistake accounts for: the mistake's pieces, made on the

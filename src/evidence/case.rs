@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     evidence::{Claim, InputId, Party, Refusal, Span},
     sigv4::{Authorization, CanonicalRequest, Presigned, Signature, StringToSign},
-    wire::{Body, Fidelity, Request, Response},
+    wire::{Body, Fidelity, HeaderField, Request, Response},
 };
 
 /// One call as a capture tells it: a request with its retries and answers.
@@ -105,6 +105,16 @@ impl Case {
         spans
     }
 
+    /// About how many bytes its claims hold, what keeps them included.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let hints = self.hints.iter().map(|claim| {
+            let unsigned = claim.value().and_then(|hint| hint.unsigned.as_ref());
+            CLAIM + claim.text.len() + unsigned.map_or(0, request_size)
+        });
+        hints.sum::<usize>() + self.attempts.iter().map(Attempt::size).sum::<usize>()
+    }
+
     /// Whether the last attempt was refused, or answered by a web page.
     #[must_use]
     pub fn failed(&self) -> bool {
@@ -157,6 +167,19 @@ impl Case {
                             .is_some_and(|host| host.starts_with(b"169.254."))
                 })
     }
+}
+
+/// What a claim or a header field takes beside its text.
+const CLAIM: usize = 160;
+
+fn message_size(headers: &[HeaderField], body: &Body) -> usize {
+    let fields = headers.iter();
+    let fields = fields.map(|field| CLAIM + field.name.len() + field.value.len());
+    fields.sum::<usize>() + body.bytes().map_or(0, <[u8]>::len)
+}
+
+fn request_size(request: &Request) -> usize {
+    request.target.len() + message_size(&request.headers, &request.body)
 }
 
 /// The `Action` of a query-protocol request, from its target or its form.
@@ -264,6 +287,34 @@ impl Attempt {
             .chain(of(&self.signatures))
             .chain(of(&self.responses))
             .chain(of(&self.refusals))
+    }
+
+    fn size(&self) -> usize {
+        fn of<T>(claims: &[Claim<T>], size: impl Fn(&T) -> usize) -> usize {
+            let sizes = claims.iter().map(|claim| {
+                let value = claim.value().map_or(0, &size);
+                CLAIM + claim.text.len() + value
+            });
+            sizes.sum()
+        }
+        // What is parsed of an artifact is about its text again.
+        let text = |claims: &[Claim<CanonicalRequest>]| -> usize {
+            claims.iter().map(|claim| claim.text.len()).sum()
+        };
+        of(&self.requests, request_size)
+            + of(&self.responses, |response| {
+                message_size(&response.headers, &response.body)
+            })
+            + of(&self.canonical_requests, |_| 0)
+            + text(&self.canonical_requests)
+            + of(&self.strings_to_sign, |_| CLAIM)
+            + of(&self.authorizations, |_| CLAIM)
+            + of(&self.signatures, |_| 0)
+            + of(&self.refusals, |refusal| {
+                let details = refusal.details.iter();
+                let details = details.map(|(name, value)| CLAIM + name.len() + value.len());
+                refusal.message.len() + details.sum::<usize>()
+            })
     }
 
     /// Takes over all that `other` claims.

@@ -8,6 +8,7 @@
 mod case;
 mod claim;
 mod joined;
+mod measure;
 mod note;
 mod refusal;
 mod scrubbed;
@@ -20,6 +21,7 @@ pub(crate) use case::is_web_page;
 pub use case::{Attempt, Case, OperationHint};
 pub use claim::{Claim, Party};
 pub use joined::{Joined, join};
+pub use measure::beyond_measure;
 pub use note::Note;
 pub use refusal::Refusal;
 pub use scrubbed::{PLACEHOLDER, is_scrubbed};

@@ -1,7 +1,7 @@
 use bstr::BString;
 
 use crate::{
-    sigv4::percent::{Slash, encode_into},
+    sigv4::percent::{Slash, encode_into, is_unreserved},
     wire::target::{RawPair, pairs, percent_decode},
 };
 
@@ -44,10 +44,12 @@ pub(super) fn canonical_query(query: &[u8], omitted: &[&str]) -> Vec<(CanonicalQ
     let mut out: Vec<_> = pairs(query)
         .enumerate()
         .filter(|(_, raw)| {
-            let name = percent_decode(raw.name);
-            !omitted
-                .iter()
-                .any(|omitted| name.eq_ignore_ascii_case(omitted.as_bytes()))
+            omitted.is_empty() || {
+                let name = percent_decode(raw.name);
+                !omitted
+                    .iter()
+                    .any(|omitted| name.eq_ignore_ascii_case(omitted.as_bytes()))
+            }
         })
         .map(|(index, raw)| (CanonicalQueryPair::of(raw), index))
         .collect();
@@ -74,6 +76,10 @@ fn encoded(text: &[u8]) -> BString {
 }
 
 fn reencoded(raw: &[u8]) -> BString {
+    // As most names and values are: decoded and encoded again they are the same.
+    if is_unreserved(raw) {
+        return raw.into();
+    }
     let mut plain = raw.to_vec();
     plain
         .iter_mut()

@@ -1,4 +1,4 @@
-use bstr::{BString, ByteSlice};
+use bstr::BString;
 
 use crate::{
     sigv4::{TERMINATOR, Timestamp},
@@ -79,13 +79,16 @@ impl CredentialScope {
     /// Writes `date/region/service/aws4_request`.
     #[must_use]
     pub fn to_bytes(&self) -> BString {
-        let parts = [&self.date, &self.region, &self.service].map(|part| part.as_bytes());
         let mut out = Vec::with_capacity(64);
-        for part in parts {
+        self.write(&mut out);
+        out.into()
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        for part in [&self.date, &self.region, &self.service] {
             out.extend_from_slice(part);
             out.push(b'/');
         }
         out.extend_from_slice(TERMINATOR.as_bytes());
-        out.into()
     }
 }

@@ -37,6 +37,11 @@ pub(super) fn encode_into(out: &mut Vec<u8>, text: &[u8], slash: Slash) {
     }
 }
 
+/// Whether no byte needs encoding, or is an escape or a plus sign.
+pub(super) fn is_unreserved(text: &[u8]) -> bool {
+    text.iter().all(|byte| UNRESERVED[usize::from(*byte)])
+}
+
 /// The bytes that never need encoding (RFC 3986, section 2.3).
 const UNRESERVED: [bool; 256] = {
     let mut table = [false; 256];

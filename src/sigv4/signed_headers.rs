@@ -68,9 +68,8 @@ impl SignedHeaders {
 /// Whether a header of this name, in any case, is signed by a signer that is told nothing.
 #[must_use]
 pub fn is_signed_by_default(name: &[u8]) -> bool {
-    let name = name.to_ascii_lowercase();
-    matches!(
-        name.as_slice(),
-        b"host" | b"content-type" | b"content-md5" | b"x-k8s-aws-id"
-    ) || (name.starts_with(b"x-amz") && name != b"x-amzn-trace-id" && name.get(5) == Some(&b'-'))
+    let always: [&[u8]; 4] = [b"host", b"content-type", b"content-md5", b"x-k8s-aws-id"];
+    let begins = name.get(..6);
+    always.iter().any(|own| name.eq_ignore_ascii_case(own))
+        || begins.is_some_and(|begins| begins.eq_ignore_ascii_case(b"x-amz-"))
 }

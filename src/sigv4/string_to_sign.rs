@@ -26,7 +26,7 @@ impl StringToSign {
         out.push(b'\n');
         out.extend_from_slice(self.timestamp.as_bstr());
         out.push(b'\n');
-        out.extend_from_slice(&self.scope.to_bytes());
+        self.scope.write(&mut out);
         out.push(b'\n');
         out.extend_from_slice(&self.canonical_request_digest.hex());
         out.into()

@@ -3,8 +3,9 @@
 //! What breaks the grammar is found as well, as far as a label or a hash at its end shows where it
 //! stands: a wrong artifact is what a search is for.
 
-use std::ops::Range;
+use std::{ops::Range, sync::OnceLock};
 
+use aho_corasick::{AhoCorasick, Input, MatchKind};
 use bstr::{BString, ByteSlice};
 
 use crate::{
@@ -56,18 +57,29 @@ const LINES: usize = 300;
 
 /// Every artifact in a text, in order.
 pub(super) fn find(text: &[u8]) -> Vec<Found> {
+    find_within(text).0
+}
+
+/// Every artifact in a text, in order, and where in it the search was given up, if it was.
+pub(super) fn find_within(text: &[u8]) -> (Vec<Found>, Option<usize>) {
+    let mut patience = Patience::with(text);
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(line) = line_at(text, at) {
         let next = at + line.len() + 1;
         let mut from = at;
-        while let Some(artifact) = in_line(text, from, line_at(text, from).unwrap_or_default()) {
+        while let Some(rest) = line.get(from - at..)
+            && let Some(artifact) = in_line(text, from, rest, &mut patience)
+        {
             let end = artifact.range.end.max(from + 1);
             found.push(artifact);
             from = end;
             if from >= next {
                 break;
             }
+        }
+        if patience.is_over() {
+            return (found, Some(at));
         }
         at = if from >= next {
             // What is left of the line in which the artifact ended may hold another.
@@ -76,7 +88,26 @@ pub(super) fn find(text: &[u8]) -> Vec<Found> {
             next
         };
     }
-    found
+    (found, None)
+}
+
+/// How many bytes of what begins like an artifact are still looked at: where every word begins
+/// like one, each might be read to the end of the text.
+struct Patience(usize);
+
+impl Patience {
+    fn with(text: &[u8]) -> Self {
+        const AT_LEAST: usize = 4 << 20;
+        Self(text.len().saturating_mul(8).saturating_add(AT_LEAST))
+    }
+
+    fn is_over(&self) -> bool {
+        self.0 == 0
+    }
+
+    fn spend(&mut self, length: usize) {
+        self.0 = self.0.saturating_sub(length);
+    }
 }
 
 /// Whether a line names an artifact, or holds one that names itself.
@@ -90,44 +121,59 @@ fn line_at(text: &[u8], at: usize) -> Option<&[u8]> {
 }
 
 /// The first artifact that begins in the rest of a line, or right below its label.
-fn in_line(text: &[u8], at: usize, line: &[u8]) -> Option<Found> {
-    let named = label(line).and_then(|(kind, behind)| labelled(text, at + behind, kind));
-    let found = [named, unlabelled(text, at, line)].into_iter().flatten();
+fn in_line(text: &[u8], at: usize, line: &[u8], patience: &mut Patience) -> Option<Found> {
+    let named = label(line).and_then(|found| labelled(text, at, line, found, patience));
+    let before = named.as_ref().map(|named| named.range.start);
+    let unnamed = unlabelled(text, at, line, before, patience);
+    let found = [named, unnamed].into_iter().flatten();
     found.min_by_key(|found| found.range.start)
 }
 
-/// A label in a line, and the offset behind it.
+const LABELS: [(&str, Kind); 16] = [
+    ("canonicalrequest", Kind::CanonicalRequest),
+    ("canonical request", Kind::CanonicalRequest),
+    ("canonical_request", Kind::CanonicalRequest),
+    ("canonical-request", Kind::CanonicalRequest),
+    ("canonicalstring", Kind::CanonicalRequest),
+    ("canonical string", Kind::CanonicalRequest),
+    ("canonical_string", Kind::CanonicalRequest),
+    ("creq", Kind::CanonicalRequest),
+    ("stringtosign", Kind::StringToSign),
+    ("string to sign", Kind::StringToSign),
+    ("string_to_sign", Kind::StringToSign),
+    ("string-to-sign", Kind::StringToSign),
+    ("texttosign", Kind::StringToSign),
+    ("sts", Kind::StringToSign),
+    ("authorization", Kind::Authorization),
+    ("signature", Kind::Signature),
+];
+
+/// The names of all labels, sought at once.
+fn labels() -> Option<&'static AhoCorasick> {
+    static NAMES: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let build = || {
+        let mut search = AhoCorasick::builder();
+        search.ascii_case_insensitive(true);
+        search.match_kind(MatchKind::LeftmostFirst);
+        search.build(LABELS.map(|(name, _)| name)).ok()
+    };
+    NAMES.get_or_init(build).as_ref()
+}
+
+/// The first label in a line, and the offset behind it.
 fn label(line: &[u8]) -> Option<(Kind, usize)> {
-    const LABELS: [(&str, Kind); 16] = [
-        ("canonicalrequest", Kind::CanonicalRequest),
-        ("canonical request", Kind::CanonicalRequest),
-        ("canonical_request", Kind::CanonicalRequest),
-        ("canonical-request", Kind::CanonicalRequest),
-        ("canonicalstring", Kind::CanonicalRequest),
-        ("canonical string", Kind::CanonicalRequest),
-        ("canonical_string", Kind::CanonicalRequest),
-        ("creq", Kind::CanonicalRequest),
-        ("stringtosign", Kind::StringToSign),
-        ("string to sign", Kind::StringToSign),
-        ("string_to_sign", Kind::StringToSign),
-        ("string-to-sign", Kind::StringToSign),
-        ("texttosign", Kind::StringToSign),
-        ("sts", Kind::StringToSign),
-        ("authorization", Kind::Authorization),
-        ("signature", Kind::Signature),
-    ];
-    let lower = line.to_ascii_lowercase();
-    let found = LABELS.iter().flat_map(|(name, kind)| {
-        let behind = lower.find_iter(name).filter_map(|at| {
-            let before = at.checked_sub(1).and_then(|at| lower.get(at));
-            let own = before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'/');
-            let end = at + name.len();
-            let length = separator(lower.get(end..)?)?;
-            own.then_some((at, end + length))
-        });
-        behind.map(|(at, behind)| (at, (*kind, behind)))
-    });
-    found.min_by_key(|(at, _)| *at).map(|(_, found)| found)
+    let names = labels()?;
+    let mut from = 0;
+    loop {
+        let found = names.find(Input::new(line).range(from..))?;
+        from = found.start() + 1;
+        let before = found.start().checked_sub(1).and_then(|at| line.get(at));
+        let own = before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'/');
+        let (_, kind) = LABELS.get(found.pattern().as_usize())?;
+        if let (true, Some(length)) = (own, separator(line.get(found.end()..)?)) {
+            return Some((*kind, found.end() + length));
+        }
+    }
 }
 
 /// The length of what may stand between a label and its value; `None` when this is no label.
@@ -152,11 +198,18 @@ fn separator(text: &[u8]) -> Option<usize> {
     Some(closing + blanks + length)
 }
 
-/// The value behind a label: on the same line, or on the next that is no frame.
-fn labelled(text: &[u8], behind: usize, kind: Kind) -> Option<Found> {
-    let mut at = behind;
+/// The value behind a label that ends at `behind` in a line: on the same line, or on the next that
+/// is no frame.
+fn labelled(
+    text: &[u8],
+    at: usize,
+    line: &[u8],
+    (kind, behind): (Kind, usize),
+    patience: &mut Patience,
+) -> Option<Found> {
+    let mut at = at + behind;
+    let mut line = line.get(behind..)?;
     for _ in 0..4 {
-        let line = line_at(text, at)?;
         let value = line.trim();
         let frame = value
             .iter()
@@ -164,58 +217,88 @@ fn labelled(text: &[u8], behind: usize, kind: Kind) -> Option<Found> {
         if !frame {
             let opening = |c: char| c.is_whitespace() || matches!(c, '[' | '(');
             let before = line.len() - line.trim_start_with(opening).len();
-            return value_at(text, at + before, kind);
+            return value_at(text, at + before, line.get(before..)?, kind, patience);
         }
         at += line.len() + 1;
+        line = line_at(text, at)?;
     }
     None
 }
 
-/// An artifact that no label names.
-fn unlabelled(text: &[u8], at: usize, line: &[u8]) -> Option<Found> {
-    let mut candidates: Vec<(usize, Kind)> = Vec::new();
-    for name in ALGORITHMS {
-        for found in line.find_iter(name) {
-            let behind = line.get(found + name.len()..).unwrap_or_default();
-            if behind.starts_with(b" Credential=") || behind.starts_with(b" Signe") {
-                candidates.push((found, Kind::Authorization));
-            } else if behind.trim().is_empty() || behind.starts_with(b"\\") || is_time(behind) {
-                candidates.push((found, Kind::StringToSign));
-            }
-        }
-    }
-    for method in METHODS {
-        for found in line.find_iter(method) {
-            let before = found.checked_sub(1).and_then(|at| line.get(at));
-            let begins = before.is_none_or(|byte| b" \t\"'`[(=:>|".contains(byte));
-            let behind = line.get(found + method.len()..).unwrap_or_default();
-            let escaped = behind.starts_with(b"\\n") || behind.starts_with(b"\\\\n");
-            let below = || line_at(text, at + line.len() + 1).unwrap_or_default();
-            let raw = behind.trim().is_empty() && below().trim_start().starts_with(b"/");
-            if begins && (escaped || raw) {
-                candidates.push((found, Kind::CanonicalRequest));
-            }
-        }
-    }
-    candidates.sort_by_key(|(found, _)| *found);
-    candidates.into_iter().find_map(|(found, kind)| {
-        let start = at + found;
-        if is_the_services(text, start) {
+/// What artifacts begin with, sought at once: algorithms, then methods.
+fn beginnings() -> Option<&'static AhoCorasick> {
+    static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let build = || AhoCorasick::new(ALGORITHMS.iter().chain(&METHODS)).ok();
+    WORDS.get_or_init(build).as_ref()
+}
+
+/// The first artifact that no label names; only one that stands before `limit`, if there is one.
+fn unlabelled(
+    text: &[u8],
+    at: usize,
+    line: &[u8],
+    limit: Option<usize>,
+    patience: &mut Patience,
+) -> Option<Found> {
+    for word in beginnings()?.find_iter(line) {
+        let start = at + word.start();
+        if limit.is_some_and(|limit| start > limit + 1) || patience.is_over() {
             return None;
         }
-        let quote = start.checked_sub(1).filter(|quote| {
-            let byte = text.get(*quote);
-            byte.is_some_and(|byte| b"\"'`".contains(byte)) && *quote >= at
+        let is_algorithm = word.pattern().as_usize() < ALGORITHMS.len();
+        let behind = line.get(word.end()..).unwrap_or_default();
+        let kind = if is_algorithm {
+            named_algorithm(behind)
+        } else {
+            let before = word.start().checked_sub(1).and_then(|at| line.get(at));
+            let begins = before.is_none_or(|byte| b" \t\"'`[(=:>|".contains(byte));
+            let below = at + line.len() + 1;
+            (begins && is_method(text, below, behind)).then_some(Kind::CanonicalRequest)
+        };
+        let Some(kind) = kind.filter(|_| !is_the_services(text, start)) else {
+            continue;
+        };
+        let quote = word.start().checked_sub(1).filter(|quote| {
+            let byte = line.get(*quote);
+            byte.is_some_and(|byte| b"\"'`".contains(byte))
         });
-        let found = value_at(text, quote.unwrap_or(start), kind)?;
+        let from = quote.unwrap_or(word.start());
+        let rest = line.get(from..).unwrap_or_default();
+        let Some(found) = value_at(text, at + from, rest, kind, patience) else {
+            continue;
+        };
         // Without a label, only the whole form says what it is; what is open may become whole.
         let certain = match kind {
             Kind::StringToSign => ends_in_digest(&found.text),
             Kind::CanonicalRequest => found.end == End::Whole,
             Kind::Authorization | Kind::Signature => true,
         };
-        (certain || found.end == End::Open).then_some(found)
-    })
+        if certain || found.end == End::Open {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// What begins with the name of an algorithm, by what stands behind it.
+fn named_algorithm(behind: &[u8]) -> Option<Kind> {
+    if behind.starts_with(b" Credential=") || behind.starts_with(b" Signe") {
+        return Some(Kind::Authorization);
+    }
+    let ends = behind.trim_start().is_empty() || behind.starts_with(b"\\") || is_time(behind);
+    ends.then_some(Kind::StringToSign)
+}
+
+/// Whether a method with this behind it, and the next line at `below`, begins a canonical request.
+fn is_method(text: &[u8], below: usize, behind: &[u8]) -> bool {
+    let escaped = behind.starts_with(b"\\n") || behind.starts_with(b"\\\\n");
+    let next = || text.get(below..).unwrap_or_default();
+    let blank = |byte: &&u8| **byte != b'\n' && byte.is_ascii_whitespace();
+    let is_path = |next: &[u8]| {
+        let blanks = next.iter().take_while(blank).count();
+        next.get(blanks) == Some(&b'/')
+    };
+    escaped || behind.trim_start().is_empty() && is_path(next())
 }
 
 /// Whether what begins here is what a service says it computed.
@@ -234,13 +317,21 @@ fn is_time(text: &[u8]) -> bool {
 }
 
 /// The artifact that begins at `start`: a literal, an escaped line, or lines.
-fn value_at(text: &[u8], start: usize, kind: Kind) -> Option<Found> {
+///
+/// `line` is what stands from there to the end of its line.
+fn value_at(
+    text: &[u8],
+    start: usize,
+    line: &[u8],
+    kind: Kind,
+    patience: &mut Patience,
+) -> Option<Found> {
     let rest = text.get(start..)?;
-    let line = line_at(text, start)?;
     let prefix = usize::from(matches!(rest.first(), Some(b'b' | b'u' | b'f')));
     let quoted = rest.get(prefix).is_some_and(|byte| b"\"'`".contains(byte));
     let (content, begin, mut fidelity) = match literal(rest, line) {
         Some((content, length)) => {
+            patience.spend(length);
             let end = if content.trim().is_empty() {
                 return None;
             } else {
@@ -258,7 +349,7 @@ fn value_at(text: &[u8], start: usize, kind: Kind) -> Option<Found> {
         }
         None => (rest, start, Fidelity::Exact),
     };
-    let first = line_at(content, 0)?;
+    let first = line.get(begin - start..)?;
     if kind == Kind::Authorization {
         let end = first.find_byteset("\"'`}\r").unwrap_or(first.len());
         let value = first
@@ -286,6 +377,7 @@ fn value_at(text: &[u8], start: usize, kind: Kind) -> Option<Found> {
             end: End::Whole,
         });
     }
+    patience.spend(first.len());
     if first.contains_str("\\n") || flattened(first, kind) {
         let undone = escape_layers(first);
         let (value, end) = by_grammar(&undone, kind);
@@ -306,6 +398,7 @@ fn value_at(text: &[u8], start: usize, kind: Kind) -> Option<Found> {
     }
     let (value, end) = by_grammar(content, kind);
     let length = value.len().min(content.len());
+    patience.spend(length);
     let mut value: BString = value.replace("\r\n", "\n").into();
     if value
         .lines()
@@ -339,8 +432,7 @@ fn literal(rest: &[u8], line: &[u8]) -> Option<(BString, usize)> {
         return None;
     }
     // A quote around raw lines is a frame, and the grammar finds their end.
-    python_repr(rest)
-        .filter(|first| first.closed == Closed::Whole && first.length <= line.len())?;
+    python_repr(line).filter(|first| first.closed == Closed::Whole)?;
     let (content, length) = pieces(rest)?;
     let content = if content.contains(&b'\n') {
         content
@@ -431,6 +523,12 @@ fn hash_length(line: &[u8]) -> Option<usize> {
         .filter(|keyword| line.starts_with(keyword.as_bytes()))
         .map(|keyword| keyword.len())
         .max()
+}
+
+/// Whether a line may end, or change, a canonical request that is open above it.
+pub(super) fn may_end(line: &[u8]) -> bool {
+    let content = line.trim();
+    hash_length(content).is_some() || is_frame(content, Kind::CanonicalRequest)
 }
 
 /// The lines of an artifact at the front of a text, to where its grammar or a frame ends it.

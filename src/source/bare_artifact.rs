@@ -5,7 +5,7 @@ use crate::{
     sigv4::{Authorization, CanonicalRequest, Signature, StringToSign},
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
-        artifact_finder::{End, Found, Kind, find, has_label},
+        artifact_finder::{End, Found, Kind, find, find_within, has_label, may_end},
         artifact_text,
         collected::Collected,
         error_document::is_about_signing,
@@ -64,6 +64,7 @@ The request that was sent, and its body. Give it beside this file.
         Box::new(BareArtifact {
             whole,
             held: Collected::default(),
+            open: Open::No,
             attempts: Vec::new(),
         })
     },
@@ -101,14 +102,28 @@ pub(super) fn recognise(head: &[u8]) -> Likeness {
 struct BareArtifact {
     whole: Whole,
     held: Collected,
+    open: Open,
     attempts: Vec<Attempt>,
+}
+
+/// What an artifact that began waits for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Open {
+    No,
+    /// Its form shows only further below.
+    Form,
+    /// The end of a canonical request.
+    End,
 }
 
 /// In a log, nothing longer is waited for.
 const LINES: usize = 310;
+/// Where nothing was found in so many lines, only the last of them may still begin something.
+const BARREN: usize = 16;
+const LAST: usize = 8;
 
 impl Reader for BareArtifact {
-    fn line(&mut self, line: &Line<'_>, _sink: &mut Sink<'_>) -> Step {
+    fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
         if self.whole == Whole::Document {
             self.held.push(line);
             return Step::More;
@@ -119,16 +134,21 @@ impl Reader for BareArtifact {
             return Step::Pass;
         }
         self.held.push(line);
-        let waits = waits(self.held.text());
-        if waits && self.held.len() < LINES {
+        if self.open != Open::End || may_end(line.text()) {
+            self.open = waits(self.held.text());
+        }
+        if self.open == Open::Form && self.held.len() > BARREN {
+            self.held.keep_last(LAST);
+        }
+        if self.open != Open::No && self.held.len() < LINES {
             return Step::More;
         }
-        self.take();
+        self.take(sink);
         Step::Idle
     }
 
     fn end(&mut self, sink: &mut Sink<'_>) {
-        self.take();
+        self.take(sink);
         for attempt in std::mem::take(&mut self.attempts) {
             let case = |number| Case {
                 number,
@@ -149,11 +169,20 @@ impl Reader for BareArtifact {
 
 /// Whether an artifact that began may go on below: it is not whole, or only its label stands
 /// there yet.
-fn waits(text: &[u8]) -> bool {
+fn waits(text: &[u8]) -> Open {
     const BELOW: usize = 3;
     match find(text).last() {
-        Some(found) => found.end == End::Open,
-        None => text.lines().count() <= BELOW || text.lines().any(is_begun),
+        Some(found) if found.end != End::Open => Open::No,
+        Some(found) if found.kind == Kind::CanonicalRequest => Open::End,
+        Some(_) => Open::Form,
+        None => {
+            let begun = || text.lines().rev().take(LAST).any(is_begun);
+            if text.lines().count() <= BELOW || begun() {
+                Open::Form
+            } else {
+                Open::No
+            }
+        }
     }
 }
 
@@ -175,11 +204,17 @@ fn is_begun(line: &[u8]) -> bool {
 
 impl BareArtifact {
     /// Turns what was collected into claims, and begins another attempt where a kind comes again.
-    fn take(&mut self) {
+    fn take(&mut self, sink: &mut Sink<'_>) {
+        self.open = Open::No;
         let held = std::mem::take(&mut self.held);
         let text = held.text();
         let bodies = refusal_xml::places(text);
-        for found in find(text) {
+        let settled = self.attempts.len().saturating_sub(1);
+        let (artifacts, given_up) = find_within(text);
+        if let Some(place) = given_up.and_then(|at| held.place(at, 1)) {
+            sink.note(GIVEN_UP, place);
+        }
+        for found in artifacts {
             let inside = |place: &std::ops::Range<usize>| place.contains(&found.range.start);
             if bodies.iter().any(inside) {
                 continue;
@@ -210,12 +245,15 @@ impl BareArtifact {
                 }
             }
         }
-        self.attempts.iter_mut().for_each(settle);
+        self.attempts.iter_mut().skip(settled).for_each(settle);
         if self.whole == Whole::Log && self.attempts.len() > 64 {
             self.attempts.remove(0);
         }
     }
 }
+
+const GIVEN_UP: &str =
+    "too much begins like an artifact and is none: from here on, no more artifacts were looked for";
 
 /// Whether an artifact is of the same request: it is the first of its kind, or the same again.
 pub(super) fn fits(attempt: &Attempt, found: &Found) -> bool {
@@ -454,6 +492,48 @@ mod tests {
             CANONICAL
         );
         assert_eq!(attempt.refusals.len(), 1);
+    }
+
+    /// How many lines are held at most while a log of a line and its repeats is read.
+    fn most_held(text: &str) -> usize {
+        let mut emit = |_| {};
+        let mut sink = Sink::new(InputId(0), &mut emit);
+        let mut reader = BareArtifact {
+            whole: Whole::Log,
+            held: Collected::default(),
+            open: Open::No,
+            attempts: Vec::new(),
+        };
+        let lines = text.split_inclusive('\n').enumerate().map(|(number, raw)| {
+            let line = Line {
+                raw: raw.as_bytes(),
+                number: number as u64,
+                offset: 0,
+                input: InputId(0),
+                cut: false,
+                taken: crate::source::Taken::AS_IT_STANDS,
+            };
+            reader.line(&line, &mut sink);
+            reader.held.len()
+        });
+        lines.max().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_begins_again_and_again_is_not_held() {
+        assert_eq!(most_held(&"AWS4-HMAC-SHA256\n".repeat(400)), BARREN);
+        assert_eq!(most_held(&"x canonical request: GET\n".repeat(400)), BARREN);
+        let open = format!("canonical request:\nGET\n/\n{}", "a:b\n".repeat(400));
+        assert_eq!(most_held(&open), LINES - 1);
+    }
+
+    #[test]
+    fn a_search_that_never_ends_is_given_up_and_said_so() {
+        let line = " GET\\n".repeat(100_000);
+        let text = format!("DEBUG x\nlog AWS4-HMAC-SHA256 x {line}\n");
+        let (cases, notes, _) = read_all(InputId(0), &mut text.as_bytes());
+        assert!(cases.is_empty());
+        assert_eq!(notes[0].message, GIVEN_UP);
     }
 
     #[test]

@@ -66,6 +66,12 @@ struct BotocoreDebug {
     unanswered: usize,
 }
 
+/// No more threads, calls of one thread that wait for credentials, or attempts of one call are
+/// held: what is over is given away before, then the oldest.
+const THREADS: usize = 256;
+const CALLS: usize = 16;
+const ATTEMPTS: usize = 64;
+
 /// The calls of one thread: the innermost last, for a call may need another to fetch credentials.
 #[derive(Default)]
 struct Thread {
@@ -146,6 +152,12 @@ impl Thread {
             && let Some(call) = self.calls.last_mut()
         {
             call.close_attempt();
+        }
+        if let Some(call) = self
+            .calls
+            .pop_if(|call| call.case.attempts.len() >= ATTEMPTS)
+        {
+            call.close(sink);
         }
         self.last_or_new(sink)
     }
@@ -375,6 +387,22 @@ impl BotocoreDebug {
         Step::Idle
     }
 
+    /// A thread by its name; where there are too many, those whose calls are answered are closed.
+    fn thread(&mut self, name: BString, sink: &mut Sink<'_>) -> &mut Thread {
+        if self.threads.len() >= THREADS && !self.threads.contains_key(&name) {
+            let is_over = |thread: &Thread| thread.calls.iter().all(|call| call.answered);
+            for (_, mut over) in self.threads.extract_if(.., |_, thread| is_over(thread)) {
+                over.close(sink);
+            }
+            if self.threads.len() >= THREADS
+                && let Some((_, mut first)) = self.threads.pop_first()
+            {
+                first.close(sink);
+            }
+        }
+        self.threads.entry(name).or_default()
+    }
+
     fn last(&mut self, thread: &BString) -> Option<&mut Call> {
         self.threads.get_mut(thread)?.calls.last_mut()
     }
@@ -407,12 +435,15 @@ impl BotocoreDebug {
             region: text(["context", "signing", "region"]),
         };
         let body = value.get("body").map_or(Body::NotCaptured, body);
-        let thread = self.threads.entry(thread).or_default();
+        let thread = self.thread(thread, sink);
         // A call that was signed or answered is over; one that is fresh waits for credentials.
         while thread.calls.last().is_some_and(|call| !call.is_fresh()) {
             if let Some(call) = thread.calls.pop() {
                 call.close(sink);
             }
+        }
+        if thread.calls.len() >= CALLS {
+            thread.calls.remove(0).close(sink);
         }
         let mut call = Call::new(sink);
         call.body = body;

@@ -38,6 +38,8 @@ enum State {
 
 /// No more calls are kept open than this: the oldest is given away first.
 const OPEN: usize = 64;
+/// What is tried more often is another call.
+const ATTEMPTS: usize = 64;
 
 impl Calls {
     pub(super) fn new(format: &'static str) -> Self {
@@ -65,6 +67,7 @@ impl Calls {
     /// The call of a new attempt.
     fn for_attempt(&mut self, id: Option<&BStr>, sink: &mut Sink<'_>) -> &mut Call {
         let again = self.open.iter().position(|call| match id {
+            _ if call.case.attempts.len() >= ATTEMPTS => false,
             Some(id) => call.state >= State::Answered && call.invocation() == Some(id),
             None => call.state == State::Retried,
         });

@@ -61,6 +61,23 @@ impl Collected {
         );
     }
 
+    /// Forgets all but the last lines.
+    pub(super) fn keep_last(&mut self, lines: usize) {
+        let passed = self.lines.len().saturating_sub(lines);
+        let Some(first) = self.lines.get(passed).copied().filter(|_| passed > 0) else {
+            return;
+        };
+        self.text.drain(..first.at);
+        self.lines.drain(..passed);
+        for line in &mut self.lines {
+            line.at -= first.at;
+        }
+        if let Some(span) = &mut self.span {
+            span.bytes.start = first.offset;
+            span.first_line = first.number;
+        }
+    }
+
     /// Takes all that another collected behind this.
     pub(super) fn append(&mut self, other: &Self) {
         if self.text.len() + other.text.len() > self.most {
@@ -146,7 +163,11 @@ mod tests {
             (101..202, 3, 4)
         );
         let place = collected.place(4, 1).unwrap();
-        assert_eq!((place.bytes, place.first_line), (200..201, 4));
+        assert_eq!((place.bytes.clone(), place.first_line), (200..201, 4));
+        collected.keep_last(1);
+        assert_eq!(collected.text(), b"def\n");
+        assert_eq!(collected.place(0, 1).unwrap(), place);
+        assert_eq!(collected.span().unwrap().bytes, 200..204);
         assert_eq!(Collected::default().place(0, 1), None);
     }
 }

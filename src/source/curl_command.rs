@@ -8,7 +8,7 @@ use crate::{
         curl_options::{Transfer, transfers},
         invoke_web_request,
         raw_http::is_signed,
-        shell_words::{Command, Shell, Word},
+        shell_words::{Command, Shell, WORDS, Word},
     },
     wire::Fidelity,
 };
@@ -128,8 +128,9 @@ struct CurlCommand {
     held: Collected,
 }
 
-/// In a log, no command has more lines.
+/// In a log, no command has more lines, or is longer: each line may make it whole.
 const LINES: usize = 200;
+const LENGTH: usize = 1 << 20;
 
 impl Reader for CurlCommand {
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
@@ -147,7 +148,7 @@ impl Reader for CurlCommand {
         let text = self.held.text();
         let commands = Shell::of(text).commands(text);
         let open = commands.last().is_some_and(|command| command.open);
-        if open && self.held.len() < LINES {
+        if open && self.held.len() < LINES && text.len() < LENGTH {
             return Step::More;
         }
         self.finish(sink);
@@ -177,6 +178,13 @@ impl CurlCommand {
             let Some(place) = held.place(command.range.start, length) else {
                 continue;
             };
+            if command.more > 0 {
+                let more = command.more;
+                sink.note(
+                    format!("the command has {more} more words than the {WORDS} that are kept"),
+                    place.clone(),
+                );
+            }
             for transfer in transfers {
                 self.give(transfer, &command, &place, sink);
             }
@@ -281,6 +289,7 @@ fn invoked(words: &[Word]) -> Vec<Transfer> {
 
 #[cfg(test)]
 mod tests {
+    use super::WORDS;
     use crate::{
         evidence::{Case, InputId},
         source::read_all,
@@ -300,6 +309,41 @@ mod tests {
         };
         assert_eq!(case.format, "curl-command");
         case.attempts[0].request().unwrap().clone()
+    }
+
+    #[test]
+    fn requests_that_multiply_are_counted_and_not_kept() {
+        let urls = format!(
+            "curl {} {}",
+            "-H 'a: b' ".repeat(1_000),
+            "https://h/ ".repeat(1_000)
+        );
+        let body = format!(
+            "curl -d {} {}",
+            "a".repeat(1 << 20),
+            "https://h/ ".repeat(9)
+        );
+        for (text, kept, more) in [(urls, 32, 968), (body, 3, 6)] {
+            let (cases, notes) = read(&text);
+            assert_eq!(cases.len(), kept);
+            let note = format!("the command has {more} more URLs than the {kept} that are kept");
+            assert!(notes.contains(&note), "{notes:?}");
+        }
+    }
+
+    #[test]
+    fn words_without_end_are_counted_and_not_kept() {
+        let flood = format!("curl https://h/{}", " -H 'a: b'".repeat(30_000));
+        let (cases, notes) = read(&flood);
+        let request = cases[0].attempts[0].request().unwrap();
+        assert_eq!(request.headers.len(), (WORDS - 2) / 2);
+        assert_eq!(
+            notes,
+            [format!(
+                "the command has {} more words than the {WORDS} that are kept",
+                60_002 - WORDS
+            )]
+        );
     }
 
     #[test]

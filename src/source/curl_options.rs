@@ -76,6 +76,10 @@ enum Dots {
     Kept,
 }
 
+/// How long the requests of one transfer are at most, all together, with a header field as so much.
+const LENGTH: usize = 4 << 20;
+const FIELD: usize = 128;
+
 /// Short options that a value follows, glued or apart.
 const SHORT_VALUES: &[u8] = b"AbcCdDeEFhHKmoPQrtTuUwxXyYz";
 
@@ -318,7 +322,15 @@ impl Options {
             self.transfer.notes.push(note.to_owned());
         }
         let own = self.own_headers(in_body);
-        for url in std::mem::take(&mut self.urls) {
+        let urls = std::mem::take(&mut self.urls);
+        // Each request has all the headers and the whole body: together they have no end.
+        let length = 1 + self.headers.len() * FIELD + body.bytes().map_or(0, <[u8]>::len);
+        let most = (LENGTH / length).max(1);
+        if let Some(more) = urls.len().checked_sub(most).filter(|more| *more > 0) {
+            let note = format!("the command has {more} more URLs than the {most} that are kept");
+            self.transfer.notes.push(note);
+        }
+        for url in urls.into_iter().take(most) {
             let (origin, target) = self.address(&url);
             let mut request = Request {
                 method: method.clone(),

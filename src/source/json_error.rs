@@ -38,12 +38,14 @@ static KIND: Kind = Kind {
     expected: "expected a JSON object with __type and message, found something else",
 };
 
-/// How many objects of one text are looked at.
+/// How many objects of one text are looked at, and how many brackets that begin none.
 const OBJECTS: usize = 64;
+const OTHERS: usize = 10_000;
 
 /// Where the outermost objects stand; what is no JSON is stepped over.
 fn places(text: &[u8]) -> Vec<Range<usize>> {
     let mut places = Vec::new();
+    let mut others = 0;
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| rest.find_byteset("{[")) {
         let start = from + at;
@@ -54,9 +56,12 @@ fn places(text: &[u8]) -> Vec<Range<usize>> {
                 places.push(start..start + values.byte_offset());
                 start + values.byte_offset()
             }
-            _ => start + 1,
+            _ => {
+                others += 1;
+                start + 1
+            }
         };
-        if places.len() == OBJECTS || start > 1 << 20 {
+        if places.len() == OBJECTS || others == OTHERS || start > 1 << 20 {
             break;
         }
     }

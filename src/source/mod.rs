@@ -10,6 +10,7 @@ mod scrub;
 pub(crate) mod secrets;
 mod sent;
 
+mod ahead;
 mod anchors;
 mod buffer;
 mod dispatch;

@@ -3,7 +3,9 @@ use std::ops::Range;
 use bstr::{BString, ByteSlice};
 
 use crate::{
-    evidence::Refusal, source::error_document::begins_with_status, wire::escape::xml_text,
+    evidence::Refusal,
+    source::{ahead::Ahead, error_document::begins_with_status},
+    wire::escape::xml_text,
 };
 
 /// Reads a refusal in XML, whole or cut: S3's, the query services', EC2's, and what copies them.
@@ -39,20 +41,16 @@ pub(super) fn places(text: &[u8]) -> Vec<Range<usize>> {
         ("&lt;Error&gt;", "&lt;/Error&gt;"),
     ];
     let mut places = Vec::new();
+    let mut roots = Ahead::of(ROOTS.map(|(opens, _)| opens));
     let mut from = 0;
-    while let Some(rest) = text.get(from..) {
-        let roots = ROOTS
-            .iter()
-            .filter_map(|(opens, closes)| Some((rest.find(opens)?, closes)));
-        let Some((at, closes)) = roots.min_by_key(|(at, _)| *at) else {
-            break;
-        };
-        let inner = rest.get(at..).unwrap_or_default();
+    while let Some((at, number)) = roots.next(text, from) {
+        let inner = text.get(at..).unwrap_or_default();
+        let closes = ROOTS.get(number).map_or("", |(_, closes)| closes);
         let length = inner
             .find(closes)
             .map_or(inner.len(), |end| end + closes.len());
-        places.push(from + at..from + at + length);
-        from += at + length;
+        places.push(at..at + length);
+        from = at + length;
     }
     places
 }
@@ -96,7 +94,7 @@ fn elements(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
                 continue;
             }
             let inner = if value.starts_with(b"<![CDATA[") {
-                value.find("]]>").map(|end| end + 3)
+                Some(value.find("]]>")? + 3)
             } else {
                 value.find_byte(b'<')
             };

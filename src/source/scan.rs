@@ -169,11 +169,13 @@ impl<'a, 'b> Scan<'a, 'b> {
     /// is.
     fn block(&mut self) -> Option<Box<dyn Reader>> {
         self.buffer.fill(HEAD);
-        let ahead = self.clean(self.buffer.ahead());
+        let mut layers = self.layers.clone();
         let mut fences = Fences::default();
         fences.see(b"```");
-        let lines = ahead.lines_with_terminator();
-        let block: Vec<&[u8]> = lines
+        // No more is looked at than the block holds: thousands may stand close together.
+        let lines = head(self.buffer.ahead()).lines_with_terminator();
+        let clean = lines.map(|line| layers.strip(line).raw.into_owned());
+        let block: Vec<Vec<u8>> = clean
             .take_while(|line| fences.see(line) == Place::Inside)
             .collect();
         let format = recognise(&block.concat())?;

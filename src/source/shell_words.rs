@@ -39,6 +39,8 @@ pub(super) struct Command {
     pub(super) range: Range<usize>,
     /// Whether the text ended inside a quote, or behind the mark of a continued line.
     pub(super) open: bool,
+    /// How many more words it has than are kept.
+    pub(super) more: usize,
 }
 
 impl Shell {
@@ -65,6 +67,10 @@ impl Shell {
 
     /// Splits a text into commands, each when it is asked for.
     pub(super) fn each_command(self, text: &[u8]) -> impl Iterator<Item = Command> {
+        self.scanner(text)
+    }
+
+    fn scanner(self, text: &[u8]) -> Scanner<'_> {
         Scanner {
             shell: self,
             carets: text.contains_str("^\""),
@@ -73,9 +79,16 @@ impl Shell {
             whole: None,
             command: Command::default(),
             word: None,
+            patience: PATIENCE,
         }
     }
 }
+
+/// No more words of one command are kept.
+pub(super) const WORDS: usize = 50_000;
+/// How many bytes are looked through in vain for the ends of expressions that have none, in one
+/// text: each that begins might be looked for to the end of it.
+const PATIENCE: usize = 4 << 20;
 
 struct Scanner<'a> {
     shell: Shell,
@@ -87,6 +100,8 @@ struct Scanner<'a> {
     whole: Option<Command>,
     command: Command,
     word: Option<Word>,
+    /// How many bytes may still be looked through in vain.
+    patience: usize,
 }
 
 impl Iterator for Scanner<'_> {
@@ -120,7 +135,10 @@ impl Scanner<'_> {
     }
 
     fn end_word(&mut self) {
-        self.command.words.extend(self.word.take());
+        match self.word.take() {
+            Some(_) if self.command.words.len() >= WORDS => self.command.more += 1,
+            word => self.command.words.extend(word),
+        }
     }
 
     fn end_command(&mut self) {
@@ -286,12 +304,17 @@ impl Scanner<'_> {
     /// A variable or a command in the line: its text stays, for its value is not known.
     fn unknown(&mut self) {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let length = match (self.peek(0), self.peek(1)) {
-            (Some(b'`'), _) => rest.get(1..).and_then(|rest| rest.find_byte(b'`')),
-            (_, Some(b'{')) => rest.find_byte(b'}').map(|end| end - 1),
-            (_, Some(b'(')) => balanced(rest).map(|length| length - 2),
+        let reach = rest.get(..self.patience).unwrap_or(rest);
+        let end = match (self.peek(0), self.peek(1)) {
+            (Some(b'`'), _) => Some(reach.get(1..).and_then(|rest| rest.find_byte(b'`'))),
+            (_, Some(b'{')) => Some(reach.find_byte(b'}').map(|end| end - 1)),
+            (_, Some(b'(')) => Some(balanced(reach).map(|length| length - 2)),
             _ => None,
         };
+        if end == Some(None) {
+            self.patience -= reach.len();
+        }
+        let length = end.flatten();
         let name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b':';
         let length = match length {
             Some(length) => length + 2,
@@ -584,6 +607,23 @@ next"#;
             assert!(shell.commands(text.as_bytes())[0].open, "{text}");
         }
         assert!(!Shell::Bash.commands(b"curl a\n")[0].open);
+    }
+
+    #[test]
+    fn ends_that_are_not_there_are_not_looked_for_for_ever() {
+        for opening in ["$(", "${", "\"$(", "$($'"] {
+            let text = opening.repeat(1 << 16);
+            let mut scanner = Shell::Bash.scanner(text.as_bytes());
+            while scanner.next().is_some() {}
+            assert_eq!(scanner.patience, 0, "{opening}");
+        }
+        let many = "$(a (b) c) ${d} ".repeat(20_000);
+        let mut scanner = Shell::Bash.scanner(many.as_bytes());
+        assert_eq!(
+            scanner.next().map(|command| command.words.len()),
+            Some(40_000)
+        );
+        assert_eq!(scanner.patience, PATIENCE);
     }
 
     #[test]

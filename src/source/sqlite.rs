@@ -46,7 +46,7 @@ pub(super) fn rows(database: &[u8], table: &str, give: &mut dyn FnMut(Row)) {
         return;
     };
     let mut root = None;
-    pages.walk(1, &mut HashSet::new(), &mut |row| {
+    pages.walk(1, &mut |row| {
         let named = row.text(1).is_some_and(|name| name == table);
         let is_table = row.text(0).is_some_and(|kind| kind == "table");
         if let (true, true, Some(Column::Integer(page))) = (named, is_table, row.columns.get(3)) {
@@ -54,7 +54,7 @@ pub(super) fn rows(database: &[u8], table: &str, give: &mut dyn FnMut(Row)) {
         }
     });
     if let Some(root) = root {
-        pages.walk(root, &mut HashSet::new(), give);
+        pages.walk(root, give);
     }
 }
 
@@ -91,17 +91,24 @@ impl<'a> Pages<'a> {
     }
 
     /// Gives the rows of the tree whose root is a page.
-    fn walk(&self, root: usize, seen: &mut HashSet<usize>, give: &mut dyn FnMut(Row)) {
+    fn walk(&self, root: usize, give: &mut dyn FnMut(Row)) {
         let mut open = vec![root];
+        // A page is part of one tree or of one row: in a sound database none comes twice.
+        let mut seen = HashSet::new();
         while let Some(number) = open.pop() {
-            if !seen.insert(number) {
-                continue;
+            if seen.insert(number) {
+                self.visit(number, &mut open, &mut seen, give);
             }
-            self.visit(number, &mut open, give);
         }
     }
 
-    fn visit(&self, page: usize, open: &mut Vec<usize>, give: &mut dyn FnMut(Row)) {
+    fn visit(
+        &self,
+        page: usize,
+        open: &mut Vec<usize>,
+        seen: &mut HashSet<usize>,
+        give: &mut dyn FnMut(Row),
+    ) {
         const INNER: u8 = 5;
         const LEAF: u8 = 13;
         let Some((bytes, at)) = self.page(page) else {
@@ -122,22 +129,35 @@ impl<'a> Pages<'a> {
                 open.extend(below.into_iter().rev());
             }
             LEAF => {
+                // Cells do not overlap: all of them together are no longer than their page.
+                let mut room = bytes.len();
                 for cell in cells {
-                    if let Some(row) = self.row(bytes, cell, at) {
-                        give(row);
-                    }
+                    let Some(row) = self.row(bytes, cell, at, seen) else {
+                        continue;
+                    };
+                    let Some(left) = room.checked_sub(row.length) else {
+                        return;
+                    };
+                    room = left;
+                    give(row);
                 }
             }
             _ => {}
         }
     }
 
-    fn row(&self, page: &[u8], cell: usize, page_at: usize) -> Option<Row> {
+    fn row(
+        &self,
+        page: &[u8],
+        cell: usize,
+        page_at: usize,
+        seen: &mut HashSet<usize>,
+    ) -> Option<Row> {
         let (length, first) = varint(page.get(cell..)?)?;
         let length = usize::try_from(length).ok()?;
         let (_, second) = varint(page.get(cell + first..)?)?;
         let start = cell + first + second;
-        let payload = self.payload(page, start, length)?;
+        let payload = self.payload(page, start, length, seen)?;
         Some(Row {
             columns: columns(&payload)?,
             at: page_at + cell,
@@ -156,7 +176,13 @@ impl<'a> Pages<'a> {
         if fit <= most { fit } else { least }
     }
 
-    fn payload(&self, page: &[u8], start: usize, length: usize) -> Option<Vec<u8>> {
+    fn payload(
+        &self,
+        page: &[u8],
+        start: usize,
+        length: usize,
+        seen: &mut HashSet<usize>,
+    ) -> Option<Vec<u8>> {
         if length > self.bytes.len() {
             return None;
         }
@@ -168,7 +194,7 @@ impl<'a> Pages<'a> {
             0
         };
         while payload.len() < length {
-            let (bytes, _) = self.page(next)?;
+            let (bytes, _) = self.page(next).filter(|_| seen.insert(next))?;
             let take = (self.usable - 4).min(length - payload.len());
             payload.extend_from_slice(bytes.get(4..4 + take)?);
             next = number(bytes, 0, 4)?;
@@ -273,6 +299,72 @@ mod tests {
             Column::Integer(1),
         ];
         assert_eq!(read, expected);
+    }
+
+    const PAGE: usize = 512;
+
+    /// A database with a table `t` whose one page is the second, and further pages.
+    fn database(pages: &[[u8; PAGE]]) -> Vec<u8> {
+        let record = b"\x06\x17\x0f\x0f\x01\x0dtablett\x02";
+        let mut first = [0; PAGE];
+        first[..MAGIC.len()].copy_from_slice(MAGIC);
+        first[16..18].copy_from_slice(&[2, 0]);
+        first[100..108].copy_from_slice(&[13, 0, 0, 0, 1, 1, 0, 0]);
+        first[108..110].copy_from_slice(&[1, 0]);
+        first[256] = u8::try_from(record.len()).unwrap();
+        first[257] = 1;
+        first[258..258 + record.len()].copy_from_slice(record);
+        [first.to_vec(), pages.concat()].concat()
+    }
+
+    /// A page with a cell at 256, to which so many pointers point.
+    fn leaf(cell: &[u8], pointers: u8) -> [u8; PAGE] {
+        let mut page = [0; PAGE];
+        page[..5].copy_from_slice(&[13, 0, 0, 0, pointers]);
+        for pointer in 0..usize::from(pointers) {
+            page[8 + pointer * 2] = 1;
+        }
+        page[256..256 + cell.len()].copy_from_slice(cell);
+        page
+    }
+
+    fn lengths(database: &[u8]) -> Vec<usize> {
+        let mut lengths = Vec::new();
+        rows(database, "t", &mut |row| {
+            lengths.push(row.text(0).map_or(0, |text| text.len()));
+        });
+        lengths
+    }
+
+    #[test]
+    fn a_row_that_is_pointed_to_again_and_again_is_given_while_its_page_has_room() {
+        let cell = [&[103, 1, 3, 0x81, 0x49][..], &[b'a'; 100]].concat();
+        let given = |pointers| lengths(&database(&[leaf(&cell, pointers)]));
+        assert_eq!(given(1), [94]);
+        assert_eq!(given(100), [94; 4]);
+    }
+
+    #[test]
+    fn overflow_pages_that_follow_themselves_end() {
+        // A record of 1,506 bytes with a text of 1,494.
+        let head = [0x8b, 0x62, 1, 3, 0x97, 0x39];
+        let mut over = [b'a'; PAGE];
+        let mut cell = head.to_vec();
+        let bytes = vec![0; PAGE];
+        let pages = Pages {
+            bytes: &bytes,
+            size: PAGE,
+            usable: PAGE,
+        };
+        cell.resize(3 + pages.local(1506), b'a');
+        cell.extend_from_slice(&[0, 0, 0, 3]);
+        over[..4].copy_from_slice(&[0, 0, 0, 3]);
+        assert_eq!(lengths(&database(&[leaf(&cell, 1), over])), [0; 0]);
+        let mut chain = [over; 3];
+        chain[0][3] = 4;
+        chain[1][3] = 5;
+        let pages = [leaf(&cell, 2), chain[0], chain[1], chain[2]];
+        assert_eq!(lengths(&database(&pages)), [1494]);
     }
 
     #[test]

@@ -4,10 +4,13 @@ use std::ops::Range;
 
 use bstr::{BString, ByteSlice};
 
-use crate::wire::{
-    Fidelity,
-    escape::{base64, quoted_printable, xml_text},
-    target::{parameter, percent_decode},
+use crate::{
+    source::ahead::Ahead,
+    wire::{
+        Fidelity,
+        escape::{base64, quoted_printable, xml_text},
+        target::{parameter, percent_decode},
+    },
 };
 
 /// A presigned URL as it was before it was pasted.
@@ -43,8 +46,8 @@ pub(super) fn find(text: &[u8]) -> Vec<FoundUrl> {
     let mail = text.contains_str("=3D") && text.lines().any(|line| line.trim_end().ends_with(b"="));
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(start) {
-        let start = from + at;
+    let mut starts = Ahead::of(STARTS);
+    while let Some((start, _)) = starts.next(text, from) {
         let rest = text.get(start..).unwrap_or_default();
         let (length, lines) = extent(rest, mail);
         let raw = rest.get(..length).unwrap_or(rest);
@@ -74,12 +77,20 @@ pub(super) fn find(text: &[u8]) -> Vec<FoundUrl> {
     found
 }
 
-fn start(text: &[u8]) -> Option<usize> {
-    let schemes = [
-        "https:", "http:", "wss:", "https\\:", "http\\:", "wss\\:", EKS,
-    ];
-    schemes.iter().filter_map(|scheme| text.find(scheme)).min()
+/// What a URL begins with, be it escaped.
+const STARTS: [&str; 7] = [
+    "https:", "http:", "wss:", "https\\:", "http\\:", "wss\\:", EKS,
+];
+
+fn is_start(text: &[u8]) -> bool {
+    STARTS
+        .iter()
+        .any(|start| text.starts_with(start.as_bytes()))
 }
+
+/// No URL is put together from more lines, or to a longer text.
+const LINES: usize = 200;
+const LENGTH: usize = 64 << 10;
 
 /// How far a URL reaches, and over how many lines: to white space or a quote, but on to the next
 /// line where its signature is not whole and that line goes on as a URL does.
@@ -101,8 +112,9 @@ fn extent(text: &[u8], mail: bool) -> (usize, usize) {
         let alone = behind.is_empty() || behind.starts_with(b"\n") || behind.starts_with(b"\r");
         let closes = behind.first().is_some_and(|byte| b">)]\"'`".contains(byte));
         let soft = mail && so_far.ends_with(b"=");
-        let goes_on = start(piece) != Some(0) && !piece.is_empty() && (alone || closes);
-        if !wrapped || !(soft || !is_whole(so_far) && goes_on) {
+        let goes_on = !is_start(piece) && !piece.is_empty() && (alone || closes);
+        let longer = end + next > LENGTH || lines >= LINES;
+        if !wrapped || longer || !(soft || !is_whole(so_far) && goes_on) {
             return (end, lines);
         }
         end += blanks + next;

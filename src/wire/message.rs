@@ -38,6 +38,9 @@ pub(super) fn line_at(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
     Some((line.strip_suffix(b"\r").unwrap_or(line), next))
 }
 
+/// No head with more fields is read: each takes a hundred bytes, be it three bytes long.
+const FIELDS: usize = 100_000;
+
 /// Reads header lines from `at` to the empty line; gives the fields and the body's offset.
 pub(super) fn parse_headers(
     bytes: &[u8],
@@ -51,10 +54,15 @@ pub(super) fn parse_headers(
         let folded = line
             .first()
             .is_some_and(|byte| matches!(byte, b' ' | b'\t'));
+        let full = headers.len() == FIELDS;
         match (headers.last_mut(), HeaderField::parse(line)) {
             (Some(last), _) if folded => {
                 last.value.push(b'\n');
                 last.value.extend_from_slice(line);
+            }
+            (_, Some(_)) if full => {
+                let most = "no more than 100000 header fields";
+                return Err(ParseError::new("head", bytes, at, most));
             }
             (_, Some(field)) => headers.push(field),
             (_, None) => {

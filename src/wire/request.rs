@@ -236,6 +236,14 @@ mod tests {
     }
 
     #[test]
+    fn fields_without_end_are_no_head() {
+        let head = |fields: usize| format!("GET / HTTP/1.1\n{}\n", "a:\n".repeat(fields));
+        assert!(Request::parse(head(100_000).as_bytes()).is_ok());
+        let error = Request::parse(head(100_001).as_bytes()).unwrap_err();
+        assert_eq!((error.part, error.at), ("head", 15 + 300_000));
+    }
+
+    #[test]
     fn a_response_ends_a_body_of_unknown_length() {
         let bytes = b"GET https://h.example/k\n\nHTTP/1.1 403 Forbidden\n\n";
         let parsed = Request::parse(bytes).unwrap();
