@@ -241,10 +241,7 @@ const HOLES: &[(&str, &str)] = &[
         "////wEaDExampleTokenForLoopbac",
     ),
     ("aws_secret_access_key = \x1b[31m{S}\x1b[0m", "{S}"),
-    (
-        "aws_secret_access_key\0=\0{0S}",
-        "w\0J\0a\0l\0r\0X\0U\0t\0n\0F\0E\0M\0I\0/\0K\07\0M\0D\0E\0N\0G\0+\0b\0P\0x\0R\0f\0i\0C\0Y\0E\0X\0A\0M\0P\0L\0E\0K\0E\0Y",
-    ),
+    ("aws_secret_access_key\0=\0{0S}", "{0S}"),
     (
         "aws_secret_access_key = wJalrXUtnF\x1b[31mEMI/K7MDEN{S2}",
         "EMI/K7MDEN{S2}",
