@@ -90,7 +90,7 @@ impl Run<'_> {
             signs.push(format!("both sides hashed the same canonical request (SHA-256 {short}…) into the same string to sign, so only the key can have made another signature"));
         } else if self.it.request().is_none() {
             signs.push("or the signer wrote another canonical request than the service: the request itself, or the strings that your program signed, tell which".to_owned());
-        } else if arrived && self.it.secret().is_none() {
+        } else if arrived && self.it.secret().is_none() && self.it.right().is_some() {
             signs.push("or the signer wrote another canonical request than the one it sent: that request as your program prints it, or the secret key, tells which".to_owned());
         }
         if self.diagnosis.verified.contains(&Verified::Signature) {

@@ -174,6 +174,9 @@ fn verified(report: &DiagnosisReport<'_>) -> Vec<Block> {
     let DiagnosisReport { it, diagnosis, .. } = *report;
     let key = findings::key_words(it, report.key, report.redactor);
     let words = |verified: &Verified| match verified {
+        Verified::Signature if it.stated().is_some_and(|stated| stated.policy.is_some()) => {
+            format!("Recomputed with {key}: the signature is right for the form's policy.")
+        }
         Verified::Signature => {
             format!("Recomputed with {key}: the signature is right for the request as captured.")
         }

@@ -6,9 +6,9 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     evidence::{Case, Claim},
     report::{Bytes, text::of_bytes},
-    sigv4::{SecretAccessKey, canonical_value, encode},
+    sigv4::{Condition, PolicyDocument, PostPolicy, SecretAccessKey, canonical_value, encode},
     wire::{
-        Request, Response,
+        Form, Request, Response,
         escape::{double_quoted, python_repr},
         target::percent_decode,
     },
@@ -151,6 +151,9 @@ impl Found {
             for response in attempt.responses.iter().filter_map(Claim::value) {
                 self.response(response);
             }
+            for form in attempt.form().iter() {
+                self.form(form);
+            }
             for claim in &attempt.canonical_requests {
                 self.canonical_request(&claim.text);
             }
@@ -176,6 +179,36 @@ impl Found {
         if let Some(body) = request.body.bytes() {
             self.body(body);
             self.query(body);
+        }
+    }
+
+    /// The token of a form, as a field, and as its policy repeats it.
+    fn form(&mut self, form: &Form) {
+        for field in &form.fields {
+            self.header(field.name.as_ref(), field.value.as_ref());
+        }
+        let Some(stated) = PostPolicy::of_form(form) else {
+            return;
+        };
+        let text = stated.text().unwrap_or_default();
+        let document = PolicyDocument::parse(&text).unwrap_or_default();
+        let conditions = document.conditions.unwrap_or_default();
+        let tokens = conditions.iter().filter_map(Condition::token);
+        let mut holds_one = false;
+        for token in tokens {
+            self.token(token);
+            holds_one = true;
+        }
+        let is_shown = self.reveal == Reveal::SessionToken;
+        if holds_one && !is_shown {
+            let mark = format!(
+                "[policy with a session token, {} bytes]",
+                stated.policy.len()
+            );
+            self.forms(&stated.policy, &mark);
+            let pairs = stated.policy.iter().map(|byte| format!("{byte:02x}"));
+            let hex = pairs.collect::<Vec<_>>().join(" ");
+            self.needle(hex.into(), &mark);
         }
     }
 

@@ -2,8 +2,9 @@ use crate::source::{
     Format, apache_wire, aws_cli_history, aws_cli_history_show, awscurl_verbose, bare_artifact,
     botocore_debug, crt_log, curl_command, curl_trace, curl_verbose, exception_text, go_sdk_v1,
     go_sdk_v2, har, httpie_verbose, hurl_verbose, java_sdk, js_inspect, json_error,
-    labelled_artifacts, libcurl_verbose, mitmproxy_flow, presigned_url, python_http_client,
-    query_error, raw_http, rclone_dump, ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug,
+    labelled_artifacts, libcurl_verbose, mitmproxy_flow, post_policy, presigned_url,
+    python_http_client, query_error, raw_http, rclone_dump, ruby_net_http, rust_sigv4_trace,
+    s3_error, s3cmd_debug,
 };
 
 /// Every format, by id.
@@ -30,6 +31,7 @@ pub static FORMATS: &[&Format] = &[
     &labelled_artifacts::FORMAT,
     &libcurl_verbose::FORMAT,
     &mitmproxy_flow::FORMAT,
+    &post_policy::FORMAT,
     &presigned_url::FORMAT,
     &python_http_client::FORMAT,
     &query_error::FORMAT,

@@ -5,6 +5,7 @@
 //! itself, in every spelling; so it is found in a log that no reader knows.
 
 mod names;
+mod policy;
 mod spellings;
 
 use std::io::{self, BufRead, Write};
@@ -102,8 +103,12 @@ struct Scrubber {
     known: Vec<Secret>,
     forms: Option<Forms>,
     hex_table: HexTable,
+    /// A policy that is cut into rows, in which nothing is found either.
+    cut_policy: HexTable,
     /// What the line before ended in the name of.
     named: Option<SecretKind>,
+    /// The same, where an empty line stands between: a part of a form.
+    part: Option<SecretKind>,
 }
 
 struct Secret {
@@ -126,6 +131,9 @@ enum HexTable {
     Seen,
 }
 
+/// How many bytes `curl --trace-ascii` shows in a row.
+const ROW: usize = 64;
+
 /// More secrets than this are not remembered; each is still replaced where its name stands.
 const KNOWN: usize = 2_000;
 
@@ -136,13 +144,24 @@ impl Scrubber {
         }
         let mut text = line.to_vec();
         let mut all = names::find(line);
-        let below = self.named.take().and_then(|kind| names::below(line, kind));
+        let named = self.named.take();
+        let below = named.and_then(|kind| names::below(line, kind));
         if let Some(below) = below
             && all.is_empty()
             && !line.contains_str("SCRUBBED-")
         {
             all.push(below);
         }
+        let row = line.get(names::before_row(line)..).unwrap_or_default();
+        let is_blank = row.trim().is_empty();
+        let part = self.part.take().filter(|_| all.is_empty());
+        all.extend(part.and_then(|kind| names::alone(line, kind)));
+        // A row that is full goes on in the next.
+        let goes_on = row.len() < line.len() && row.trim_end().len() == ROW;
+        if goes_on && policy::begins(row) {
+            self.cut_policy = HexTable::Seen;
+        }
+        self.part = part.filter(|_| goes_on).or(named.filter(|_| is_blank));
         self.named = names::at_end(line);
         for found in all.into_iter().rev() {
             let Some(raw) = line.get(found.range.clone()) else {
@@ -151,12 +170,13 @@ impl Scrubber {
             let placeholder = self.learn(found.kind, raw);
             text.splice(found.range, Vec::from(placeholder));
         }
-        match &self.forms {
+        let text = match &self.forms {
             Some(forms) => forms
                 .automaton
                 .replace_all_bytes(&text, &forms.replacements),
             None => text,
-        }
+        };
+        policy::scrubbed(text, &mut |json| self.line(json))
     }
 
     /// The placeholder of a secret, a new one where it is new.
@@ -198,6 +218,11 @@ impl Scrubber {
         if self.hex_table == HexTable::Seen {
             notes.push(
                 "bytes that stand in a table of hex digits are not scrubbed: look through them, or leave them out",
+            );
+        }
+        if self.cut_policy == HexTable::Seen {
+            notes.push(
+                "a policy in Base64 that is cut into rows is not scrubbed, and repeats the session token: leave it out",
             );
         }
         Scrubbed { secrets, notes }

@@ -145,6 +145,22 @@ pub(super) fn below(line: &[u8], kind: SecretKind) -> Option<Found> {
     Some(Found { kind, range })
 }
 
+/// A line that is nothing but a secret.
+pub(super) fn alone(line: &[u8], kind: SecretKind) -> Option<Found> {
+    let range = value(line, before_row(line))?;
+    let whole = range.end == line.trim_end().len();
+    whole.then_some(Found { kind, range })
+}
+
+/// How long the offset is that `curl --trace-ascii` puts before a row: `0040: `.
+pub(super) fn before_row(line: &[u8]) -> usize {
+    const OFFSET: usize = 6;
+    let offset = line.get(..OFFSET).unwrap_or_default();
+    let digits = offset.strip_suffix(b": ").unwrap_or_default();
+    let is_one = digits.len() == 4 && digits.iter().all(u8::is_ascii_hexdigit);
+    if is_one { OFFSET } else { 0 }
+}
+
 /// Where the value behind a name begins: past a colon, an equals sign, a tag's end or quotes.
 fn separator(line: &[u8], from: usize) -> Option<usize> {
     const LONGEST: usize = 24;
@@ -171,7 +187,7 @@ fn separator(line: &[u8], from: usize) -> Option<usize> {
                 b'l',
                 b'u',
                 b'e',
-                b'"' | b'\'' | b'\\',
+                b'"' | b'\'' | b'\\' | b'=',
                 ..,
             ] => 5,
             [b'%', b'3', b'D' | b'd' | b'A' | b'a', ..] => {
