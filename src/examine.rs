@@ -74,21 +74,6 @@ pub fn examine(mine: &Selection, known: &Known<'_>) -> Examined {
     }
 }
 
-/// Finds out why a request that this program signed and sent was refused.
-#[must_use]
-pub fn examine_sent(sent: &Selection, known: &Known<'_>) -> Examined {
-    let examined = examine(sent, known);
-    let attempt = sent.case.last_attempt().cloned().unwrap_or_default();
-    let it = Examination::new(evidence(&sent.case, &attempt, known));
-    let (side, arrived) = (it.side(), it.arrived());
-    let comparison = compare(&side, &arrived, Relation::OneRequest);
-    let redactor = Redactor::new([&sent.case], known.secret, known.reveal);
-    Examined {
-        document: report::received(&comparison, [&side, &arrived], examined.document, &redactor),
-        found: examined.found,
-    }
-}
-
 /// Compares two requests, and finds out what is wrong with the first.
 #[must_use]
 pub fn examine_pair(mine: &Selection, theirs: &Selection, known: &Known<'_>) -> Examined {

@@ -128,3 +128,24 @@ proptest! {
         let _ = ChunkedBody::parse(&bytes);
     }
 }
+
+#[test]
+fn a_trailer_that_does_not_fit_the_body_is_told() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/rules/decoded-content-length-wrong/silent-right/request.http");
+    let right = std::fs::read_to_string(folder).unwrap();
+    let told = |request: &str| {
+        let mut command = assert_cmd::Command::cargo_bin("countersign").unwrap();
+        let output = command
+            .args(["diagnose", "-", "--no-credentials"])
+            .write_stdin(request)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap().replace('\n', " ")
+    };
+    assert!(right.contains("x-amz-checksum-crc32:NhCmhg=="));
+    assert!(!told(&right).contains("the trailer"));
+    let changed = right.replace("\r\nhello\r\n", "\r\nhallo\r\n");
+    let words = "trailer x-amz-checksum-crc32 is NhCmhg==, and that of the body is ";
+    assert!(told(&changed).contains(words), "{}", told(&changed));
+}

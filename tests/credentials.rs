@@ -192,6 +192,9 @@ fn what_sts_refuses_is_told() {
     );
     Home::new(&broken).refuses(&["--profile", "dev"], &["`none` was not defined"]);
     Home::new(&broken).refuses(&["--profile", "mfa"], &["mfa_serial", "export-credentials"]);
+    // On the way to another profile's keys as well.
+    let chained = format!("{broken}[profile outer]\nrole_arn = {ROLE}\nsource_profile = mfa\n");
+    Home::new(&chained).refuses(&["--profile", "outer"], &["profile mfa wants a code"]);
 }
 
 #[test]
@@ -204,7 +207,7 @@ fn a_process_gives_keys_and_its_failure_is_told() {
     )
     .unwrap();
     let config = format!(
-        "[profile good]\ncredential_process = sh {}\n[profile bad]\ncredential_process = echo no luck >&2; exit 7\n[profile odd]\ncredential_process = echo '{{\"SecretAccessKey\": \"{SECRET}\"'\n",
+        "[profile good]\ncredential_process = sh {}\n[profile bad]\ncredential_process = echo no luck >&2; exit 7\n[profile odd]\ncredential_process = echo '{{\"SecretAccessKey\": \"{SECRET}\"'\n[profile loud]\ncredential_process = echo {SECRET} token={TOKEN} >&2; exit 3\n",
         script.display()
     );
     fs::write(home.path(".aws/config"), config).unwrap();
@@ -222,6 +225,8 @@ fn a_process_gives_keys_and_its_failure_is_told() {
         ],
     );
     home.refuses(&["--profile", "odd"], &["could not parse"]);
+    // What it says of its failure may hold its keys: `refuses` looks for them.
+    home.refuses(&["--profile", "loud"], &["exit status: 3", "Stderr"]);
 }
 
 /// The file names are the SHA-1 of the start URL, and of the session's name.

@@ -271,6 +271,71 @@ fn a_large_file_streams_and_is_hashed_once() {
 }
 
 #[test]
+fn a_file_that_changes_after_it_was_hashed_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("large");
+    fs::write(&file, vec![b'x'; 2_000_000]).unwrap();
+    let at = format!("@{}", file.display());
+    let server = Server::new(move |_| {
+        // As long as before, and other bytes.
+        let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+        fs::write(&file, vec![b'y'; 2_000_000]).unwrap();
+        let changed = fs::File::options().write(true).open(&file).unwrap();
+        changed.set_modified(later).unwrap();
+        answer("503 Service Unavailable", &[], "busy")
+    });
+    let url = server.url();
+    let sent = PLAIN.run(&[
+        "send",
+        "--url",
+        &url,
+        "--signing-name",
+        "s3",
+        "--body",
+        &at,
+        "--retries",
+        "1",
+    ]);
+    let said = text(&sent.stderr);
+    assert_eq!(sent.status.code(), Some(2), "{said}");
+    assert!(said.contains("has changed since it was hashed"), "{said}");
+    assert_eq!(server.received().len(), 1);
+}
+
+#[test]
+fn bytes_that_are_no_text_arrive_as_they_were_signed() {
+    let server = Server::saying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    for target in [&b"/\xff\xfe"[..], b"/%\xe9?\x80=\xc3", b"/a?b=\xf0\x9f"] {
+        let capture = [
+            b"GET ",
+            target,
+            format!(" HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", server.port).as_bytes(),
+        ]
+        .concat();
+        let run = Run {
+            stdin: &capture,
+            ..PLAIN
+        };
+        let url = server.url();
+        let arguments = [
+            "-",
+            "--signing-name",
+            "s3",
+            "--at",
+            AT,
+            "--endpoint-url",
+            &url,
+        ];
+        let sent = run.run(&[&["send"], &arguments[..]].concat());
+        assert_eq!(sent.status.code(), Some(0), "{}", text(&sent.stderr));
+        let signed = run.run(&[&["sign", "--as", "http"], &arguments[..]].concat());
+        assert_eq!(server.last(), signed.stdout);
+        let line = [b"GET ", target, b" HTTP/1.1\r\n"].concat();
+        assert!(server.last().starts_with(&line));
+    }
+}
+
+#[test]
 fn the_body_alone_is_on_standard_output() {
     let chunked = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-A: b\r\n\r\n3\r\n\u{1b}[1\r\nA;x=y\r\n0123456789\r\n0\r\nTrailer: t\r\n\r\n";
     let server = Server::saying(chunked);
@@ -311,14 +376,96 @@ fn the_body_alone_is_on_standard_output() {
 
 /// The URL of a server that reads one request, answers and hangs up.
 fn one_answer(answer: &'static str) -> String {
+    one_connection(move |stream| {
+        let _ = std::io::Write::write_all(stream, answer.as_bytes());
+    })
+}
+
+/// The URL of a server that reads one request and does as it is told.
+fn one_connection(then: impl FnOnce(&mut std::net::TcpStream) + Send + 'static) -> String {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let _ = loopback::read_request(&mut stream);
-        let _ = std::io::Write::write_all(&mut stream, answer.as_bytes());
+        then(&mut stream);
     });
     format!("http://127.0.0.1:{port}/")
+}
+
+/// What a server that has no end says first, and then again and again.
+const ENDLESS: [(&str, &str, &str); 5] = [
+    ("", "HTTP/1.1 100 Continue\r\n\r\n", "head has no end"),
+    ("HTTP/1.1 200 OK\r\n", "X-A: b\r\n", "head has no end"),
+    ("HTTP/1.1 200 OK\r\nX-A: ", "bbbbbbbbb", "head has no end"),
+    (
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+        "X-A: b\r\n",
+        "trailers have no end",
+    ),
+    (
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+        "a=b;a=b;",
+        "does not end",
+    ),
+];
+
+/// A server that is not stopped by then was read to no end.
+const MOST: usize = 64 << 20;
+
+#[test]
+fn an_answer_without_end_is_given_up() {
+    for (first, again, words) in ENDLESS {
+        let (told, hears) = std::sync::mpsc::channel();
+        let url = one_connection(move |stream| {
+            use std::io::Write;
+            let mut sent = 0;
+            let mut given = stream.write_all(first.as_bytes());
+            let many = again.repeat(1000);
+            while given.is_ok() && sent < MOST {
+                given = stream.write_all(many.as_bytes());
+                sent += many.len();
+            }
+            let _ = told.send(sent);
+        });
+        let sent = PLAIN.run(&["send", "--url", &url, "--signing-name", "sqs"]);
+        let said = text(&sent.stderr);
+        assert_eq!(sent.status.code(), Some(2), "{again:?} {said}");
+        assert!(said.contains(words), "{again:?} {said}");
+        assert!(hears.recv().unwrap() < MOST, "{again:?}");
+    }
+}
+
+#[test]
+fn what_comes_byte_by_byte_is_given_up_as_well() {
+    // Each byte comes long before the next is missed; only the whole of it takes too long.
+    let body = "HTTP/1.1 200 OK\r\n\r\n";
+    let cases = [
+        (
+            "HTTP/1.1 200 OK\r\nX-A: ",
+            "--read-timeout",
+            "no answer came",
+        ),
+        (body, "--max-time", "broke off"),
+        ("", "--max-time", "no answer came"),
+    ];
+    for (first, option, words) in cases {
+        let url = one_connection(move |stream| {
+            use std::io::Write;
+            let mut given = stream.write_all(first.as_bytes());
+            for _ in 0..10_000 {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+                given = given.and_then(|()| stream.write_all(b"x"));
+            }
+        });
+        let sent = PLAIN.run(&["send", "--url", &url, "--signing-name", "sqs", option, "1"]);
+        let said = text(&sent.stderr);
+        assert_eq!(sent.status.code(), Some(2), "{option} {said}");
+        assert!(
+            said.contains(words) && said.contains("it took too long"),
+            "{option} {said}"
+        );
+    }
 }
 
 #[test]
@@ -548,6 +695,62 @@ fn a_configured_endpoint_is_taken_for_calls() {
             "{received}"
         );
     }
+}
+
+#[test]
+fn an_endpoint_is_read_in_the_section_of_its_service() {
+    let server = Server::saying("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    let text_of = format!(
+        "[default]\nservices = local\nendpoint_url = http://127.0.0.1:1\n[services local]\nsqs =\n  endpoint_url = http://127.0.0.1:1\nauto_scaling_plans =\n  endpoint_url = {}\n",
+        server.url()
+    );
+    fs::write(&config, text_of).unwrap();
+    let path = config.display().to_string();
+    let call = [
+        "--service",
+        "autoscaling-plans",
+        "--operation",
+        "DescribeScalingPlans",
+    ];
+    let configured = [("AWS_CONFIG_FILE", path.as_str())];
+    let run = Run {
+        environment: &configured,
+        ..PLAIN
+    };
+    let sent = run.run(&[&["send"], &call[..]].concat());
+    assert_eq!(sent.stdout, b"{}", "{}", text(&sent.stderr));
+    let ignoring = [
+        configured[0],
+        ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+    ];
+    let run = Run {
+        environment: &ignoring,
+        ..PLAIN
+    };
+    let signed = run.run(&[&["sign", "--as", "headers"], &call[..]].concat());
+    assert!(text(&signed.stdout).contains("Host: autoscaling-plans.eu-west-1.amazonaws.com\n"));
+}
+
+#[test]
+fn a_way_in_the_clear_is_warned_of_unless_it_stays_on_this_machine() {
+    const WORDS: &str = "nothing encrypts this";
+    let server = Server::saying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    let proxy = server.url();
+    let environment = [("http_proxy", proxy.as_str())];
+    let run = Run {
+        environment: &environment,
+        ..PLAIN
+    };
+    let to = |url: &str, run: &Run<'_>| {
+        text(
+            &run.run(&["send", "--url", url, "--signing-name", "sqs"])
+                .stderr,
+        )
+    };
+    assert!(to("http://elsewhere.example/", &run).contains(WORDS));
+    assert!(!to(&server.url(), &PLAIN).contains(WORDS));
 }
 
 /// A server that speaks TLS with a certificate for 127.0.0.1, and the file to trust it by.

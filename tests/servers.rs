@@ -263,7 +263,15 @@ fn exchange(port: u16, request: &[u8]) -> Vec<u8> {
 }
 
 /// What is changed, and where that is seen: the part, and its first byte that differs.
-const CHANGES: [(&str, u64, Change); 5] = [
+const CHANGES: [(&str, u64, Change); 8] = [
+    ("method", 0, |request| replaced(request, "PUT ", "GET ")),
+    ("header:host", 8, |request| {
+        replaced(request, "Host: 127.0.0.1:", "Host: 127.0.0.2:")
+    }),
+    ("header:x-amz-content-sha256", 0, |request| {
+        // The SHA-256 of `hello`.
+        replaced(request, "Sha256: 2cf24dba", "Sha256: 3cf24dba")
+    }),
     ("uri", 12, |request| {
         replaced(request, "/bucket/keyword", "/bucket/keyward")
     }),
@@ -344,14 +352,24 @@ fn swift_takes_what_is_right_and_nothing_else() {
 fn what_was_changed_on_the_way_is_named_by_the_refusal() {
     let Some(server) = swift() else { return };
     server.sends("PUT", "/bucket", &[]);
-    for (part, _, change) in CHANGES {
+    let dated: (&str, u64, Change) = ("header:x-amz-date", 14, |request| {
+        let at = 14
+            + 12
+            + request
+                .windows(12)
+                .position(|name| name == b"X-Amz-Date: ")
+                .unwrap();
+        let mut request = request.to_vec();
+        request[at] = if request[at] == b'0' { b'1' } else { b'0' };
+        request
+    });
+    for (part, _, change) in CHANGES.into_iter().chain([dated]) {
         let port = relay(server.port, change);
         let sent = server.run("send", port, "PUT", "/bucket/keyword?x=1", &WITH);
         let said = text(&sent.stderr);
         assert_eq!(sent.status.code(), Some(1), "{said}");
         let words = match part {
-            // The service says no more of it than this.
-            "body" => "BadDigest".to_owned(),
+            "body" => "received another body than was sent".to_owned(),
             "signature" => "received another signature than was sent".to_owned(),
             part => {
                 let name = part

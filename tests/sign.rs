@@ -168,6 +168,157 @@ fn what_a_failing_capture_got_wrong_is_put_right_and_said() {
     assert!(text(&revealed.stdout).contains(TOKEN));
 }
 
+/// Folders of `fixtures/rules` whose request is not made right by signing it, and why.
+const NOT_MADE_RIGHT: [(&str, &str); 14] = [
+    (
+        "chunk-signature-mismatch/convicts-changed",
+        "a chunked upload",
+    ),
+    (
+        "chunk-signature-mismatch/convicts-first-line",
+        "a chunked upload",
+    ),
+    (
+        "chunk-signature-mismatch/convicts-line-break",
+        "a chunked upload",
+    ),
+    (
+        "chunk-signature-mismatch/convicts-refused",
+        "a chunked upload",
+    ),
+    ("chunk-signature-mismatch/convicts-seed", "a chunked upload"),
+    (
+        "chunk-signature-mismatch/convicts-trailer",
+        "a chunked upload",
+    ),
+    (
+        "chunk-signature-mismatch/convicts-whole",
+        "a chunked upload",
+    ),
+    // CloudFront signs what it hands on; what is sent to itself has no signature.
+    (
+        "cloudfront-oac-no-payload-hash/convicts-post",
+        "the signing name is not known",
+    ),
+    ("multi-region-needs-sigv4a/convicts-kvs", "wants SigV4A"),
+    (
+        "operation-takes-no-signature/convicts-web-identity",
+        "wants no signature",
+    ),
+    ("sigv4a-with-v1-session-token/convicts-mrap", "wants SigV4A"),
+    // How the user writes a value in ASCII is the user's to say.
+    (
+        "non-ascii-header-value/convicts-latin-1",
+        "Warning: x-amz-meta-city holds bytes that are not ASCII",
+    ),
+    // The URL alone does not tell whether there is to be a body.
+    (
+        "presign-checksum-of-empty-body/convicts-url",
+        "Warning: the presigned URL holds the checksum of no body",
+    ),
+    // A form is not made JSON.
+    (
+        "request-in-another-protocol/convicts-form",
+        "Warning: the request is written in a protocol that the host's",
+    ),
+];
+
+/// What is changed where the request itself is wrong, and not only its signature.
+const MADE_RIGHT: [(&str, &str); 13] = [
+    ("bare-target", "changed X-Amz-Target from "),
+    (
+        "content-type-wrong-for-protocol",
+        "changed Content-Type from application/json to",
+    ),
+    (
+        "decoded-content-length-wrong",
+        "changed x-amz-decoded-content-length from 6 to 5",
+    ),
+    (
+        "eks-token-header-unsigned",
+        "changed signed headers from host to host;x-k8s-aws-id",
+    ),
+    (
+        "iot-wrong-signing-name",
+        "changed scope service from iot to iotdevicegateway",
+    ),
+    ("partition-mixed-up", "changed host from "),
+    (
+        "presign-checksum-of-empty-body/convicts-crc32",
+        "changed x-amz-checksum-crc32 from AAAAAA== to nothing",
+    ),
+    (
+        "presign-expires-too-long",
+        "changed X-Amz-Expires from 2592000 to 604800",
+    ),
+    (
+        "presign-url-reencoded/convicts-html",
+        "changed query from &amp; to &",
+    ),
+    (
+        "target-of-another-service",
+        "changed host from dynamodb.eu-central-1.amazonaws.com to kinesis.eu-central-1.amazonaws.com",
+    ),
+    (
+        "unknown-target",
+        "changed X-Amz-Target from DynamoDB.GetItem to DynamoDB_20120810.GetItem",
+    ),
+    ("wrong-service-in-scope", "changed scope service from "),
+    (
+        "region-in-scope-not-the-hosts",
+        "changed scope region from ",
+    ),
+];
+
+#[test]
+fn every_request_with_a_mistake_is_signed_right() {
+    let rules = fixture("rules");
+    let folders = |folder: &Path| -> Vec<std::path::PathBuf> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        folders.sort();
+        folders
+    };
+    let mut complaints = Vec::new();
+    let (mut excepted, mut count) = (0, 0);
+    for rule in folders(Path::new(&rules)) {
+        for folder in folders(&rule) {
+            let name = folder.strip_prefix(&rules).unwrap().display().to_string();
+            let request = folder.join("request.http").display().to_string();
+            if !name.contains("/convicts-") || !Path::new(&request).is_file() {
+                continue;
+            }
+            count += 1;
+            let signed = run(&["sign", &request, "--at", AT, "--as", "http"], None, b"");
+            let said = text(&signed.stderr).replace("\n  ", " ").replace('\n', " ");
+            assert!(!said.contains(&TOKEN[..20]), "{name}: {said}");
+            let found = run(&["diagnose", "-"], None, &signed.stdout);
+            let right = signed.status.code() == Some(0)
+                && found.status.code() == Some(0)
+                && text(&found.stdout)
+                    .replace('\n', " ")
+                    .contains("the signature is right")
+                && !said.contains("Warning:");
+            let exception = NOT_MADE_RIGHT.iter().find(|(own, _)| *own == name);
+            let fits = match exception {
+                Some((_, words)) => !right && said.contains(words),
+                None => right,
+            };
+            excepted += usize::from(exception.is_some());
+            let changes = MADE_RIGHT.iter().filter(|(own, _)| name.starts_with(own));
+            let silent = changes
+                .filter(|_| exception.is_none())
+                .find(|(_, words)| !said.contains(words));
+            if !fits || silent.is_some() {
+                complaints.push(format!("{name}: {said}{}", text(&found.stdout)));
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    assert_eq!(excepted, NOT_MADE_RIGHT.len(), "an exception has a folder");
+    assert!(count > 200, "{count} folders");
+}
+
 #[test]
 fn what_is_signed_in_another_way_is_refused_by_name() {
     let s3 = "PUT /k HTTP/1.1\r\nHost: b.s3.eu-west-1.amazonaws.com\r\n";
@@ -178,6 +329,10 @@ fn what_is_signed_in_another_way_is_refused_by_name() {
         ),
         (
             format!("{s3}X-Amz-Content-Sha256: STREAMING-AWS4-HMAC-SHA256-EVENTS\r\n\r\n"),
+            "an event stream",
+        ),
+        (
+            format!("{s3}Content-Type: application/vnd.amazon.eventstream\r\n\r\n"),
             "an event stream",
         ),
         (
@@ -207,6 +362,10 @@ fn what_is_signed_in_another_way_is_refused_by_name() {
         b"",
     );
     assert!(text(&streaming.stderr).contains("--payload streaming"));
+    let both = ["sign", "--url", "https://h/", "--service", "sqs"];
+    assert!(text(&run(&both, None, b"").stderr).contains("--signing-name sqs"));
+    let alone = text(&run(&["sign", "--service", "sqs"], None, b"").stderr);
+    assert!(alone.contains("wants an --operation") && alone.contains("catalog sqs"));
     let space = run(&["sign", "--url", "https://h/a b"], None, b"");
     assert!(text(&space.stderr).contains("%20"));
 }
@@ -260,6 +419,34 @@ fn overrides_and_warnings() {
     ];
     let said = warned(&signed, None);
     assert!(said.contains("user-agent-signed") && said.contains("content-sha256-header-missing"));
+    let aoss = [
+        "sign",
+        "--url",
+        "https://x.eu-west-1.aoss.amazonaws.com/i",
+        "--signed-headers",
+        "host;x-amz-date",
+    ];
+    assert!(text(&run(&aoss, None, b"").stdout).contains("aoss-content-sha256-missing"));
+    let mut temporary = Command::cargo_bin("countersign").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    let keys = format!(
+        "[profile p]\ncredential_process = echo '{{\"Version\": 1, \"AccessKeyId\": \"ASIAPROCESS\", \"SecretAccessKey\": \"{SECRET}\", \"SessionToken\": \"{TOKEN}\", \"Expiration\": \"2099-01-01T00:00:00Z\"}}'\n"
+    );
+    fs::write(&config, keys).unwrap();
+    let output = temporary
+        .args(["sign", "--url", url, "--profile", "p", "--expires", "60"])
+        .args(["--at", "20981231T235930Z"])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("AWS_CONFIG_FILE", &config)
+        .output()
+        .unwrap();
+    let said = text(&output.stdout).replace('\n', " ");
+    assert!(
+        said.contains("good until 20990101T000030Z, its key until 20990101T000000Z"),
+        "{said}"
+    );
     assert!(warned(&["--payload", "unsigned"], None).contains("UNSIGNED-PAYLOAD"));
     let appended = warned(&["--session-token", "appended"], Some(TOKEN));
     assert!(appended.contains("host;x-amz-content-sha256;x-amz-date\n"));

@@ -1,6 +1,6 @@
 use std::{
     fs::File,
-    io::{BufRead, BufReader, ErrorKind},
+    io::{self, BufRead, BufReader, ErrorKind, Seek, Write},
     path::Path,
 };
 
@@ -9,7 +9,7 @@ use crate::{
     command::{Cli, World, error::CommandError},
     evidence::{Case, InputId, Note, Preference, Selection, Selector, Span},
     report::{InputName, Names},
-    source::{self, Event, FORMATS, Format, Reading, Scrubbed},
+    source::{self, Event, FORMATS, Format, Reading, Scrubbed, Scrubber},
 };
 
 /// How an input is named on the command line: a path, or `-`.
@@ -150,7 +150,7 @@ impl Input {
             let mut stdin = BufReader::with_capacity(BLOCK, &mut world.stdin);
             source::scrub(&mut stdin, out)
         } else {
-            source::scrub(&mut BufReader::with_capacity(BLOCK, self.open()?), out)
+            self.scrub_file(self.open()?, out)
         };
         match scrubbed {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Scrubbed::default()),
@@ -158,6 +158,19 @@ impl Input {
                 CommandError::new(format!("could not scrub {}: {error}", self.shown()))
             }),
         }
+    }
+
+    /// A file is read twice, so that a secret is known in the place before the one that names it,
+    /// and a third time for the digests.
+    fn scrub_file(&self, mut file: File, out: &mut dyn Write) -> io::Result<Scrubbed> {
+        let mut scrubber = Scrubber::default();
+        if file.metadata()?.is_file() {
+            scrubber.learn(&mut BufReader::with_capacity(BLOCK, &file))?;
+            file.rewind()?;
+            scrubber.note_digests(self.id, &mut BufReader::with_capacity(BLOCK, &file));
+            file.rewind()?;
+        }
+        scrubber.scrub(&mut BufReader::with_capacity(BLOCK, &file), out)
     }
 
     fn open(&self) -> Result<File, CommandError> {

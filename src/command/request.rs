@@ -35,7 +35,7 @@ pub(super) struct RequestArgs {
     #[arg(long, value_name = "FORMAT", requires = "input")]
     from: Option<String>,
     /// Call an operation of this service, as the catalogue has it.
-    #[arg(long, value_name = "NAME", requires = "operation", conflicts_with_all = ["input", "url"])]
+    #[arg(long, value_name = "NAME", conflicts_with = "input")]
     service: Option<String>,
     /// The operation, spelled as in the API or as in the AWS CLI.
     #[arg(long, value_name = "NAME", requires = "service")]
@@ -49,7 +49,7 @@ pub(super) struct RequestArgs {
     /// The method; without it GET, or POST where there is a body.
     #[arg(long, short = 'X', requires = "url")]
     method: Option<String>,
-    /// Another header: `Name: value`.
+    /// Another header, or another value of a captured one: `Name: value`.
     #[arg(long, short = 'H', value_name = "LINE", value_parser = header)]
     header: Vec<HeaderField>,
     /// The body; `@FILE` for that of a file, `@-` for standard input.
@@ -149,6 +149,8 @@ pub(super) struct Prepared {
     region: Option<BString>,
     endpoint: Option<(Origin, BString)>,
     reveal: Reveal,
+    /// Whether the request is no longer the captured one.
+    redirected: bool,
 }
 
 /// Whether large bodies stay in their files.
@@ -269,6 +271,12 @@ impl RequestArgs {
         let default_region = credentials::region(terms.profile.as_deref(), world);
         let (mut request, captured, file) =
             self.request(default_region.as_deref(), bodies, world)?;
+        let given = |field: &HeaderField| {
+            let name = field.name.to_str_lossy();
+            self.header.iter().any(|own| own.is(&name))
+        };
+        // What is said on the command line stands in the place of what is captured.
+        request.headers.retain(|field| !given(field));
         request.headers.extend(self.header.iter().cloned());
         let attempt = captured.as_ref().and_then(Case::last_attempt);
         let stated = attempt.and_then(Stated::of);
@@ -308,6 +316,7 @@ impl RequestArgs {
                 _ => Reveal::Nothing,
             },
             captured,
+            redirected: false,
         })
     }
 
@@ -316,15 +325,22 @@ impl RequestArgs {
     /// Source: "Service-specific endpoints" in the AWS SDKs and Tools Reference Guide.
     fn configured_endpoint(&self, world: &World) -> Option<String> {
         let service = catalog::service(self.service.as_deref()?)?;
+        let setting = |key| credentials::setting(self.profile(), key, world);
         let ignored = world.variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+        let ignored = ignored.map(str::to_owned);
+        let ignored = ignored.or_else(|| setting("ignore_configured_endpoint_urls"));
         if ignored.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
             return None;
         }
         let id = service.service_id().replace([' ', '-'], "_");
         let own = format!("AWS_ENDPOINT_URL_{}", id.to_ascii_uppercase());
         let set = world.variable(&own).or(world.variable("AWS_ENDPOINT_URL"));
+        let id = id.to_ascii_lowercase();
+        let of_service =
+            || credentials::service_setting(self.profile(), &id, "endpoint_url", world);
         set.map(str::to_owned)
-            .or_else(|| credentials::setting(self.profile(), "endpoint_url", world))
+            .or_else(of_service)
+            .or_else(|| setting("endpoint_url"))
     }
 
     fn request(
@@ -339,6 +355,7 @@ impl RequestArgs {
             request.body = body.unwrap_or(request.body);
             return Ok((request, Some(case), file));
         }
+        self.refuse_what_is_both()?;
         let given = self.body(bodies, world)?;
         if let (Some(service), Some(operation)) = (&self.service, &self.operation) {
             let request = sign::call(&Call {
@@ -372,6 +389,29 @@ impl RequestArgs {
             body: body.unwrap_or(Body::Captured("".into())),
         };
         Ok((request, None, file))
+    }
+
+    /// Refuses a call of the catalogue that is a URL too, or lacks its operation.
+    fn refuse_what_is_both(&self) -> Result<(), CommandError> {
+        let Some(service) = &self.service else {
+            return Ok(());
+        };
+        if self.url.is_some() {
+            let message = "--service builds a request from the catalogue, and --url is one already";
+            return Err(CommandError::new(message)
+                .hint(format!(
+                    "to sign a URL for a service: --signing-name {service}"
+                ))
+                .hint("to call an operation elsewhere: --endpoint-url URL"));
+        }
+        match &self.operation {
+            Some(_) => Ok(()),
+            None => Err(CommandError::new("--service wants an --operation")
+                .hint(format!("look them up: countersign catalog {service} --all"))
+                .hint(format!(
+                    "to sign a URL for it: --url URL --signing-name {service}"
+                ))),
+        }
     }
 
     fn captured(&self, name: &str, world: &mut World) -> Result<(Request, Case), CommandError> {
@@ -444,6 +484,11 @@ impl Prepared {
             session_token: self.token,
             endpoint: self.endpoint.clone(),
             body: self.file.as_ref().map(|file| file.body),
+            captured: self
+                .captured
+                .as_ref()
+                .filter(|_| !self.redirected)
+                .and_then(Case::last_attempt),
             stated: self.stated.as_ref(),
             statements: &self.statements,
         };
@@ -453,6 +498,7 @@ impl Prepared {
     /// Turns to where a redirect points; what is signed next is that.
     pub(super) fn redirect(&mut self, origin: Origin, target: BString, status: u16) {
         self.endpoint = None;
+        self.redirected = true;
         self.request.headers.retain(|field| !field.is("host"));
         self.request.origin = Some(origin);
         self.request.target = target;

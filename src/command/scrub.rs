@@ -1,7 +1,6 @@
 use crate::{
     command::{World, cli::Outcome, error::CommandError, input},
     examine::Found,
-    source::SecretKind,
 };
 
 /// Writes an input again without its secrets, so that it can be shown to others.
@@ -27,23 +26,22 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
         if scrubbed.secrets.is_empty() {
             say("no secret was found".to_owned())?;
         }
-        for (kind, count) in &scrubbed.secrets {
-            say(format!("replaced: {} ({count})", name(*kind)))?;
+        for digest in &scrubbed.digests {
+            let lines = match (digest.span.first_line, digest.span.last_line) {
+                (first, last) if first == last => format!("line {first}"),
+                (first, last) => format!("lines {first}-{last}"),
+            };
+            say(format!(
+                "note: with its secret, the {} in {lines} has the SHA-256\n  {}",
+                digest.of, digest.digest
+            ))?;
         }
-        for note in &scrubbed.notes {
-            say(format!("note: {note}"))?;
+        if scrubbed.more_digests > 0 {
+            say(format!("note: and {} more like it", scrubbed.more_digests))?;
+        }
+        for (kind, count) in &scrubbed.secrets {
+            say(format!("replaced: {} ({count})", kind.words()))?;
         }
     }
     Ok(Found::Nothing)
-}
-
-fn name(kind: SecretKind) -> &'static str {
-    match kind {
-        SecretKind::SecretAccessKey => "secret access key",
-        SecretKind::SessionToken => "session token",
-        SecretKind::Bearer => "bearer token",
-        SecretKind::Cookie => "cookie",
-        SecretKind::Password => "password",
-        SecretKind::CustomerKey => "encryption key",
-    }
 }

@@ -1,7 +1,7 @@
 use std::{
     io::{self, ErrorKind, Read, Write},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bstr::{BString, ByteSlice};
@@ -17,7 +17,7 @@ use crate::{
     },
     diagnose::{self, Depth},
     evidence::{Choice, Selection},
-    examine::{Found, Known, examine_sent},
+    examine::{Found, Known, examine},
     report::{self, Detail, KeySource, Names, Redactor, Text},
     send::{Answer, Route, Scheme, Sending, Way, send},
     sign::Signed,
@@ -57,9 +57,12 @@ struct SendingArgs {
     /// How long to wait for a connection; 0: for ever.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     connect_timeout: u64,
-    /// How long to wait for the next byte; 0: for ever.
+    /// How long to wait for the next byte, and for all of an answer's head; 0: for ever.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     read_timeout: u64,
+    /// How long all of it may take, with every retry and redirect; 0: for ever.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    max_time: u64,
 }
 
 /// No more redirects are followed.
@@ -70,6 +73,7 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     let mut prepared = args.request.prepare(Bodies::Streamed, world)?;
     let network = Network::of(args.request.profile(), world)?;
     let (mut retries, mut redirects) = (0, 0);
+    let end = patience(args.sending.max_time).and_then(|most| Instant::now().checked_add(most));
     loop {
         let signed = prepared.sign(form)?;
         let detail = match args.sending.verbose {
@@ -78,7 +82,7 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
         };
         let document = report::sign(&prepared.report(&signed, detail));
         args.surface.write_aside(&document, world)?;
-        let answer = match exchange(args, &prepared, &signed, &network, world) {
+        let answer = match exchange(args, &prepared, &signed, &network, end, world) {
             Err(error) if retries < args.sending.retries => {
                 retries += 1;
                 say(world, &format!("Again: {}.", error.message()))?;
@@ -113,12 +117,23 @@ fn pause(retry: u32) {
     thread::sleep(Duration::from_millis(250 << retry.min(6)));
 }
 
+const IN_THE_CLEAR: [&str; 2] = [
+    "Warning: nothing encrypts this (http). Who listens on the way reads it, its",
+    "session token too, and can send it again while its signature is good.",
+];
+
+/// So many seconds; none are for ever.
+fn patience(seconds: u64) -> Option<Duration> {
+    (seconds > 0).then(|| Duration::from_secs(seconds))
+}
+
 /// Sends what was signed.
 fn exchange(
     args: &Args,
     prepared: &Prepared,
     signed: &Signed,
     network: &Network,
+    end: Option<Instant>,
     world: &mut World,
 ) -> Result<Answer, CommandError> {
     let request = &signed.request;
@@ -126,14 +141,19 @@ fn exchange(
     if let Some(proxy) = route.proxy() {
         say(world, &format!("Through the proxy {proxy}."))?;
     }
+    if route.scheme() == Scheme::Http && !route.is_loopback() {
+        for line in IN_THE_CLEAR {
+            say(world, line)?;
+        }
+    }
     let encrypted = route.scheme() == Scheme::Https || route.proxy().is_some();
     let tls = encrypted.then(|| network.tls()).transpose()?;
-    let patience = |seconds| (seconds > 0).then(|| Duration::from_secs(seconds));
     let way = Way {
         route: &route,
         tls: tls.as_ref(),
         connect_timeout: patience(args.sending.connect_timeout),
         read_timeout: patience(args.sending.read_timeout),
+        end,
     };
     let (mut file, mut memory);
     let (body, length): (&mut dyn Read, u64) = match (&prepared.file, request.body.bytes()) {
@@ -237,7 +257,7 @@ fn deliver(
         choice: Choice::Best,
         of: 1,
     };
-    let examined = examine_sent(
+    let examined = examine(
         &selection,
         &Known {
             secret: Some(&prepared.found.credentials.secret),

@@ -6,6 +6,7 @@ use crate::{
     compare::{
         Artifact, CanonicalParts, Divergence, Kind, Origin, Part, Relation, Row, Side, Stage,
     },
+    evidence::is_scrubbed,
     sigv4::PayloadHash,
     wire::{Request, target::pairs},
 };
@@ -365,7 +366,13 @@ impl Pair<'_> {
                 Relation::TwoRequests => Kind::EachRequest,
                 Relation::OneRequest => Kind::Cause,
             };
-            let digest = if canonical_differs {
+            let texts = [self.left, self.right].map(|side| side.canonical_request.as_ref());
+            let scrubbed = texts
+                .into_iter()
+                .flatten()
+                .any(|held| is_scrubbed(&held.text));
+            // The digest of a text that a secret was taken out of is not what it was.
+            let digest = if canonical_differs || scrubbed {
                 Kind::Follows
             } else {
                 Kind::Cause

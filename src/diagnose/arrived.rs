@@ -1,31 +1,24 @@
 //! What a service says it received, beside what was sent.
 
-use super::{Examination, sides::captured};
-use crate::{compare::Side, evidence::Party, sigv4::SigningKey};
+use super::Examination;
+use crate::sigv4::SigningKey;
 
 impl Examination<'_> {
-    /// What the service says it received and computed; empty where it says nothing.
+    /// Whether the service says that it was given another signature than was sent.
     #[must_use]
-    pub fn arrived(&self) -> Side {
-        let attempt = self.attempt();
-        let provided = attempt
-            .refusal()
-            .and_then(|refusal| refusal.detail("SignatureProvided"));
-        Side {
-            canonical_request: attempt.canonical_request(Party::Service).map(captured),
-            string_to_sign: attempt.string_to_sign(Party::Service).map(captured),
-            signature: provided.map(ToOwned::to_owned),
-            ..Side::default()
-        }
+    pub fn received_another_signature(&self) -> bool {
+        let refusal = self.refusal();
+        let provided = refusal.and_then(|refusal| refusal.detail("SignatureProvided"));
+        let sent = self.stated().map(|stated| &stated.authorization.signature);
+        provided.is_some_and(|provided| sent.is_none_or(|sent| sent != provided))
     }
 
     /// Whether the right signature was sent, and the service had another request or signature
     /// before it: then the key is not to blame.
     pub(super) fn changed_on_the_way(&self, agrees: bool) -> bool {
-        let (arrived, sent) = (self.arrived(), self.side().signature);
-        let other = arrived.signature.is_some() && arrived.signature != sent;
-        let computed = arrived.canonical_request.is_some() && !agrees;
-        (other || computed) && self.signed_right()
+        let told = || self.service_side()?.canonical_request;
+        let computed = !agrees && told().is_some();
+        (self.received_another_signature() || computed) && self.signed_right()
     }
 
     /// Whether the signature that was sent is the right one for the request as captured, whatever

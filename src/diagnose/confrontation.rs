@@ -2,7 +2,8 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     compare::{Comparison, Divergence, Origin, Part, Relation, Side, Stage, compare},
-    diagnose::{Draft, Examination, Slot, Variant},
+    diagnose::{Draft, Examination, Slot, Variant, sides::captured},
+    evidence::Party,
     wire::{
         Fidelity,
         target::{pairs, percent_decode},
@@ -48,19 +49,9 @@ impl Confrontation {
             .find(reflowed)
             .or(fidelities.clone().next());
         let captured = it
-            .as_scoped()
+            .derived_side()
             .filter(|_| origin != Origin::Derived)
-            .map(|derived| {
-                let derived = crate::compare::Artifact {
-                    text: derived.canonical_request_text.clone(),
-                    origin: Origin::Derived,
-                };
-                let captured = Side {
-                    canonical_request: Some(derived),
-                    ..Side::default()
-                };
-                compare(&captured, &service, Relation::OneRequest)
-            });
+            .map(|derived| compare(&derived, &service, Relation::OneRequest));
         Some(Self {
             comparison: compare(&signer, &service, Relation::OneRequest),
             signer: origin,
@@ -68,6 +59,27 @@ impl Confrontation {
             captured,
         })
         .filter(Self::is_compared)
+    }
+
+    /// Compares the canonical request that the signer printed, on the left, with the one that the
+    /// request as captured gives; `None` where either is not known.
+    pub(super) fn with_capture(it: &Examination<'_>) -> Option<Self> {
+        let printed = captured(it.attempt().canonical_request(Party::Signer)?);
+        let derived = it.derived_side()?;
+        let origin = printed.origin;
+        let signer = Side {
+            canonical_request: Some(printed),
+            ..Side::default()
+        };
+        Some(Self {
+            comparison: compare(&signer, &derived, Relation::OneRequest),
+            signer: origin,
+            service: match origin {
+                Origin::Captured(fidelity) => fidelity,
+                Origin::Derived | Origin::Recomputed => Fidelity::Exact,
+            },
+            captured: Some(compare(&derived, &derived, Relation::OneRequest)),
+        })
     }
 
     /// Whether any artifact of both was compared.

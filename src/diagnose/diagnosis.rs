@@ -75,7 +75,9 @@ impl Diagnosis {
     pub fn verdict(&self) -> Verdict {
         match self.findings.first().map(|finding| &finding.proof) {
             None => Verdict::NothingWrongFound,
-            Some(Proof::Signature(_) | Proof::CanonicalRequestDigest(_)) => Verdict::MistakeProven,
+            Some(
+                Proof::Signature(_) | Proof::CanonicalRequestDigest(_) | Proof::StringToSign(_),
+            ) => Verdict::MistakeProven,
             Some(Proof::Circumstance(circumstance)) => match circumstance {
                 Circumstance::Stated | Circumstance::Known => Verdict::MistakeStated,
                 Circumstance::Excluded => Verdict::KeyDiffers,

@@ -54,6 +54,11 @@ impl<'a> Examination<'a> {
     #[must_use]
     pub fn new(evidence: Evidence<'a>) -> Self {
         let attempt = evidence.attempt;
+        // What a secret was taken out of gives another signature with every key.
+        let evidence = Evidence {
+            secret: evidence.secret.filter(|_| !attempt.is_scrubbed()),
+            ..evidence
+        };
         let stated = Stated::of(attempt);
         let refusals = attempt.refusals.iter().filter_map(Claim::value);
         let statements: Vec<Statement> = refusals.flat_map(Refusal::statements).collect();
@@ -379,6 +384,13 @@ impl<'a> Examination<'a> {
             .chain(hints)
             .chain(signed)
             .find_map(|(claimed, span)| place(claimed, text, span))
+    }
+
+    /// Where a text stands in the string to sign that its signer wrote.
+    #[must_use]
+    pub fn locate_in_string(&self, text: &[u8]) -> Option<Span> {
+        let claim = self.attempt().string_to_sign(Party::Signer)?;
+        place(&claim.text, text, &claim.span)
     }
 }
 

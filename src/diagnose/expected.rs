@@ -15,6 +15,8 @@ pub struct Expected {
     pub candidates: Vec<Candidate>,
     /// The signing names that are right; empty where none is known.
     pub services: Vec<BString>,
+    /// Whether the request's path says that the first of them is meant.
+    pub path_decides: bool,
     /// From where they are known.
     pub service_known: Known,
     /// The regions that are right; empty where none is known.
@@ -104,6 +106,10 @@ impl Expected {
         if request.path().starts_with(b"/mqtt") {
             this.services
                 .sort_by_key(|service| *service != "iotdevicegateway");
+            this.path_decides = this
+                .services
+                .first()
+                .is_some_and(|first| first == "iotdevicegateway");
         }
         let known = |texts: &[BString]| match texts {
             [] => Known::Unknown,

@@ -45,6 +45,8 @@ pub enum Proof {
     /// With this mistake the canonical request hashes to the other side's digest, or is the other
     /// side's.
     CanonicalRequestDigest(Match),
+    /// With this mistake the string to sign comes out as the signer's own.
+    StringToSign(Match),
     /// Somebody says so, or it is left over.
     Circumstance(Circumstance),
 }
@@ -68,7 +70,7 @@ impl Proof {
     pub const fn id(&self) -> &'static str {
         match self {
             Self::Signature(_) => "signature",
-            Self::CanonicalRequestDigest(_) => "digest",
+            Self::CanonicalRequestDigest(_) | Self::StringToSign(_) => "digest",
             Self::Circumstance(Circumstance::Stated) => "stated",
             Self::Circumstance(Circumstance::Known) => "known",
             Self::Circumstance(Circumstance::Excluded) => "excluded",
@@ -81,7 +83,7 @@ impl Proof {
     pub const fn rank(&self) -> u8 {
         match self {
             Self::Signature(_) => 0,
-            Self::CanonicalRequestDigest(_) => 1,
+            Self::CanonicalRequestDigest(_) | Self::StringToSign(_) => 1,
             Self::Circumstance(Circumstance::Stated) => 2,
             Self::Circumstance(Circumstance::Known) => 3,
             Self::Circumstance(Circumstance::Excluded) => 4,

@@ -35,6 +35,8 @@ pub enum Within {
     Anything,
     /// In what the signer hashes, and not in what is sent, which is right.
     CanonicalRequest,
+    /// In what the signer signs, and not in what is sent, which is right.
+    StringToSign,
 }
 
 impl Fix {
@@ -92,11 +94,15 @@ impl Fix {
             if from == to || slot.is_canonical() && has(&from) && !has(&to) {
                 continue;
             }
-            let within = match slot.is_canonical() && has(&to) && !has(&from) {
-                true => Within::CanonicalRequest,
-                false => Within::Anything,
+            let within = match slot {
+                Slot::Timestamp => Within::StringToSign,
+                _ if slot.is_canonical() && has(&to) && !has(&from) => Within::CanonicalRequest,
+                _ => Within::Anything,
             };
-            let at = it.locate(&from);
+            let at = match within {
+                Within::StringToSign => it.locate_in_string(&from),
+                _ => it.locate(&from),
+            };
             self = self.edit(from, to, at).within(within);
         }
         self

@@ -3,12 +3,11 @@ use bstr::BString;
 use crate::{
     compare::{Divergence, Origin, Part, Relation, Side, Stage, compare},
     diagnose::{
-        Check, Circumstance, Confrontation, Exhibit, Finding, Fix, LeftOver, Observation, Proof,
-        Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content, rules::rules,
-        run::Run,
+        Check, Circumstance, Confrontation, Draft, Exhibit, Finding, Fix, LeftOver, Observation,
+        Proof, Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content,
+        rules::rules, run::Run,
     },
     evidence::Statement,
-    sigv4::Sha256Digest,
 };
 
 impl Run<'_> {
@@ -28,8 +27,10 @@ impl Run<'_> {
         {
             self.diagnosis.verified.push(Verified::CaptureArrived);
         }
-        if let Some(held) = &confrontation {
-            self.strings_differ(held);
+        match (&confrontation, self.it.service_side()) {
+            (Some(held), Some(service)) => self.strings_differ(held, &service),
+            (None, _) if !self.it.accepted() => self.differs_from_capture(),
+            _ => {}
         }
         self.diagnosis.confrontation = confrontation;
         if !differs {
@@ -81,16 +82,11 @@ impl Run<'_> {
     fn signs_of_key(&self, circumstance: Circumstance) -> Vec<String> {
         let mut signs = Vec::new();
         let arrived = self.diagnosis.verified.contains(&Verified::CaptureArrived);
-        let digest = self
-            .it
-            .service_text()
-            .map(|text| Sha256Digest::of(text).to_string());
-        if let (Circumstance::Excluded, Some(digest)) = (circumstance, digest) {
-            let short: String = digest.chars().take(8).collect();
-            signs.push(format!("both sides hashed the same canonical request (SHA-256 {short}…) into the same string to sign, so only the key can have made another signature"));
-        } else if self.it.request().is_none() {
+        // That both sides computed the same needs no sign: the proof says it.
+        let other = circumstance != Circumstance::Excluded;
+        if other && self.it.request().is_none() {
             signs.push("or the signer wrote another canonical request than the service: the request itself, or the strings that your program signed, tell which".to_owned());
-        } else if arrived && self.it.secret().is_none() && self.it.right().is_some() {
+        } else if other && arrived && self.it.secret().is_none() && self.it.right().is_some() {
             signs.push("or the signer wrote another canonical request than the one it sent: that request as your program prints it, or the secret key, tells which".to_owned());
         }
         if self.diagnosis.verified.contains(&Verified::Signature) {
@@ -116,15 +112,24 @@ impl Run<'_> {
         )
     }
 
-    /// Names the parts in which the strings differ and that no mistake accounts for.
-    fn strings_differ(&mut self, held: &Confrontation) {
+    /// Without the service's strings, those that the request as captured gives stand for them.
+    fn differs_from_capture(&mut self) {
+        let held = Confrontation::with_capture(self.it);
+        if let (Some(held), Some(derived)) = (held, self.it.derived_side()) {
+            self.strings_differ(&held, &derived);
+        }
+    }
+
+    /// Names the parts in which the strings differ and that no mistake accounts for; `other` is
+    /// the side that the signer's is held against.
+    fn strings_differ(&mut self, held: &Confrontation, other: &Side) {
         // A mistake that gives all that was signed accounts for all that differs.
         let mut findings = self.diagnosis.findings.iter();
         let proven = findings.any(|finding| finding.proof.rank() <= 1);
         if proven && self.diagnosis.signed.is_some() && self.accounted.is_empty() {
             return;
         }
-        let accounted = self.accounted_parts(held);
+        let accounted = self.accounted_parts(held, other);
         let left: Vec<(Stage, &Divergence)> = held
             .causes()
             .filter(|(_, divergence)| !accounted.contains(&divergence.part))
@@ -156,30 +161,24 @@ impl Run<'_> {
         });
     }
 
-    /// The parts that a mistake accounts for: made on the service's pieces, it gives the signer's.
-    fn accounted_parts(&self, held: &Confrontation) -> Vec<Part> {
-        let made = match &self.diagnosis.signed {
-            // All of it was recomputed.
-            Some(signed) if self.accounted.is_empty() => std::slice::from_ref(signed),
-            _ => &self.accounted[..],
-        };
-        let Some(service) = self.it.service_side() else {
-            return Vec::new();
-        };
-        let side = |text: BString| Side {
-            canonical_request: Some(crate::compare::Artifact {
+    /// The parts that a mistake accounts for: made on the other side's pieces, it gives the
+    /// signer's.
+    fn accounted_parts(&self, held: &Confrontation, other: &Side) -> Vec<Part> {
+        let made = &self.accounted[..];
+        let derived = |text: BString| {
+            Some(crate::compare::Artifact {
                 text,
                 origin: Origin::Derived,
-            }),
+            })
+        };
+        let side = |draft: &Draft| Side {
+            canonical_request: derived(draft.canonical_request()),
+            string_to_sign: derived(draft.string_to_sign()),
             ..Side::default()
         };
         let mut parts = Vec::new();
         for draft in made {
-            let made = compare(
-                &side(draft.canonical_request()),
-                &service,
-                Relation::OneRequest,
-            );
+            let made = compare(&side(draft), other, Relation::OneRequest);
             for (_, cause) in made.causes() {
                 let same = |(_, other): (Stage, &Divergence)| {
                     other.part == cause.part && other.left == cause.left

@@ -1,6 +1,11 @@
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
-use crate::{catalog::HostKind, diagnose::Examination, evidence::Note, sigv4::Timestamp};
+use crate::{
+    catalog::HostKind,
+    diagnose::Examination,
+    evidence::Note,
+    sigv4::{ChunkedBody, Timestamp, checksum},
+};
 
 /// What is to know of a request and is no mistake.
 #[must_use]
@@ -9,6 +14,8 @@ pub fn notes(it: &Examination<'_>) -> Vec<Note> {
     former_host(it, compared)
         .into_iter()
         .chain(shared_host(it))
+        .chain(scrubbed(it))
+        .chain(trailers(it))
         .collect()
 }
 
@@ -52,6 +59,15 @@ fn former_host(it: &Examination<'_>, compared: bool) -> Option<Note> {
     })
 }
 
+/// A capture that can prove less than the one it was made of.
+fn scrubbed(it: &Examination<'_>) -> Option<Note> {
+    let message = "a secret was taken out of what was signed (SCRUBBED-…): its digest and its signature are those with the secret, and cannot be recomputed";
+    it.attempt().is_scrubbed().then_some(Note {
+        message: message.into(),
+        span: it.case().span()?,
+    })
+}
+
 /// A host whose signing name cannot be told from what the request shows.
 fn shared_host(it: &Examination<'_>) -> Option<Note> {
     let stated = it.stated()?.scope_part(2)?;
@@ -69,4 +85,31 @@ fn shared_host(it: &Examination<'_>) -> Option<Note> {
         message: message.into(),
         span: it.locate(&host).or_else(|| it.case().span())?,
     })
+}
+
+/// Trailers of an upload in chunks that state another checksum than its bytes have.
+fn trailers(it: &Examination<'_>) -> Vec<Note> {
+    let keyword = it.header("x-amz-content-sha256").map(|value| value.trim());
+    let chunked = keyword.is_some_and(|value| value.starts_with(b"STREAMING-"));
+    let body = it.request().and_then(|request| request.body.bytes());
+    let body = body.filter(|_| chunked);
+    let Some(body) = body.and_then(|body| ChunkedBody::parse(body).ok()) else {
+        return Vec::new();
+    };
+    let data: Vec<u8> = body
+        .chunks
+        .iter()
+        .flat_map(|chunk| chunk.data)
+        .copied()
+        .collect();
+    let note = |(name, value): &(&BStr, &BStr)| {
+        let right = checksum(name, &data).filter(|right| *right != value.as_bytes())?;
+        let right = right.as_bstr();
+        Some(Note {
+            message: format!("the trailer {name} is {value}, and that of the body is {right}")
+                .into(),
+            span: it.locate(value).or_else(|| it.case().span())?,
+        })
+    };
+    body.trailer.fields.iter().filter_map(note).collect()
 }

@@ -73,19 +73,19 @@ impl Plan {
 /// Whether a variant is other than the draft at all.
 pub(super) fn changes(variant: &Variant, draft: &Draft) -> bool {
     let differs = |(slot, piece): &(Slot, BString)| draft.get(*slot) != piece.as_bstr();
-    if draft.is_of_policy() {
-        let frame = &variant.frame;
-        let whole = [frame.string_to_sign.is_some(), frame.key.is_some()];
-        let signed = |(slot, _): &&(Slot, BString)| *slot >= Slot::ScopeDate;
-        return variant.secret.is_some()
-            || whole.contains(&true)
-            || frame.signature.is_some()
-            || variant.pieces.iter().filter(signed).any(differs);
+    let frame = &variant.frame;
+    if frame.string_to_sign.is_some() && variant.pieces.is_empty() {
+        return draft.with(variant).string_to_sign() != draft.string_to_sign();
     }
-    if variant.frame.canonical_request.is_some() && variant.pieces.is_empty() {
+    if draft.is_of_policy() {
+        let whole = variant.secret.is_some() || frame.key.is_some() || frame.signature.is_some();
+        let signed = |(slot, _): &&(Slot, BString)| *slot >= Slot::ScopeDate;
+        return whole || variant.pieces.iter().filter(signed).any(differs);
+    }
+    if frame.canonical_request.is_some() && variant.pieces.is_empty() {
         return draft.with(variant).canonical_request() != draft.canonical_request();
     }
-    variant.secret.is_some() || !variant.frame.is_standard() || variant.pieces.iter().any(differs)
+    variant.secret.is_some() || !frame.is_standard() || variant.pieces.iter().any(differs)
 }
 
 /// What a mistake's pieces should have been, and what they are.

@@ -24,6 +24,8 @@ pub(super) enum Goal<'a> {
     Signature(&'a BStr),
     /// The digest of a canonical request.
     Digest(Sha256Digest),
+    /// The text of a string to sign.
+    StringToSign(&'a BStr),
 }
 
 /// The word of the prover that a hypothesis came out as the goal; nothing else can make one.
@@ -37,7 +39,8 @@ pub struct Match {
 }
 
 impl Match {
-    /// What was recomputed: a signature or a digest in hex, or a part of a canonical request.
+    /// What was recomputed: a signature or a digest in hex, a string to sign, or a part of a
+    /// canonical request.
     #[must_use]
     pub fn recomputed(&self) -> &BStr {
         self.recomputed.as_ref()
@@ -77,10 +80,10 @@ pub(super) fn search(
     remake: Remake<'_>,
     progress: Progress<'_>,
 ) -> Search {
-    let relevant: Vec<&Variant> = variants
+    let relevant = variants
         .iter()
-        .filter(|variant| goal.can_depend_on(variant))
-        .collect();
+        .filter(|variant| goal.can_depend_on(variant));
+    let (alone, relevant): (Vec<&Variant>, Vec<_>) = relevant.partition(|variant| variant.is_alone);
     let mut bench = Bench::new(goal);
     let ground = bench.ground(base);
     let mut found = Vec::new();
@@ -90,6 +93,11 @@ pub(super) fn search(
         for single in &singles {
             let made = bench.compute_with(&ground, &single.prepared, Some(&single.level));
             found.extend(explanation(&[single.prepared.variant], made));
+        }
+        for variant in alone {
+            let prepared = Prepared::new(variant, &ground.draft);
+            let made = bench.compute_with(&ground, &prepared, None);
+            found.extend(explanation(&[variant], made));
         }
         if found.is_empty() && depth >= 2 {
             pairs(&mut bench, &singles, remake, &mut found);
@@ -155,7 +163,8 @@ fn pairs(
                 if !remade.insert((at, other.rule().id)) {
                     continue;
                 }
-                for other in remake(&one.level.draft, other.prepared.variant) {
+                let remade = remake(&one.level.draft, other.prepared.variant);
+                for other in remade.into_iter().filter(|other| !other.is_alone) {
                     let prepared = Prepared::new(&other, &one.level.draft);
                     let made = bench.compute_with(&one.level, &prepared, None);
                     found.extend(explanation(&[one.prepared.variant, &other], made));
@@ -317,9 +326,9 @@ impl Goal<'_> {
     fn can_depend_on(&self, variant: &Variant) -> bool {
         match self {
             Self::Signature(_) => true,
-            Self::Digest(_) => {
-                variant.frame.canonical_request.is_some()
-                    || variant.pieces.iter().any(|(slot, _)| slot.is_canonical())
+            Self::Digest(_) => variant.changes_canonical_request(),
+            Self::StringToSign(_) => {
+                variant.changes_canonical_request() || variant.changes_string_to_sign()
             }
         }
     }

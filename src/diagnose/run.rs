@@ -27,6 +27,14 @@ pub fn diagnose(it: &Examination<'_>, depth: Depth) -> Diagnosis {
     run.finish()
 }
 
+/// The mistakes that the evidence itself tells of; nothing is recomputed.
+#[must_use]
+pub fn observed(it: &Examination<'_>) -> Vec<Finding> {
+    let mut run = Run::new(it, Depth::default());
+    run.observe();
+    run.finish().findings
+}
+
 pub(super) struct Run<'a> {
     pub(super) it: &'a Examination<'a>,
     depth: Depth,
@@ -67,6 +75,7 @@ impl<'a> Run<'a> {
         }
         if !self.explained {
             self.by_text(&plan);
+            self.by_string(&plan);
         }
         if !self.explained {
             self.by_change(&plan);
@@ -116,6 +125,15 @@ impl<'a> Run<'a> {
     }
 
     fn search(&mut self, plan: &Plan, goal: &Goal<'_>) -> Search {
+        self.search_on(&plan.base, &plan.free, goal)
+    }
+
+    pub(super) fn search_on(
+        &mut self,
+        base: &Draft,
+        variants: &[Variant],
+        goal: &Goal<'_>,
+    ) -> Search {
         let it = self.it;
         let remake = |draft: &Draft, variant: &Variant| {
             let mut variants = Vec::new();
@@ -124,24 +142,18 @@ impl<'a> Run<'a> {
             }
             variants
         };
-        let search = proof::search(
-            &plan.base,
-            &plan.free,
-            goal,
-            self.depth.0,
-            &remake,
-            it.progress(),
-        );
+        let search = proof::search(base, variants, goal, self.depth.0, &remake, it.progress());
         self.diagnosis.tried += search.tried;
         search
     }
 
     fn by_text(&mut self, plan: &Plan) {
         let signer = self.it.artifact(Party::Signer);
-        let string = self.it.attempt().string_to_sign(Party::Signer);
-        let stated =
-            string.and_then(|claim| claim.value().map(|value| value.canonical_request_digest));
-        let Some(digest) = stated.or_else(|| signer.map(|text| Sha256Digest::of(text))) else {
+        let Some(digest) = self
+            .it
+            .hashed()
+            .or(signer.map(|text| Sha256Digest::of(text)))
+        else {
             return;
         };
         let search = self.search(plan, &Goal::Digest(digest));
@@ -161,6 +173,10 @@ impl<'a> Run<'a> {
     fn by_parts(&mut self, plan: &Plan, text: &BStr, fits: fn(&Variant, &Draft) -> bool) {
         let mut signed = plan.base.clone();
         signed.set_canonical(text);
+        // A text that is not parted as it should be has no parts to account for.
+        if signed.canonical_request() != text {
+            return;
+        }
         let mut found: Vec<(Variant, Match)> = Vec::new();
         for variant in plan.free.iter().filter(|variant| fits(variant, &plan.base)) {
             if let Some(proof) = proof::account(&plan.base, variant, &signed) {
@@ -214,17 +230,7 @@ impl<'a> Run<'a> {
     /// Takes over what the prover found.
     fn take(&mut self, plan: &Plan, search: Search, proof: fn(Match) -> Proof, verified: Verified) {
         self.explained = true;
-        let smallest = search
-            .explanations
-            .iter()
-            .map(|found| found.variants.len())
-            .min();
-        let explanations: Vec<&Explanation> = search
-            .explanations
-            .iter()
-            .filter(|found| Some(found.variants.len()) == smallest)
-            .collect();
-        let Some(first) = explanations.iter().min_by_key(|found| order(found)) else {
+        let Some(first) = self.convict(plan, &search, proof) else {
             return;
         };
         let made = first.variants.iter();
@@ -233,31 +239,7 @@ impl<'a> Run<'a> {
         if first.variants.is_empty() && plan.forced.is_empty() {
             self.diagnosis.verified.push(verified);
         }
-        let rules = |found: &Explanation| -> Vec<&'static Rule> {
-            found.variants.iter().map(|variant| variant.rule).collect()
-        };
         let forced: Vec<&'static Rule> = unique(plan.forced.iter().map(|variant| variant.rule));
-        for (at, variant) in first.variants.iter().enumerate() {
-            let others = rules(first)
-                .into_iter()
-                .filter(|rule| *rule != variant.rule);
-            let with = unique(others.chain(forced.iter().copied()));
-            // Another explanation that has all but this one names its equivalents.
-            let equivalent = explanations.iter().filter_map(|other| {
-                let rest_is_same = other.variants.len() == first.variants.len()
-                    && rules(other)
-                        .iter()
-                        .filter(|rule| !rules(first).contains(rule))
-                        .count()
-                        <= 1;
-                let own = other.variants.get(at).map(|variant| variant.rule);
-                own.filter(|own| {
-                    rest_is_same && *own != variant.rule && !rules(first).contains(own)
-                })
-            });
-            let equivalent = unique(equivalent);
-            self.add_proven(plan, variant, proof(first.proof.clone()), with, equivalent);
-        }
         let by_signature = matches!(proof(first.proof.clone()), Proof::Signature(_));
         // What the request states is in every hypothesis; a digest speaks for what it covers.
         let covered = plan.forced.iter().filter(|variant| {
@@ -273,7 +255,7 @@ impl<'a> Run<'a> {
             if leader(same.iter().copied()) != variant.rule {
                 continue;
             }
-            let others = unique(rules(first).into_iter().chain(forced.iter().copied()));
+            let others = unique(rules_of(first).into_iter().chain(forced.iter().copied()));
             let with = others
                 .into_iter()
                 .filter(|rule| !same.contains(rule))
@@ -287,6 +269,49 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Adds the mistakes of the explanation that leads, each with those of the same effect.
+    pub(super) fn convict<'s>(
+        &mut self,
+        plan: &Plan,
+        search: &'s Search,
+        proof: fn(Match) -> Proof,
+    ) -> Option<&'s Explanation> {
+        let sizes = search.explanations.iter().map(|found| found.variants.len());
+        let smallest = sizes.min();
+        let explanations: Vec<&Explanation> = search
+            .explanations
+            .iter()
+            .filter(|found| Some(found.variants.len()) == smallest)
+            .collect();
+        let first = explanations
+            .iter()
+            .copied()
+            .min_by_key(|found| order(found))?;
+        let forced: Vec<&'static Rule> = unique(plan.forced.iter().map(|variant| variant.rule));
+        for (at, variant) in first.variants.iter().enumerate() {
+            let others = rules_of(first)
+                .into_iter()
+                .filter(|rule| *rule != variant.rule);
+            let with = unique(others.chain(forced.iter().copied()));
+            // Another explanation that has all but this one names its equivalents.
+            let equivalent = explanations.iter().filter_map(|other| {
+                let rest_is_same = other.variants.len() == first.variants.len()
+                    && rules_of(other)
+                        .iter()
+                        .filter(|rule| !rules_of(first).contains(rule))
+                        .count()
+                        <= 1;
+                let own = other.variants.get(at).map(|variant| variant.rule);
+                own.filter(|own| {
+                    rest_is_same && *own != variant.rule && !rules_of(first).contains(own)
+                })
+            });
+            let equivalent = unique(equivalent);
+            self.add_proven(plan, variant, proof(first.proof.clone()), with, equivalent);
+        }
+        Some(first)
+    }
+
     fn add_proven(
         &mut self,
         plan: &Plan,
@@ -297,7 +322,11 @@ impl<'a> Run<'a> {
     ) {
         let parameter = variant.parameter.clone();
         let (expected, actual) = exhibit(plan, variant);
-        let at = actual.as_ref().and_then(|actual| self.it.locate(actual));
+        let in_string = matches!(proof, Proof::StringToSign(_));
+        let at = actual.as_ref().and_then(|actual| match in_string {
+            true => self.it.locate_in_string(actual),
+            false => self.it.locate(actual),
+        });
         self.add(Finding {
             rule: variant.rule,
             proof,
@@ -400,9 +429,10 @@ impl<'a> Run<'a> {
             .iter()
             .filter(|variant| variant.rule == rule)
             .collect();
+        let has_string = self.it.exact_string().is_some();
         let of_key = |variant: &&Variant| {
-            variant.pieces.iter().all(|(slot, _)| !slot.is_canonical())
-                && variant.frame.canonical_request.is_none()
+            !variant.changes_canonical_request()
+                && !(has_string && variant.changes_string_to_sign())
         };
         let has_text = self.it.artifact(Party::Signer).is_some()
             || self.it.attempt().string_to_sign(Party::Signer).is_some();
@@ -485,4 +515,8 @@ impl<'a> Run<'a> {
         }
         self.diagnosis.findings = general;
     }
+}
+
+fn rules_of(found: &Explanation) -> Vec<&'static Rule> {
+    found.variants.iter().map(|variant| variant.rule).collect()
 }

@@ -37,6 +37,21 @@ impl Examination<'_> {
         }
     }
 
+    /// What the request as captured gives, in the scope that it states, as one side of a
+    /// comparison; `None` where nothing can be derived.
+    pub(super) fn derived_side(&self) -> Option<Side> {
+        let right = self.as_scoped()?;
+        let derived = |text: &BString| Artifact {
+            text: text.clone(),
+            origin: Origin::Derived,
+        };
+        Some(Side {
+            canonical_request: Some(derived(&right.canonical_request_text)),
+            string_to_sign: Some(derived(&right.string_to_sign_text)),
+            ..Side::default()
+        })
+    }
+
     /// The canonical request that the service computed: as its refusal has it, or the one at hand
     /// whose digest its string to sign ends with.
     #[must_use]

@@ -57,6 +57,7 @@ impl Stated {
             placement,
             timestamp: header("x-amz-date")
                 .or_else(|| date(attempt))
+                .or_else(|| hashed_date(attempt))
                 .or_else(written),
             expires: None,
             session_token: header("x-amz-security-token"),
@@ -182,6 +183,16 @@ pub(super) fn before_reencoding(query: &BStr) -> Option<BString> {
 fn date(attempt: &Attempt) -> Option<BString> {
     let value = attempt.request()?.header("date")?;
     Timestamp::parse_any(value).map(|time| time.as_bstr().into())
+}
+
+/// The signing time in the canonical request that the signer wrote, where its form is right.
+fn hashed_date(attempt: &Attempt) -> Option<BString> {
+    let canonical = attempt.canonical_request(Party::Signer)?;
+    let headers = crate::compare::CanonicalParts::of(&canonical.text).headers;
+    let (_, value) = headers
+        .into_iter()
+        .find(|(name, _)| *name == "x-amz-date")?;
+    Timestamp::parse(value).is_ok().then(|| value.to_owned())
 }
 
 /// Whether what the signer wrote is of a presigned URL.

@@ -18,6 +18,9 @@ pub struct Variant {
     pub secret: Option<SecretAccessKey>,
     /// What happens to the texts as a whole.
     pub frame: Frame,
+    /// Whether it is one of so many that it is made by itself only, and never with another
+    /// mistake.
+    pub is_alone: bool,
 }
 
 /// Changes a text as a whole.
@@ -107,6 +110,7 @@ impl Variant {
             pieces: Vec::new(),
             secret: None,
             frame: Frame::default(),
+            is_alone: false,
         }
     }
 
@@ -135,6 +139,29 @@ impl Variant {
     #[must_use]
     pub fn framed(mut self, frame: Frame) -> Self {
         self.frame = frame;
+        self
+    }
+
+    /// Whether it makes another canonical request.
+    #[must_use]
+    pub fn changes_canonical_request(&self) -> bool {
+        let canonical = |(slot, _): &(Slot, BString)| slot.is_canonical();
+        self.frame.canonical_request.is_some() || self.pieces.iter().any(canonical)
+    }
+
+    /// Whether it makes another string to sign of one canonical request.
+    #[must_use]
+    pub fn changes_string_to_sign(&self) -> bool {
+        let in_string = |(slot, _): &(Slot, BString)| !slot.is_canonical() && !slot.is_of_key();
+        self.frame.digest.is_some()
+            || self.frame.string_to_sign.is_some()
+            || self.pieces.iter().any(in_string)
+    }
+
+    /// Is made by itself only.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.is_alone = true;
         self
     }
 

@@ -1,9 +1,9 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    evidence::{Claim, Party, Refusal, Span},
+    evidence::{Claim, InputId, Party, Refusal, Span},
     sigv4::{Authorization, CanonicalRequest, PostPolicy, Presigned, Signature, StringToSign},
-    wire::{Body, Form, Request, Response},
+    wire::{Body, Fidelity, Form, Request, Response},
 };
 
 /// One call as a capture tells it: a request with its retries and answers.
@@ -54,6 +54,18 @@ pub struct OperationHint {
 }
 
 impl Case {
+    /// A request that stands in no input.
+    #[must_use]
+    pub fn of(request: Request) -> Self {
+        let attempt = Attempt::default().with_request(request);
+        Self {
+            number: 1,
+            format: "",
+            attempts: vec![attempt],
+            hints: Vec::new(),
+        }
+    }
+
     /// The last attempt that has a request, else the last.
     #[must_use]
     pub fn last_attempt(&self) -> Option<&Attempt> {
@@ -160,6 +172,25 @@ fn action(request: &Request) -> Option<BString> {
 }
 
 impl Attempt {
+    /// The same about another request, which stands in no input.
+    #[must_use]
+    pub fn with_request(mut self, request: Request) -> Self {
+        let nowhere = Span {
+            input: InputId(0),
+            bytes: 0..0,
+            first_line: 1,
+            last_line: 1,
+        };
+        self.requests = vec![Claim::of(
+            "",
+            request,
+            Party::Signer,
+            Fidelity::Exact,
+            nowhere,
+        )];
+        self
+    }
+
     /// The best witness of the request.
     #[must_use]
     pub fn request(&self) -> Option<&Request> {

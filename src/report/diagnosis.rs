@@ -6,7 +6,7 @@ use crate::{
     report::{
         Answer, Block, Document, KeySource, Mark, Names, Redactor, Text, confrontation,
         findings::{self, Told},
-        refused,
+        received, refused,
     },
 };
 
@@ -43,11 +43,23 @@ pub fn diagnosis(report: &DiagnosisReport<'_>) -> Document {
     let answer = findings::answer(diagnosis, notes, names, redactor);
     let mut document = Document::new(Answer::Diagnose(answer));
     let input = input(it, names).to_owned();
+    let received = (input == Names::SENT).then(|| received::headline(it, diagnosis, redactor));
+    let received = received.flatten();
     let refused = refused::headline(it, &input, redactor);
-    document.push(Block::Headline(match refused {
-        Some(words) if diagnosis.findings.is_empty() => Text::marked(Mark::Strong, words),
-        _ => headline(diagnosis, &input),
-    }));
+    let strong = |words: &String| Text::marked(Mark::Strong, words);
+    let alone = diagnosis.findings.is_empty();
+    let own = match (&received, &refused) {
+        (Some(_), _) if alone => None,
+        (None, Some(words)) if alone => Some(strong(words)),
+        _ => Some(headline(diagnosis, &input)),
+    };
+    let headlines: Vec<Text> = received.iter().map(strong).chain(own).collect();
+    for (at, text) in headlines.into_iter().enumerate() {
+        if at > 0 {
+            document.push(Block::Blank);
+        }
+        document.push(Block::Headline(text));
+    }
     document.blocks.extend(findings::blocks(&Told {
         it,
         diagnosis,
@@ -193,9 +205,12 @@ fn verified(report: &DiagnosisReport<'_>) -> Vec<Block> {
             "The service computed what this request gives: it arrived as it is captured.".to_owned()
         }
     };
+    // Where the key is what is left over, that is said there.
+    let said = diagnosis.verdict() == Verdict::KeyDiffers;
     let mut blocks: Vec<Block> = diagnosis
         .verified
         .iter()
+        .filter(|one| !said || **one != Verified::ServiceAgrees)
         .map(|one| Block::Paragraph(0, Text::plain(words(one))))
         .collect();
     if diagnosis.verdict() == Verdict::NothingWrongFound && !diagnosis.verified.is_empty() {
@@ -231,6 +246,11 @@ pub(super) fn unchecked(
             Need::Secret if id.is_empty() => {
                 format!(
                     "Not checked: {mistakes} that only a secret key shows; none is stated here to have signed."
+                )
+            }
+            Need::Secret if it.attempt().is_scrubbed() => {
+                format!(
+                    "Not recomputed: a secret was taken out of what was signed, so {mistakes} could not be tried, with no key."
                 )
             }
             Need::Secret => no_key(&mistakes, &redactor.text(&id), key, redactor),

@@ -127,6 +127,7 @@ fn change(edit: &Edit, redactor: &Redactor, blocks: &mut Vec<Block>) {
     let within = match edit.within {
         Within::Anything => "",
         Within::CanonicalRequest => ", in your canonical request and not in what is sent,",
+        Within::StringToSign => ", in your string to sign and not in what is sent,",
     };
     blocks.push(Block::Paragraph(3, Text::plain(format!("{intro}{within}"))));
     blocks.extend(
@@ -171,6 +172,9 @@ fn proof_words(finding: &Finding, told: &Told<'_>) -> String {
         Proof::CanonicalRequestDigest(_) => {
             "Proven: with this mistake the canonical request hashes to the other side's digest."
                 .to_owned()
+        }
+        Proof::StringToSign(_) => {
+            "Proven: with this mistake the string to sign comes out as the signer's own.".to_owned()
         }
         Proof::Circumstance(Circumstance::Stated) => match told.it.expected().service_known {
             Known::Service => "Stated by the service.".to_owned(),

@@ -40,7 +40,6 @@ pub use explanation::{Departs, Explanation, ExplanationReport, explanation};
 pub use key::KeySource;
 pub use listing::{format_page, formats, rule_page, rules};
 pub use place::{InputName, Names};
-pub use received::received;
 pub use redact::{Redactor, Reveal};
 pub use show::{ShowReport, show};
 pub use sign::{Detail, SignReport, sign, sign_redactor};

@@ -1,43 +1,52 @@
+use bstr::ByteSlice;
+
 use crate::{
-    compare::{Comparison, Side, Stage},
-    report::{Block, Compared, Document, Mark, Redactor, Text, diff},
+    compare::Stage,
+    diagnose::{Diagnosis, Examination},
+    evidence::Statement,
+    report::{Redactor, diff},
 };
 
-/// Puts before a diagnosis what differs between what was sent and what the service says it
-/// received; leaves it as it is where nothing does.
-#[must_use]
-pub fn received(
-    comparison: &Comparison,
-    [sent, arrived]: [&Side; 2],
-    diagnosis: Document,
+/// Of a request that this program sent: what of it the service says it received otherwise; `None`
+/// where nothing is.
+pub(super) fn headline(
+    it: &Examination<'_>,
+    diagnosis: &Diagnosis,
     redactor: &Redactor,
-) -> Document {
-    let first = comparison
-        .first_cause()
-        .filter(|(stage, _)| *stage < Stage::SigningKey);
-    let other = arrived.signature.is_some() && arrived.signature != sent.signature;
+) -> Option<String> {
+    let compared = diagnosis.confrontation.as_ref();
+    let first = compared.and_then(|held| held.comparison.first_cause());
+    let first = first.filter(|(stage, _)| *stage < Stage::SigningKey);
     let what = match first {
         Some((_, divergence)) => {
             let part = diff::label(&divergence.part, redactor);
             format!("another request than was sent: {part} differs")
         }
-        None if other => "another signature than was sent".to_owned(),
-        None => return diagnosis,
+        None if is_another_body(it) => "another body than was sent".to_owned(),
+        None if it.received_another_signature() => "another signature than was sent".to_owned(),
+        None => return None,
     };
-    let mut document = Document::new(diagnosis.answer);
-    let headline = format!("The service received {what}.");
-    document.push(Block::Headline(Text::marked(Mark::Strong, headline)));
-    document.push(Block::Blank);
-    for stage in &comparison.stages {
-        if stage.divergences().next().is_some() {
-            document.push(Block::Compared(Compared {
-                title: Text::marked(Mark::Strong, diff::heading(stage.stage)),
-                sides: ["sent", "received"],
-                rows: diff::rows(stage, first, redactor),
-            }));
-        }
-    }
-    document.push(Block::Blank);
-    document.blocks.extend(diagnosis.blocks);
-    document
+    Some(format!("The service received {what}."))
+}
+
+/// Whether the service says that the body is not the one whose SHA-256 this program stated, and no
+/// other digest of it was stated.
+fn is_another_body(it: &Examination<'_>) -> bool {
+    let mut names = it
+        .request()
+        .into_iter()
+        .flat_map(|request| &request.headers);
+    let other = names.any(|field| {
+        field.is("content-md5")
+            || field
+                .name
+                .to_ascii_lowercase()
+                .starts_with(b"x-amz-checksum-")
+    });
+    let code = it.refusal().map(|refusal| refusal.code.as_bstr());
+    let says = |statement: &Statement| match statement {
+        Statement::PayloadHashDiffers { .. } => Some(()),
+        _ => None,
+    };
+    it.states(says).is_some() || !other && code.is_some_and(|code| code == "BadDigest")
 }

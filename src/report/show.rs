@@ -158,7 +158,15 @@ fn attempt_blocks(attempt: &Attempt, redactor: &Redactor, document: &mut Documen
         section("POLICY", document);
         document.push(lines(&stated.text().unwrap_or_default()));
         section("STRING TO SIGN, the policy in Base64", document);
-        document.push(lines(&stated.policy));
+        // With a token in it, its Base64 is shown no more than the token.
+        let is_whole = redactor.bytes(&stated.policy) == stated.policy;
+        document.push(match is_whole {
+            true => lines(&stated.policy),
+            false => Block::Verbatim(vec![Text::marked(
+                Mark::Same,
+                format!("({} bytes, with the session token)", stated.policy.len()),
+            )]),
+        });
     }
     if let Some(stated) = attempt.authorization() {
         let scope = stated.scope();

@@ -1,14 +1,13 @@
 use bstr::{BString, ByteSlice};
 
 use crate::{
-    evidence::{Attempt, Case, Claim, InputId, Party, Span},
+    evidence::Case,
     report::{
         Answer, Block, ChangeAnswer, Document, ForeseenAnswer, Mark, Redactor, RequestAnswer,
         Reveal, SignAnswer, Text, show,
     },
     sign::{Change, Credentials, Signed},
     sigv4::Placement,
-    wire::Fidelity,
 };
 
 /// What a report of a signed request is made of.
@@ -40,7 +39,8 @@ pub enum Detail {
 /// Takes the secrets of a signed request, and of what it was captured as, out of texts.
 #[must_use]
 pub fn sign_redactor(report: &SignReport<'_>) -> Redactor {
-    let signed = case_of(report.signed);
+    // The signed request as evidence, so that its secrets are found.
+    let signed = Case::of(report.signed.request.clone());
     let cases = report.captured.into_iter().chain([&signed]);
     Redactor::new(cases, Some(&report.credentials.secret), report.reveal)
 }
@@ -61,7 +61,7 @@ pub fn sign(report: &SignReport<'_>) -> Document {
             .and(Mark::Plain, " (")
             .and(Mark::Rule, warning.rule)
             .and(Mark::Plain, "). To avoid it, ")
-            .and(Mark::Plain, warning.fix)
+            .and(Mark::Plain, redactor.text(warning.fix.as_bytes()))
             .and(Mark::Plain, ".");
         document.push(Block::Paragraph(0, text));
     }
@@ -180,34 +180,8 @@ fn answer(report: &SignReport<'_>, redactor: &Redactor) -> SignAnswer {
             .map(|warning| ForeseenAnswer {
                 rule: warning.rule,
                 summary: redactor.text(warning.summary.as_bytes()),
-                fix: warning.fix,
+                fix: redactor.text(warning.fix.as_bytes()),
             })
             .collect(),
-    }
-}
-
-/// The signed request as evidence, so that its secrets are found.
-fn case_of(signed: &Signed) -> Case {
-    let span = Span {
-        input: InputId(0),
-        bytes: 0..0,
-        first_line: 1,
-        last_line: 1,
-    };
-    let request = Claim::of(
-        "",
-        signed.request.clone(),
-        Party::Signer,
-        Fidelity::Exact,
-        span,
-    );
-    Case {
-        number: 1,
-        format: "",
-        attempts: vec![Attempt {
-            requests: vec![request],
-            ..Attempt::default()
-        }],
-        hints: Vec::new(),
     }
 }

@@ -1,10 +1,13 @@
-use std::io::{self, BufRead, Read};
+use std::{
+    io::{self, BufRead, Read},
+    rc::Rc,
+};
 
 use bstr::{BString, ByteSlice};
 
 use super::{
     SendError,
-    connection::{Connection, words},
+    connection::{Connection, LONGEST, words},
 };
 use crate::wire::Response;
 
@@ -33,8 +36,8 @@ enum Framing {
     Done,
 }
 
-/// No head is longer.
-const LONGEST: u64 = 256 << 10;
+/// No line of the chunks' own is longer.
+const LINE: u64 = 16 << 10;
 
 impl Answer {
     /// Reads heads until one is final.
@@ -70,21 +73,36 @@ impl Answer {
         let size = u64::from_str_radix(&digits, 16).ok().filter(|_| plain);
         match size.ok_or_else(|| broken("a chunk does not say its length"))? {
             0 => {
-                // Trailers, to the empty line.
-                while !self.line()?.is_empty() {}
+                self.trailers()?;
                 Ok(Framing::Done)
             }
             size => Ok(Framing::Chunk(size)),
         }
     }
 
+    /// Passes over the trailers, to the empty line.
+    fn trailers(&mut self) -> io::Result<()> {
+        self.connection.patience.begin();
+        let mut left = LONGEST;
+        loop {
+            let line = self.line()?;
+            if line.is_empty() {
+                return Ok(());
+            }
+            left = left
+                .checked_sub(line.len() as u64)
+                .ok_or_else(|| broken("its trailers have no end"))?;
+        }
+    }
+
     /// A line of the chunks' own, without its end.
     fn line(&mut self) -> io::Result<Vec<u8>> {
         let mut line = Vec::new();
-        let mut limited = (&mut self.connection).take(16 << 10);
+        let mut limited = (&mut self.connection).take(LINE);
         limited.read_until(b'\n', &mut line)?;
         match line.strip_suffix(b"\n") {
             Some(bare) => Ok(bare.strip_suffix(b"\r").unwrap_or(bare).to_vec()),
+            None if line.len() as u64 == LINE => Err(broken("a line of its chunks does not end")),
             None => Err(cut()),
         }
     }
@@ -128,9 +146,15 @@ impl Read for Answer {
     }
 }
 
+/// Reads a head, with the empty line that ends it; once it has begun it must come soon.
 pub(super) fn head(connection: &mut Connection) -> Result<Vec<u8>, SendError> {
     let mut head = Vec::new();
-    let mut limited = connection.take(LONGEST);
+    let most = connection.heads;
+    let begun = connection.fill_buf().map(<[u8]>::len);
+    begun.map_err(|error| SendError::new(format!("no answer came: {}", words(&error))))?;
+    let patience = Rc::clone(&connection.patience);
+    patience.begin();
+    let mut limited = (&mut *connection).take(most);
     loop {
         let before = head.len();
         let read = limited
@@ -138,8 +162,9 @@ pub(super) fn head(connection: &mut Connection) -> Result<Vec<u8>, SendError> {
             .map_err(|error| SendError::new(format!("no answer came: {}", words(&error))))?;
         let line = head.get(before..).unwrap_or_default();
         let ended = line.ends_with(b"\n");
-        match (read, head.len() as u64) {
-            (0, LONGEST) => return Err(SendError::new("the answer's head has no end")),
+        let length = head.len() as u64;
+        match (read, length) {
+            _ if length >= most => return Err(SendError::new("the answer's head has no end")),
             (0, 0) => {
                 return Err(SendError::new("no answer came: the connection was closed"));
             }
@@ -148,7 +173,11 @@ pub(super) fn head(connection: &mut Connection) -> Result<Vec<u8>, SendError> {
                     "the connection was closed within the answer's head",
                 ));
             }
-            _ if matches!(line, b"\n" | b"\r\n") => return Ok(head),
+            _ if matches!(line, b"\n" | b"\r\n") => {
+                patience.rest();
+                connection.heads = most - length;
+                return Ok(head);
+            }
             _ => {}
         }
     }

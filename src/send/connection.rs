@@ -1,13 +1,17 @@
 use std::{
     io::{self, BufRead, Read, Write},
     net::{TcpStream, ToSocketAddrs},
+    rc::Rc,
     sync::Arc,
 };
 
 use bstr::ByteSlice;
 use rustls::{ClientConfig, ClientConnection, StreamOwned, pki_types::ServerName};
 
-use super::{Proxy, Route, Scheme, SendError, Way};
+use super::{
+    Proxy, Route, Scheme, SendError, Way,
+    patience::{Patience, Timed},
+};
 use crate::wire::Response;
 
 /// A connection to a server, directly or through a proxy.
@@ -15,6 +19,9 @@ pub(super) struct Connection {
     /// The socket below all, to be told not to wait.
     socket: TcpStream,
     stream: Box<dyn Duplex>,
+    pub(super) patience: Rc<Patience>,
+    /// How long all heads that are still to come may be together.
+    pub(super) heads: u64,
     /// What was read and not taken yet.
     held: Vec<u8>,
     taken: usize,
@@ -25,28 +32,41 @@ impl<T: Read + Write> Duplex for T {}
 
 const BLOCK: usize = 64 << 10;
 
+/// All heads of an answer together are no longer, nor are its trailers.
+pub(super) const LONGEST: u64 = 256 << 10;
+
 impl Connection {
     pub(super) fn open(way: &Way<'_>) -> Result<Self, SendError> {
         let route = way.route;
-        let socket = connect(way)?;
+        let patience = Patience::new(way.read_timeout, way.end);
+        let socket = connect(way, &patience)?;
         let own = socket
             .try_clone()
             .map_err(|error| SendError::new(format!("could not use the connection: {error}")))?;
-        let mut stream: Box<dyn Duplex> = Box::new(socket);
+        let mut stream: Box<dyn Duplex> = Box::new(Timed {
+            socket,
+            patience: Rc::clone(&patience),
+        });
+        patience.begin();
         if let Some(proxy) = &route.proxy {
             if proxy.scheme == Scheme::Https {
                 stream = encrypted(stream, &proxy.host, way)?;
+                patience.begin();
             }
             if route.scheme == Scheme::Https {
                 tunnel(&mut stream, proxy, route)?;
+                patience.begin();
             }
         }
         if route.scheme == Scheme::Https {
             stream = encrypted(stream, &route.host, way)?;
         }
+        patience.rest();
         Ok(Self {
             socket: own,
             stream,
+            patience,
+            heads: LONGEST,
             held: Vec::new(),
             taken: 0,
         })
@@ -113,7 +133,7 @@ impl Read for Connection {
 }
 
 /// Reaches the first hop at the first of its addresses that answers.
-fn connect(way: &Way<'_>) -> Result<TcpStream, SendError> {
+fn connect(way: &Way<'_>, patience: &Patience) -> Result<TcpStream, SendError> {
     let (host, port) = way.route.hop();
     let what = match way.route.proxy() {
         Some(proxy) => format!("the proxy {proxy}"),
@@ -124,14 +144,14 @@ fn connect(way: &Way<'_>) -> Result<TcpStream, SendError> {
         .map_err(|error| SendError::new(format!("{what} has no address: {error}")))?;
     let mut failure = None;
     for address in addresses {
-        let socket = match way.connect_timeout {
-            Some(patience) => TcpStream::connect_timeout(&address, patience),
-            None => TcpStream::connect(address),
-        };
+        let socket = patience
+            .left(way.connect_timeout)
+            .and_then(|left| match left {
+                Some(left) => TcpStream::connect_timeout(&address, left),
+                None => TcpStream::connect(address),
+            });
         let prepared = socket.and_then(|socket| {
             socket.set_nodelay(true)?;
-            socket.set_read_timeout(way.read_timeout)?;
-            socket.set_write_timeout(way.read_timeout)?;
             Ok(socket)
         });
         match prepared {

@@ -1,7 +1,7 @@
 use std::{
     io::{self, Read},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustls::ClientConfig;
@@ -22,8 +22,10 @@ pub struct Way<'a> {
     pub tls: Option<&'a Arc<ClientConfig>>,
     /// How long to wait for a connection; for ever without one.
     pub connect_timeout: Option<Duration>,
-    /// How long to wait for the next byte; for ever without one.
+    /// How long to wait for the next byte, and for all of a head; for ever without one.
     pub read_timeout: Option<Duration>,
+    /// When all of it must have come to its end.
+    pub end: Option<Instant>,
 }
 
 /// A request with its body.

@@ -9,6 +9,7 @@ mod answer;
 mod connection;
 mod exchange;
 mod fit;
+mod patience;
 mod proxy;
 mod route;
 mod send_error;

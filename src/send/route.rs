@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use bstr::ByteSlice;
 
 use super::{Proxies, Proxy, SendError};
@@ -65,6 +67,15 @@ impl Route {
     #[must_use]
     pub fn proxy(&self) -> Option<&Proxy> {
         self.proxy.as_ref()
+    }
+
+    /// Whether the request stays on this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let address = self.host.parse::<IpAddr>();
+        let named = self.host.eq_ignore_ascii_case("localhost")
+            || self.host.to_ascii_lowercase().ends_with(".localhost");
+        self.proxy.is_none() && (named || address.is_ok_and(|address| address.is_loopback()))
     }
 
     /// Host and port, as a proxy is told them.

@@ -81,7 +81,7 @@ pub(super) fn signing_name(
             "the catalogue does not know {host}, so the signing name is not known"
         ))
         .hint("give it with --signing-name")),
-        (Some(first), _) if one_service(expected) => Ok(first.clone()),
+        (Some(first), _) if expected.path_decides || one_service(expected) => Ok(first.clone()),
         (Some(_), _) => Err(SignError::new(format!(
             "{host} serves several services; the signing name is one of {}",
             bstr::join(", ", names).as_bstr()

@@ -1,6 +1,6 @@
 //! What is refused by name, because it is signed in another way than this room knows.
 
-use bstr::ByteSlice;
+use bstr::{BString, ByteSlice};
 
 use super::SignError;
 use crate::{
@@ -21,16 +21,18 @@ pub(super) fn refuse_what_is_unknown(request: &Request) -> Result<(), SignError>
         return later("this request wants SigV4A (AWS4-ECDSA-P256-SHA256)");
     }
     let stated = request.header("x-amz-content-sha256").unwrap_or_default();
+    let kind = request.header("content-type").unwrap_or_default();
+    let kind = BString::from(kind.to_ascii_lowercase());
     if stated.ends_with(b"-EVENTS") {
         return later(&format!("the body is an event stream ({stated})"));
+    }
+    if kind.starts_with(b"application/vnd.amazon.eventstream") {
+        return later(&format!("the body is an event stream ({kind})"));
     }
     if stated.starts_with(b"STREAMING-AWS4-") {
         return later(&format!("the body is a chunked upload ({stated})"));
     }
-    let form = request.header("content-type").is_some_and(|kind| {
-        kind.to_ascii_lowercase()
-            .starts_with(b"multipart/form-data")
-    });
+    let form = kind.starts_with(b"multipart/form-data");
     let body = request.body.bytes().unwrap_or_default();
     if form && body.find_iter("name=\"policy\"").next().is_some() {
         return Err(is_post_policy());

@@ -8,15 +8,9 @@ use crate::{
     wire::{Request, target::pairs, target::percent_decode},
 };
 
-/// Takes an older signature out of the query.
-pub(super) fn strip_query(
-    request: &mut Request,
-    before: Option<&Presigned>,
-    placement: Placement,
-    terms: &Terms<'_>,
-    changes: &mut Vec<Change>,
-) {
-    const OLD: [&str; 8] = [
+/// Whether a parameter of this name belongs to a signature.
+pub(super) fn is_of_signature(name: &[u8]) -> bool {
+    const NAMES: [&str; 8] = [
         "x-amz-algorithm",
         "x-amz-credential",
         "x-amz-date",
@@ -26,14 +20,24 @@ pub(super) fn strip_query(
         "x-amz-content-sha256",
         "x-amz-signature",
     ];
+    NAMES
+        .iter()
+        .any(|own| name.eq_ignore_ascii_case(own.as_bytes()))
+}
+
+/// Takes an older signature out of the query.
+pub(super) fn strip_query(
+    request: &mut Request,
+    before: Option<&Presigned>,
+    placement: Placement,
+    terms: &Terms<'_>,
+    changes: &mut Vec<Change>,
+) {
     let (Some(before), Some(query)) = (before, request.query()) else {
         return;
     };
     let kept: Vec<Vec<u8>> = pairs(query)
-        .filter(|pair| {
-            let name = percent_decode(pair.name).to_ascii_lowercase();
-            !OLD.iter().any(|old| name == old.as_bytes())
-        })
+        .filter(|pair| !is_of_signature(&percent_decode(pair.name)))
         .map(|pair| match pair.value {
             Some(value) => [pair.name.as_bytes(), b"=", value.as_bytes()].concat(),
             None => pair.name.to_vec(),

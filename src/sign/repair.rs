@@ -1,33 +1,76 @@
-//! What a capture got wrong beside its signature: the target, and a host of earlier years.
+//! What a request got wrong beside its signature: what the rules see, and a host of earlier years.
 
 use bstr::{BStr, BString, ByteSlice};
 
-use super::{Change, change};
+use super::{Change, Terms, change, query::is_of_signature};
 use crate::{
-    catalog::{Candidate, HostKind, Reason, best},
-    diagnose::Expected,
-    wire::{Origin, Request},
+    catalog::{Candidate, HostKind},
+    diagnose::{Evidence, Examination, Expected, corrected, observed},
+    evidence::Case,
+    wire::{
+        Origin, Request,
+        target::{pairs, parameter, percent_decode},
+    },
 };
 
-/// Makes a bare `X-Amz-Target` full, where one operation is supported best.
-pub(super) fn full_target(
-    request: &mut Request,
-    expected: &Expected,
-    changes: &mut Vec<Change>,
-) -> bool {
-    let Some(bare) = request.header("x-amz-target").map(|value| value.trim()) else {
-        return false;
-    };
-    let [only] = best(&expected.candidates) else {
-        return false;
-    };
-    let full = only.operation.and_then(|operation| operation.target());
-    match full {
-        Some(full) if !bare.contains(&b'.') && only.because.contains(&Reason::BareTarget) => {
-            change::set(request, "X-Amz-Target", full.as_str().into(), changes);
-            true
+/// Changes what the rules find wrong in the request itself, as far as they say what is right.
+pub(super) fn by_rules(request: &mut Request, terms: &Terms<'_>, changes: &mut Vec<Change>) {
+    let attempt = terms.captured.cloned().unwrap_or_default();
+    let attempt = attempt.with_request(request.clone());
+    let case = Case::of(request.clone());
+    let it = Examination::new(Evidence {
+        case: &case,
+        attempt: &attempt,
+        secret: None,
+        clock: None,
+        theirs: None,
+    });
+    let right = corrected(request, &observed(&it));
+    state(request, &right, changes);
+    *request = right;
+}
+
+/// Says what differs between a request and what it is corrected to.
+fn state(held: &Request, right: &Request, changes: &mut Vec<Change>) {
+    let mut differs = |part: &str, from: Option<&BStr>, to: Option<&BStr>| {
+        if from != to {
+            changes.push(Change {
+                part: part.to_owned(),
+                from: from.map(ToOwned::to_owned),
+                to: to.map(ToOwned::to_owned),
+            });
         }
-        _ => false,
+    };
+    differs("host", held.host(), right.host());
+    for (from, to) in held.headers.iter().zip(&right.headers) {
+        if !from.is("host") {
+            let name = from.name.to_str_lossy();
+            differs(&name, Some(from.value.as_bstr()), Some(to.value.as_bstr()));
+        }
+    }
+    let (from, to) = (held.query(), right.query());
+    let names = |query: Option<&BStr>| -> Vec<BString> {
+        let pairs = pairs(query.unwrap_or_default().as_bytes());
+        pairs.map(|pair| percent_decode(pair.name)).collect()
+    };
+    let escaped = |query: Option<&BStr>| {
+        query.is_some_and(|query| query.contains_str("&amp;") || query.contains_str("&amp%3B"))
+    };
+    if escaped(from) && !escaped(to) {
+        return differs("query", Some("&amp;".into()), Some("&".into()));
+    }
+    // Of the signature's own parameters only the expiry is kept.
+    let kept =
+        |name: &&BString| name.eq_ignore_ascii_case(b"X-Amz-Expires") || !is_of_signature(name);
+    for name in names(from).iter().filter(kept) {
+        let name = name.to_str_lossy();
+        let value = |query: Option<&BStr>| parameter(query.unwrap_or_default(), &name);
+        let (from, to) = (value(from), value(to));
+        differs(
+            &name,
+            from.as_ref().map(|text| text.as_bstr()),
+            to.as_ref().map(|text| text.as_bstr()),
+        );
     }
 }
 

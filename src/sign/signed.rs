@@ -52,10 +52,8 @@ pub fn sign(request: &Request, terms: &Terms<'_>) -> Result<Signed, SignError> {
     form::refuse_what_is_unknown(request)?;
     let mut request = request.clone();
     let mut changes = Vec::new();
-    let mut expected = Expected::of(Some(&request), terms.statements);
-    if repair::full_target(&mut request, &expected, &mut changes) {
-        expected = Expected::of(Some(&request), terms.statements);
-    }
+    repair::by_rules(&mut request, terms, &mut changes);
+    let expected = Expected::of(Some(&request), terms.statements);
     let operation = match best(&expected.candidates) {
         [only] => only.operation,
         _ => None,

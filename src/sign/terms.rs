@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     diagnose::Stated,
-    evidence::Statement,
+    evidence::{Attempt, Statement},
     sigv4::{SecretAccessKey, SessionTokenPlacement, Sha256Digest, SignedHeaders, Timestamp},
     wire::Origin,
 };
@@ -74,6 +74,8 @@ pub struct Terms<'a> {
     pub endpoint: Option<(Origin, BString)>,
     /// A body that is not in the request.
     pub body: Option<ElsewhereBody>,
+    /// The capture, whose other mistakes are put right as well.
+    pub captured: Option<&'a Attempt>,
     /// What the capture's signature states.
     pub stated: Option<&'a Stated>,
     /// What a refusal of the capture states.

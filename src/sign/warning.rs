@@ -4,6 +4,8 @@ use bstr::ByteSlice;
 
 use super::Terms;
 use crate::{
+    diagnose::{Evidence, Examination, observed},
+    evidence::Case,
     sigv4::{PayloadRule, Recipe, SignedHeaders},
     wire::Request,
 };
@@ -16,7 +18,7 @@ pub struct Warning {
     /// What is foreseen, without a full stop.
     pub summary: String,
     /// What to do, without a full stop.
-    pub fix: &'static str,
+    pub fix: String,
 }
 
 /// The longest time that the services take for a presigned URL.
@@ -47,10 +49,33 @@ pub(super) fn warnings(
         found.push(Warning {
             rule,
             summary: "x-amz-content-sha256 is not among the signed headers".to_owned(),
-            fix: "sign x-amz-content-sha256 too",
+            fix: "sign x-amz-content-sha256 too".to_owned(),
         });
     }
+    of_rules(request, &mut found);
     found
+}
+
+/// What the rules that need no key and no answer find in the signed request.
+fn of_rules(request: &Request, found: &mut Vec<Warning>) {
+    let case = Case::of(request.clone());
+    let attempt = case.last_attempt().cloned().unwrap_or_default();
+    let it = Examination::new(Evidence {
+        case: &case,
+        attempt: &attempt,
+        secret: None,
+        clock: None,
+        theirs: None,
+    });
+    for finding in observed(&it) {
+        if !found.iter().any(|held| held.rule == finding.rule.id) {
+            found.push(Warning {
+                rule: finding.rule.id,
+                summary: finding.rule.summary.to_owned(),
+                fix: finding.fix.words.to_str_lossy().into_owned(),
+            });
+        }
+    }
 }
 
 fn of_expiry(seconds: u64, terms: &Terms<'_>, found: &mut Vec<Warning>) {
@@ -58,7 +83,7 @@ fn of_expiry(seconds: u64, terms: &Terms<'_>, found: &mut Vec<Warning>) {
         found.push(Warning {
             rule: "presign-expires-too-long",
             summary: format!("{seconds} seconds are more than seven days"),
-            fix: "use --expires 604800 or less",
+            fix: "use --expires 604800 or less".to_owned(),
         });
     }
     let end = i64::try_from(seconds)
@@ -77,7 +102,7 @@ fn of_expiry(seconds: u64, terms: &Terms<'_>, found: &mut Vec<Warning>) {
         found.push(Warning {
             rule: "presign-outlives-credentials",
             summary,
-            fix: "sign with a long-lived key, or for a shorter time",
+            fix: "sign with a long-lived key, or for a shorter time".to_owned(),
         });
     }
 }
@@ -107,7 +132,7 @@ fn of_headers(request: &Request, signed: &SignedHeaders, found: &mut Vec<Warning
         found.push(Warning {
             rule,
             summary: format!("{shown} is signed, and proxies may change it"),
-            fix: "leave it out of --signed-headers",
+            fix: "leave it out of --signed-headers".to_owned(),
         });
     }
     let foreign = request
@@ -118,7 +143,7 @@ fn of_headers(request: &Request, signed: &SignedHeaders, found: &mut Vec<Warning
         found.push(Warning {
             rule: "non-ascii-header-value",
             summary: format!("{} holds bytes that are not ASCII", field.name),
-            fix: "encode the value in ASCII, as RFC 2047 has it or percent-encoded",
+            fix: "encode the value in ASCII, as RFC 2047 has it or percent-encoded".to_owned(),
         });
     }
 }

@@ -19,7 +19,8 @@ impl SignedHeaders {
     }
 
     /// The headers of `request` that a signer signs when it is told nothing: host, content-type,
-    /// content-md5 and every `x-amz-*` header but `x-amzn-trace-id`.
+    /// content-md5, every `x-amz-*` header but `x-amzn-trace-id`, and `x-k8s-aws-id`, which Amazon
+    /// EKS believes only where it is signed.
     #[must_use]
     pub fn of_request(request: &Request) -> Self {
         let names = request.headers.iter().map(|field| field.name.as_bstr());
@@ -68,6 +69,8 @@ impl SignedHeaders {
 #[must_use]
 pub fn is_signed_by_default(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
-    matches!(name.as_slice(), b"host" | b"content-type" | b"content-md5")
-        || (name.starts_with(b"x-amz") && name != b"x-amzn-trace-id" && name.get(5) == Some(&b'-'))
+    matches!(
+        name.as_slice(),
+        b"host" | b"content-type" | b"content-md5" | b"x-k8s-aws-id"
+    ) || (name.starts_with(b"x-amz") && name != b"x-amzn-trace-id" && name.get(5) == Some(&b'-'))
 }

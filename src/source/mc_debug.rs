@@ -41,7 +41,7 @@ struct McDebug {
 
 impl Reader for McDebug {
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
-        let Some((_, shown)) = line.raw.split_once_str("mc: <DEBUG> ") else {
+        let Some((before, shown)) = line.raw.split_once_str("mc: <DEBUG> ") else {
             // What it says at last is the refusal once more.
             let repeats = line.raw.contains_str("mc: <ERROR> ") && self.number > 0;
             return match self.open.take() {
@@ -51,12 +51,17 @@ impl Reader for McDebug {
                 None => Step::Pass,
             };
         };
+        // A body without a line break at its end has the next record behind it.
+        if let Some(open) = &mut self.open {
+            open.push(before, line);
+        }
         self.close_message();
         let first = shown.lines().next().unwrap_or_default();
         if Response::status_of(first).is_none() {
+            let answered = !self.attempt.responses.is_empty();
             self.close(sink);
             if RequestLine::parse(first).is_none() || !first.contains_str(" HTTP/") {
-                return Step::Pass;
+                return if answered { Step::More } else { Step::Pass };
             }
             self.number = sink.number();
         } else if self.attempt.requests.is_empty() {

@@ -7,6 +7,7 @@
 mod read;
 mod scan;
 mod scrub;
+pub(crate) mod secrets;
 mod sent;
 
 mod anchors;
@@ -97,5 +98,6 @@ pub use format::{Breadth, Event, Format, Likeness, Reader, Sink, Step, Whole};
 pub use formats::{FORMATS, format};
 pub use line::{Line, Taken};
 pub use read::{Reading, read, read_all};
-pub use scrub::{Scrubbed, SecretKind, scrub};
+pub use scrub::{Digest, Scrubbed, Scrubber, scrub};
+pub use secrets::SecretKind;
 pub use sent::sent;

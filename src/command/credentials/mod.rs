@@ -2,6 +2,7 @@
 
 mod chain;
 mod http;
+mod masked;
 mod shared_files;
 
 use bstr::BStr;
@@ -12,6 +13,7 @@ use crate::{
     sign::{Credentials, SessionToken},
     sigv4::SecretAccessKey,
 };
+use masked::masked;
 use shared_files::Profile;
 
 /// The secret that belongs to `access_key_id`, from static keys alone: the environment, else
@@ -120,8 +122,9 @@ pub(super) fn signing(
                     provider: source.words(name, &held),
                 });
             }
-            Asked::Silent(why) => silent.push(why),
+            Asked::Silent(why) => silent.push(masked(&why)),
             Asked::Failed(why) => {
+                let why = masked(&why);
                 let message = format!("no keys came from {}", source.words(name, &held));
                 let failed = CommandError::new(message).hint(why);
                 return Err(silent.into_iter().fold(failed, CommandError::hint));
@@ -198,9 +201,9 @@ fn of_environment(world: &World) -> Option<Found> {
 
 /// Static keys at once; all else by AWS's own code.
 fn of_profile(name: &str, held: &Profile, region: Option<&str>, world: &World) -> Asked {
-    if held.value("role_arn").is_some() && held.value("mfa_serial").is_some() {
+    if let Some(own) = wants_a_code(name, held, world) {
         return Asked::Failed(format!(
-            "profile {name} wants a code of mfa_serial, which is not asked for here: run it with keys from `aws configure export-credentials --profile {name}`"
+            "profile {own} wants a code of mfa_serial, which is not asked for here: run it with keys from `aws configure export-credentials --profile {name}`"
         ));
     }
     match (held.value("aws_access_key_id"), held.secret()) {
@@ -228,6 +231,26 @@ fn of_profile(name: &str, held: &Profile, region: Option<&str>, world: &World) -
     }
 }
 
+/// The profile on the way to the keys whose role is given only with the code of a device.
+fn wants_a_code(name: &str, held: &Profile, world: &World) -> Option<String> {
+    let wants =
+        |held: &Profile| held.value("role_arn").is_some() && held.value("mfa_serial").is_some();
+    if wants(held) {
+        return Some(name.to_owned());
+    }
+    let mut source = held.value("source_profile").map(str::to_owned);
+    // A profile may be its own source, and more than a few are a circle.
+    for _ in 0..16 {
+        let own = source.filter(|own| own != name)?;
+        let held = Profile::load(&own, world);
+        if wants(&held) {
+            return Some(own);
+        }
+        source = held.value("source_profile").map(str::to_owned);
+    }
+    None
+}
+
 /// Why the environment did not answer.
 fn no_environment(asked: Option<&str>, world: &World) -> String {
     let set = |variable| world.variable(variable).is_some();
@@ -246,6 +269,17 @@ pub(super) fn setting(profile: Option<&str>, key: &str, world: &World) -> Option
         .or(world.variable("AWS_PROFILE"))
         .unwrap_or("default");
     Profile::load(name, world).value(key).map(str::to_owned)
+}
+
+/// A setting of one service in the section that the profile in use names for its services.
+pub(super) fn service_setting(
+    profile: Option<&str>,
+    service: &str,
+    key: &str,
+    world: &World,
+) -> Option<String> {
+    let section = setting(profile, "services", world)?;
+    shared_files::of_service(&section, service, key, world)
 }
 
 /// The region where nothing else says one: as the AWS CLI has it.

@@ -59,6 +59,47 @@ pub(super) fn paths(world: &World) -> String {
     paths.join(" and ")
 }
 
+/// A setting of a service: a line `key = value` that is indented below `service =` in the section
+/// `[services SECTION]` of the configuration file.
+pub(super) fn of_service(section: &str, service: &str, key: &str, world: &World) -> Option<String> {
+    let text = FILES
+        .iter()
+        .filter_map(|file| fs::read_to_string(file.path(world)).ok());
+    text.filter_map(|text| nested(&text, section, service, key))
+        .next()
+}
+
+fn nested(text: &str, section: &str, service: &str, key: &str) -> Option<String> {
+    let (mut inside, mut below) = (false, false);
+    for line in text.lines() {
+        if let Some(name) = section_name(line) {
+            let name = name.strip_prefix("services").map(str::trim);
+            inside = name == Some(section);
+            below = false;
+            continue;
+        }
+        if !inside || line.trim().is_empty() || line.trim_start().starts_with(['#', ';']) {
+            continue;
+        }
+        let (name, value) = line.split_once('=').unwrap_or((line, ""));
+        let (name, value) = (name.trim(), value.trim());
+        match line.starts_with([' ', '\t']) {
+            false => below = name.eq_ignore_ascii_case(service),
+            true if below && name.eq_ignore_ascii_case(key) && !value.is_empty() => {
+                return Some(value.to_owned());
+            }
+            true => {}
+        }
+    }
+    None
+}
+
+/// The name in the brackets that begin a section.
+fn section_name(line: &str) -> Option<&str> {
+    let name = line.trim().strip_prefix('[')?.split(']').next()?;
+    Some(name.trim())
+}
+
 /// The settings of a profile; the credentials file's before the configuration file's.
 pub(super) struct Profile {
     settings: Vec<(String, zeroize::Zeroizing<String>)>,
@@ -84,12 +125,7 @@ impl Profile {
     fn read(&mut self, text: &str, name: &str, prefix: &str) {
         let mut inside = false;
         for line in text.lines() {
-            if let Some(section) = line
-                .trim()
-                .strip_prefix('[')
-                .and_then(|line| line.split(']').next())
-            {
-                let own = section.trim();
+            if let Some(own) = section_name(line) {
                 let bare =
                     own.strip_prefix(prefix)
                         .unwrap_or(if name == "default" { own } else { "" });
@@ -134,6 +170,16 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_setting_of_a_service_is_read_in_its_section_alone() {
+        let text = "[profile x]\nservices = local\n[services other]\ns3 =\n  endpoint_url = http://no\n[services local]\ndynamodb =\n  endpoint_url = http://d\ns3 = \n  # c\n  addressing_style = path\n\tendpoint_url = http://s=1\n[default]\n";
+        let of = |service| nested(text, "local", service, "endpoint_url");
+        assert_eq!(of("s3").as_deref(), Some("http://s=1"));
+        assert_eq!(of("dynamodb").as_deref(), Some("http://d"));
+        assert_eq!(of("sqs"), None);
+        assert_eq!(nested(text, "none", "s3", "endpoint_url"), None);
+    }
 
     #[test]
     fn a_profile_is_read_as_the_cli_reads_it() {

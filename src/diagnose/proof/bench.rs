@@ -60,7 +60,7 @@ impl Changes {
         let canonical = |slot: Slot| slot.is_canonical();
         let pieces = || variant.pieces.iter().map(|(slot, _)| *slot);
         Self {
-            canonical_request: variant.frame.canonical_request.is_some() || pieces().any(canonical),
+            canonical_request: variant.changes_canonical_request(),
             signer: variant.secret.is_some()
                 || variant.frame.key.is_some()
                 || !pieces().all(canonical),
@@ -138,7 +138,7 @@ impl<'a> Bench<'a> {
             goal,
             sent: match goal {
                 Goal::Signature(sent) => Signature::parse(sent).ok(),
-                Goal::Digest(_) => None,
+                Goal::Digest(_) | Goal::StringToSign(_) => None,
             },
             canonical_request: Vec::new(),
             string_to_sign: Vec::new(),
@@ -186,7 +186,7 @@ impl<'a> Bench<'a> {
         };
         let key = match self.goal {
             Goal::Signature(_) => draft.signing_key().map(|key| key.prefixed()),
-            Goal::Digest(_) => None,
+            Goal::Digest(_) | Goal::StringToSign(_) => None,
         };
         let mut beginning = Vec::with_capacity(128);
         draft.hypothesis().begin_string_to_sign(&mut beginning);
@@ -294,6 +294,10 @@ impl<'a> Bench<'a> {
             Goal::Digest(sought) => {
                 return (digest == *sought).then(|| digest.to_string().into());
             }
+            Goal::StringToSign(text) => {
+                self.write_string(level, digest, more);
+                return (self.string_to_sign == **text).then(|| (*text).to_owned());
+            }
             Goal::Signature(sent) => *sent,
         };
         let frame = more
@@ -316,13 +320,7 @@ impl<'a> Bench<'a> {
         (text == sent).then_some(text)
     }
 
-    /// Signs a string that must be written out.
-    fn sign(
-        &mut self,
-        level: &Level,
-        digest: Sha256Digest,
-        more: &[&Variant],
-    ) -> Option<Signature> {
+    fn write_string(&mut self, level: &Level, digest: Sha256Digest, more: &[&Variant]) {
         let hypothesis = Hypothesis {
             base: &level.draft,
             variants: more,
@@ -332,6 +330,20 @@ impl<'a> Bench<'a> {
             &mut self.canonical_request,
             &mut self.string_to_sign,
         );
+    }
+
+    /// Signs a string that must be written out.
+    fn sign(
+        &mut self,
+        level: &Level,
+        digest: Sha256Digest,
+        more: &[&Variant],
+    ) -> Option<Signature> {
+        self.write_string(level, digest, more);
+        let hypothesis = Hypothesis {
+            base: &level.draft,
+            variants: more,
+        };
         if hypothesis.has_own_key() {
             let key = hypothesis.signing_key()?;
             Some(Signature::new(key.sign(&self.string_to_sign)))

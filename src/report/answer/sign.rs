@@ -46,5 +46,5 @@ pub struct ForeseenAnswer {
     /// What is foreseen.
     pub summary: String,
     /// What to do.
-    pub fix: &'static str,
+    pub fix: String,
 }

@@ -1,281 +1,292 @@
 //! The same text without its secrets: each is replaced by a placeholder of its own, the same
 //! wherever it stands, and nothing else is touched.
 //!
-//! Absent on purpose: formats. A secret is known by the name before it, and from then on by
-//! itself, in every spelling; so it is found in a log that no reader knows.
-
-mod names;
-mod policy;
-mod spellings;
+//! Absent on purpose: what a secret is and where it stands (`secrets`), and formats.
 
 use std::io::{self, BufRead, Write};
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use bstr::{BString, ByteSlice};
 
-use crate::source::wrapping;
-
-/// What a secret is good for; the placeholder says it.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum SecretKind {
-    /// A secret access key.
-    SecretAccessKey,
-    /// A session token.
-    SessionToken,
-    /// A token that is a credential by itself: SSO, OAuth, web identity.
-    Bearer,
-    /// The value of a cookie header.
-    Cookie,
-    /// A password.
-    Password,
-    /// A key that the caller encrypts with.
-    CustomerKey,
-}
-
-impl SecretKind {
-    fn word(self) -> &'static str {
-        match self {
-            Self::SecretAccessKey => "SECRET-ACCESS-KEY",
-            Self::SessionToken => "SESSION-TOKEN",
-            Self::Bearer => "BEARER-TOKEN",
-            Self::Cookie => "COOKIE",
-            Self::Password => "PASSWORD",
-            Self::CustomerKey => "CUSTOMER-KEY",
-        }
-    }
-}
+use crate::{
+    evidence::{Attempt, Claim, InputId, Span},
+    sigv4::Sha256Digest,
+    source::{
+        Event, read,
+        secrets::{self, Edit, Known, SecretKind, Style},
+        wrapping,
+    },
+    wire::Fidelity,
+};
 
 /// What was taken out.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Scrubbed {
     /// How many different secrets of each kind there were.
     pub secrets: Vec<(SecretKind, usize)>,
-    /// What the reader of the scrubbed text must know, in sentences.
-    pub notes: Vec<&'static str>,
+    /// The digests that no longer can be recomputed, as far as they are known.
+    pub digests: Vec<Digest>,
+    /// How many more there are than are kept.
+    pub more_digests: usize,
 }
 
-/// A line that is longer is scrubbed in pieces; so much of each is left to the next, lest a secret
-/// be cut in two.
-const PIECE: usize = 4 << 20;
-const LEFT: usize = 16 << 10;
+/// The digest of a text that held a secret.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Digest {
+    /// What was hashed: a canonical request, or a body.
+    pub of: &'static str,
+    /// What it hashed to.
+    pub digest: Sha256Digest,
+    /// Where that text stands.
+    pub span: Span,
+}
+
+/// A text is scrubbed in pieces of this size.
+const PIECE: usize = 1 << 20;
+/// So much behind a piece is looked at with it, lest a secret be cut in two, and so much before
+/// it, lest a name be cut off its value.
+const BEHIND: usize = 64 << 10;
+const BEFORE: usize = 8 << 10;
+/// So much is read before the first piece is written: what is named there is known here.
+const AHEAD: usize = 8 << 20;
+
+/// Takes the secrets out of a text, in constant memory.
+#[derive(Debug)]
+pub struct Scrubber {
+    known: Known,
+    digests: Vec<Digest>,
+    more_digests: usize,
+}
+
+impl Default for Scrubber {
+    fn default() -> Self {
+        Self {
+            known: Known::new(Style::Placeholder),
+            digests: Vec::new(),
+            more_digests: 0,
+        }
+    }
+}
 
 /// Copies `source` to `out` without its secrets, in constant memory. What was packed, or in
-/// UTF-16, comes out unpacked and in UTF-8.
+/// UTF-16, comes out unpacked and in UTF-8. A secret that is named more than 8 MB behind the place
+/// where it stands without a name is found there only when the text was learned before.
 ///
 /// # Errors
 /// When `source` cannot be read or `out` cannot be written.
 pub fn scrub(source: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<Scrubbed> {
-    let mut source = wrapping::unpack(source);
-    let mut scrubber = Scrubber::default();
-    let mut held = Vec::new();
-    loop {
-        let piece = source.fill_buf()?;
-        if piece.is_empty() {
-            break;
-        }
-        let line = piece.find_byte(b'\n').map(|at| at + 1);
-        let length = line.unwrap_or(piece.len());
-        held.extend_from_slice(piece.get(..length).unwrap_or_default());
-        source.consume(length);
-        if line.is_some() {
-            out.write_all(&scrubber.line(&held))?;
-            held.clear();
-        } else if held.len() > PIECE {
-            let cut = between_fields(&held);
-            out.write_all(&scrubber.line(held.get(..cut).unwrap_or_default()))?;
-            held.drain(..cut);
-        }
-    }
-    out.write_all(&scrubber.line(&held))?;
-    Ok(scrubber.finish())
+    Scrubber::default().scrub(source, out)
 }
-
-/// A place near the end of a piece that parts a name and its value from the next.
-fn between_fields(piece: &[u8]) -> usize {
-    let end = piece.len().saturating_sub(LEFT);
-    let before = piece.get(..end).unwrap_or_default();
-    let at = before.iter().rposition(|byte| b",&;{ ".contains(byte));
-    at.filter(|at| end - at < LEFT).unwrap_or(end)
-}
-
-#[derive(Default)]
-struct Scrubber {
-    known: Vec<Secret>,
-    forms: Option<Forms>,
-    hex_table: HexTable,
-    /// A policy that is cut into rows, in which nothing is found either.
-    cut_policy: HexTable,
-    /// What the line before ended in the name of.
-    named: Option<SecretKind>,
-    /// The same, where an empty line stands between: a part of a form.
-    part: Option<SecretKind>,
-}
-
-struct Secret {
-    kind: SecretKind,
-    value: BString,
-    placeholder: BString,
-}
-
-/// The spellings of all secrets, sought in one pass.
-struct Forms {
-    automaton: AhoCorasick,
-    replacements: Vec<BString>,
-}
-
-/// Whether bytes are shown in a table of hex digits, in which nothing is found.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum HexTable {
-    #[default]
-    Unseen,
-    Seen,
-}
-
-/// How many bytes `curl --trace-ascii` shows in a row.
-const ROW: usize = 64;
-
-/// More secrets than this are not remembered; each is still replaced where its name stands.
-const KNOWN: usize = 2_000;
 
 impl Scrubber {
-    fn line(&mut self, line: &[u8]) -> Vec<u8> {
-        if is_hex_row(line) {
-            self.hex_table = HexTable::Seen;
+    /// Learns the secrets of a text that will be scrubbed.
+    ///
+    /// # Errors
+    /// When `source` cannot be read.
+    pub fn learn(&mut self, source: &mut dyn BufRead) -> io::Result<()> {
+        let mut source = wrapping::unpack(source);
+        let mut window = Window::default();
+        while window.fill(&mut source, 2 * PIECE)? == Filled::More {
+            window.learn(&mut self.known);
+            window.written = window.learned;
+            window.forget();
         }
-        let mut text = line.to_vec();
-        let mut all = names::find(line);
-        let named = self.named.take();
-        let below = named.and_then(|kind| names::below(line, kind));
-        if let Some(below) = below
-            && all.is_empty()
-            && !line.contains_str("SCRUBBED-")
-        {
-            all.push(below);
+        window.learn(&mut self.known);
+        Ok(())
+    }
+
+    /// Notes the digests of what will be another text: canonical requests and bodies that hold a
+    /// secret which was learned before.
+    pub fn note_digests(&mut self, input: InputId, source: &mut dyn BufRead) {
+        let (known, kept) = (&mut self.known, &mut self.digests);
+        let more = &mut self.more_digests;
+        read(input, source, None, &mut |event| {
+            let Event::Case(case) = event else { return };
+            for digest in case.attempts.iter().flat_map(digests) {
+                if !digest.text_is_secret(known)
+                    || kept.iter().any(|one| one.digest == digest.digest.digest)
+                {
+                    continue;
+                }
+                match kept.len() {
+                    0..MOST_DIGESTS => kept.push(digest.digest),
+                    _ => *more += 1,
+                }
+            }
+        });
+    }
+
+    /// Copies a text without its secrets, and without those that were learned before.
+    ///
+    /// # Errors
+    /// When `source` cannot be read or `out` cannot be written.
+    pub fn scrub(mut self, source: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<Scrubbed> {
+        let mut source = wrapping::unpack(source);
+        let mut window = Window::default();
+        loop {
+            let filled = window.fill(&mut source, AHEAD + PIECE)?;
+            window.learn(&mut self.known);
+            if filled == Filled::All {
+                break;
+            }
+            window.write(&mut self.known, out)?;
+            window.forget();
         }
-        let row = line.get(names::before_row(line)..).unwrap_or_default();
-        let is_blank = row.trim().is_empty();
-        let part = self.part.take().filter(|_| all.is_empty());
-        all.extend(part.and_then(|kind| names::alone(line, kind)));
-        // A row that is full goes on in the next.
-        let goes_on = row.len() < line.len() && row.trim_end().len() == ROW;
-        if goes_on && policy::begins(row) {
-            self.cut_policy = HexTable::Seen;
+        while window.written < window.held.len() {
+            window.write(&mut self.known, out)?;
         }
-        self.part = part.filter(|_| goes_on).or(named.filter(|_| is_blank));
-        self.named = names::at_end(line);
-        for found in all.into_iter().rev() {
-            let Some(raw) = line.get(found.range.clone()) else {
-                continue;
-            };
-            let placeholder = self.learn(found.kind, raw);
-            text.splice(found.range, Vec::from(placeholder));
+        Ok(Scrubbed {
+            secrets: self.known.counts().to_vec(),
+            digests: self.digests,
+            more_digests: self.more_digests,
+        })
+    }
+}
+
+/// More notes than these nobody reads.
+const MOST_DIGESTS: usize = 20;
+
+/// A digest, and the text that it is of.
+struct Hashed {
+    digest: Digest,
+    text: BString,
+}
+
+impl Hashed {
+    fn text_is_secret(&self, known: &mut Known) -> bool {
+        !secrets::edits(known, &self.text).is_empty()
+    }
+}
+
+/// What was hashed for an attempt, as far as the capture shows it byte for byte.
+fn digests(attempt: &Attempt) -> Vec<Hashed> {
+    let hashed = |of, text: &[u8], span: &Span| Hashed {
+        digest: Digest {
+            of,
+            digest: Sha256Digest::of(text),
+            span: span.clone(),
+        },
+        text: text.into(),
+    };
+    let whole = |claim: &&Claim<_>| claim.fidelity != Fidelity::Reflowed;
+    let canonical = attempt.canonical_requests.iter().filter(whole);
+    let canonical = canonical.map(|claim| hashed("canonical request", &claim.text, &claim.span));
+    let requests = attempt.requests.iter().take(1);
+    let bodies = requests.filter_map(|claim| Some((claim.value()?.body.bytes()?, &claim.span)));
+    canonical
+        .chain(bodies.map(|(body, span)| hashed("body", body, span)))
+        .collect()
+}
+
+/// The part of a text that is looked at.
+#[derive(Default)]
+struct Window {
+    held: Vec<u8>,
+    learned: usize,
+    written: usize,
+    end: Filled,
+}
+
+/// Whether there is more to read.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Filled {
+    #[default]
+    More,
+    All,
+}
+
+impl Window {
+    fn fill(&mut self, source: &mut dyn BufRead, size: usize) -> io::Result<Filled> {
+        while self.end == Filled::More && self.held.len() - self.written < size {
+            let read = source.fill_buf()?;
+            let length = read.len();
+            self.held.extend_from_slice(read);
+            source.consume(length);
+            if length == 0 {
+                self.end = Filled::All;
+            }
         }
-        let text = match &self.forms {
-            Some(forms) => forms
-                .automaton
-                .replace_all_bytes(&text, &forms.replacements),
-            None => text,
+        Ok(self.end)
+    }
+
+    /// Learns what was not learned yet, up to a place that parts a secret from the next.
+    fn learn(&mut self, known: &mut Known) {
+        while self.learned < self.held.len() {
+            let end = self.place_behind(self.learned);
+            if end == self.held.len() && self.end == Filled::More {
+                break;
+            }
+            let from = self.context(self.learned);
+            secrets::learn_all(known, self.held.get(from..end).unwrap_or_default());
+            self.learned = end;
+        }
+    }
+
+    /// Where a piece from `start` on ends: behind a line, or between two fields of a long one.
+    fn place_behind(&self, start: usize) -> usize {
+        let most = start + PIECE;
+        if most >= self.held.len() {
+            return self.held.len();
+        }
+        let piece = self.held.get(start..most).unwrap_or_default();
+        let line = piece.rfind_byte(b'\n').filter(|at| *at > 0);
+        let field = || {
+            let at = piece.rfind_byteset(b",&;{ ")?;
+            (piece.len() - at < BEHIND).then_some(at)
         };
-        policy::scrubbed(text, &mut |json| self.line(json))
+        line.or_else(field).map_or(most, |at| start + at + 1)
     }
 
-    /// The placeholder of a secret, a new one where it is new.
-    fn learn(&mut self, kind: SecretKind, raw: &[u8]) -> BString {
-        let value = spellings::plain(raw);
-        if let Some(known) = self.known.iter().find(|known| known.value == value) {
-            return known.placeholder.clone();
+    /// Where the lines begin that are looked at with a piece from `start` on.
+    fn context(&self, start: usize) -> usize {
+        let from = start.saturating_sub(BEFORE);
+        let before = self.held.get(from..start).unwrap_or_default();
+        match before.find_byte(b'\n') {
+            Some(at) if from > 0 => from + at + 1,
+            _ => from,
         }
-        let number = self.known.iter().filter(|known| known.kind == kind).count() + 1;
-        let placeholder = placeholder(kind, number, value.len());
-        if self.known.len() < KNOWN {
-            self.known.push(Secret {
-                kind,
-                value,
-                placeholder: placeholder.clone(),
-            });
-            self.forms = forms(&self.known);
-        }
-        placeholder
     }
 
-    fn finish(self) -> Scrubbed {
-        let mut secrets: Vec<(SecretKind, usize)> = Vec::new();
-        for secret in &self.known {
-            match secrets.iter_mut().find(|(kind, _)| *kind == secret.kind) {
-                Some((_, count)) => *count += 1,
-                None => secrets.push((secret.kind, 1)),
+    /// Where the lines end that are looked at with a piece up to `end`.
+    fn line_behind(&self, end: usize) -> usize {
+        let most = end + BEHIND;
+        if most >= self.held.len() {
+            return self.held.len();
+        }
+        let behind = self.held.get(end..most).unwrap_or_default();
+        behind.rfind_byte(b'\n').map_or(most, |at| end + at + 1)
+    }
+
+    fn write(&mut self, known: &mut Known, out: &mut dyn Write) -> io::Result<()> {
+        let from = self.context(self.written);
+        let end = self.place_behind(self.written);
+        let to = self.line_behind(end);
+        let seen = self.held.get(from..to).unwrap_or_default();
+        let seen = secrets::with_dumps(known, seen);
+        let mut at = self.written - from;
+        let mut end = end - from;
+        for Edit { range, text } in secrets::edits(known, &seen) {
+            if range.start >= end {
+                break;
             }
-        }
-        let mut notes = Vec::new();
-        if secrets
-            .iter()
-            .any(|(kind, _)| *kind == SecretKind::SessionToken)
-        {
-            notes.push(
-                "canonical requests that hold the session token no longer hash to the digest in their string to sign: the digests are left as they were",
-            );
-        }
-        if self.hex_table == HexTable::Seen {
-            notes.push(
-                "bytes that stand in a table of hex digits are not scrubbed: look through them, or leave them out",
-            );
-        }
-        if self.cut_policy == HexTable::Seen {
-            notes.push(
-                "a policy in Base64 that is cut into rows is not scrubbed, and repeats the session token: leave it out",
-            );
-        }
-        Scrubbed { secrets, notes }
-    }
-}
-
-/// As long as the secret, so that lengths stay true, and of letters that no escape changes.
-fn placeholder(kind: SecretKind, number: usize, length: usize) -> BString {
-    let mut text = format!("SCRUBBED-{}-{number}", kind.word());
-    if text.len() < length {
-        text.push('-');
-        text.push_str(&"x".repeat(length - text.len()));
-    }
-    text.into()
-}
-
-/// Values that are shorter may stand anywhere by chance; they are replaced by name alone.
-const TELLING: usize = 12;
-
-fn forms(known: &[Secret]) -> Option<Forms> {
-    let mut patterns: Vec<BString> = Vec::new();
-    let mut replacements = Vec::new();
-    for secret in known.iter().filter(|secret| secret.value.len() >= TELLING) {
-        for (form, replacement) in spellings::all(&secret.value, &secret.placeholder) {
-            if !patterns.contains(&form) {
-                patterns.push(form);
-                replacements.push(replacement);
+            if range.start >= at {
+                out.write_all(seen.get(at..range.start).unwrap_or_default())?;
+                out.write_all(&text)?;
             }
+            at = at.max(range.end);
+            end = end.max(at);
         }
+        out.write_all(seen.get(at..end).unwrap_or_default())?;
+        self.written = from + end;
+        Ok(())
     }
-    let automaton = AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(&patterns)
-        .ok()?;
-    Some(Forms {
-        automaton,
-        replacements,
-    })
-}
 
-/// A row of a hex dump: an offset, and eight pairs of digits or more.
-fn is_hex_row(line: &[u8]) -> bool {
-    let text = line.trim_start_with(|c| c == ' ' || c == '|');
-    let offset = text
-        .iter()
-        .take_while(|byte| byte.is_ascii_hexdigit())
-        .count();
-    let rest = text.get(offset..).unwrap_or_default();
-    let pairs = rest.fields().skip(1).take(8);
-    let pair = |word: &[u8]| word.len() == 2 && word.iter().all(u8::is_ascii_hexdigit);
-    (4..=8).contains(&offset)
-        && (rest.starts_with(b":") || rest.starts_with(b"|"))
-        && pairs.filter(|word| pair(word)).count() >= 6
+    /// Lets go of what was written, but for what the next piece may refer to.
+    fn forget(&mut self) {
+        let gone = self.written.saturating_sub(BEFORE);
+        self.held.drain(..gone);
+        self.learned -= gone;
+        self.written -= gone;
+    }
 }
 
 #[cfg(test)]
@@ -361,8 +372,7 @@ mod tests {
             hex(TOKEN)
         );
         let (out, report) = scrubbed(&text);
-        let placeholder = placeholder(SecretKind::SessionToken, 1, TOKEN.len()).to_string();
-        assert_eq!(placeholder.len(), TOKEN.len());
+        let placeholder = format!("SCRUBBED-SESSION-TOKEN-1-{}", "x".repeat(TOKEN.len() - 25));
         assert_eq!(
             out,
             format!(
@@ -371,7 +381,6 @@ mod tests {
             )
         );
         assert_eq!(report.secrets, [(SecretKind::SessionToken, 1)]);
-        assert_eq!(report.notes.len(), 1);
         let (again, report) = scrubbed(&out);
         assert_eq!(again, out);
         assert_eq!(report.secrets, []);

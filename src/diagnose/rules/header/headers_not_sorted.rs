@@ -1,6 +1,9 @@
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant};
+use crate::{
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    evidence::Party,
+};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "headers-not-sorted",
@@ -60,8 +63,23 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             false => variant,
         });
     };
-    let listed: Vec<BString> = list.split_str(";").map(BString::from).collect();
-    push(&listed, false, "the order of the list");
+    let names = |list: &[u8]| -> Vec<BString> { list.split_str(";").map(BString::from).collect() };
+    push(&names(list), false, "the order of the list");
+    let stated = it
+        .stated()
+        .map(|stated| names(&stated.authorization.signed_headers));
+    if let Some(stated) = stated {
+        push(&stated, false, "the order of the list, which is not sorted");
+    }
+    let mut printed = Draft::default();
+    if let Some(text) = it.artifact(Party::Signer) {
+        printed.set_canonical(text);
+        let order: Vec<BString> = printed
+            .header_lines()
+            .map(|(name, _)| name.into())
+            .collect();
+        push(&order, false, "the order that the signer printed");
+    }
     let Some(request) = it.request() else { return };
     let mut sent: Vec<BString> = Vec::new();
     for field in &request.headers {

@@ -1,7 +1,9 @@
+use std::collections::HashSet;
+
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    catalog::partition_of_region,
+    catalog::{self, partition_of_region},
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
     sigv4::Timestamp,
 };
@@ -41,11 +43,9 @@ docs.aws.amazon.com: IAM User Guide, Troubleshoot Signature Version 4 signing fo
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let now = |slot: Slot| draft.get(slot).to_owned();
-    let mut dates: Vec<BString> = Vec::new();
-    if let Ok(time) = Timestamp::parse(&now(Slot::Timestamp)) {
-        let day = |days: i64| Some(BString::from(time.plus(days * 86_400)?.date()));
-        dates.extend([-1, 1, -2, -7].into_iter().filter_map(day));
-    }
+    let time = Timestamp::parse(&now(Slot::Timestamp)).ok();
+    let day = |days: i64| Some(BString::from(time.as_ref()?.plus(days * 86_400)?.date()));
+    let mut dates: Vec<BString> = [-1, 1, -2, -7].into_iter().filter_map(day).collect();
     dates.push(now(Slot::Timestamp));
     let stated = it
         .witnesses()
@@ -64,22 +64,30 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     services.extend(SERVICES.map(BString::from));
     services.push(now(Slot::ScopeService).to_ascii_uppercase().into());
     services.push(now(Slot::ScopeService).to_ascii_lowercase().into());
+    // A key that was kept for months, or made for some other service.
+    let far_dates = (-KEPT_DAYS..=KEPT_DAYS).filter_map(day).collect();
+    let names = catalog::services().flat_map(catalog::Service::signing_names);
+    let far_services = names.map(BString::from).collect();
     let inputs = [
-        (Slot::KeyDate, dates, "date"),
-        (Slot::KeyRegion, regions, "region"),
-        (Slot::KeyService, services, "service"),
+        (Slot::KeyDate, dates, far_dates, "date"),
+        (Slot::KeyRegion, regions, Vec::new(), "region"),
+        (Slot::KeyService, services, far_services, "service"),
     ];
-    for (slot, texts, name) in inputs {
-        let mut seen: Vec<BString> = vec![now(slot)];
-        for text in texts {
-            if !seen.contains(&text) {
-                let parameter = [name.as_bytes(), b" ", &text].concat();
-                out.push(RULE.variant().with(slot, text.clone()).named(parameter));
-                seen.push(text);
-            }
-        }
+    for (slot, near, far, name) in inputs {
+        let mut seen: HashSet<BString> = HashSet::from([now(slot)]);
+        let variant = |text: &BString| {
+            let parameter = [name.as_bytes(), b" ", text].concat();
+            RULE.variant().with(slot, text.clone()).named(parameter)
+        };
+        let mut new = |text: &BString| seen.insert(text.clone());
+        out.extend(near.iter().filter(|text| new(text)).map(variant));
+        let far = far.iter().filter(|text| new(text)).map(variant);
+        out.extend(far.map(Variant::alone));
     }
 }
+
+/// How far from the signing time the date of a kept key is sought.
+const KEPT_DAYS: i64 = 100;
 
 /// Names that signers have as defaults.
 const SERVICES: [&str; 8] = ["s3", "execute-api", "es", "iam", "sts", "ec2", "host", ""];

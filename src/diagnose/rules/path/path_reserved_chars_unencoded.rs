@@ -56,6 +56,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     for (name, characters) in escapes::LEFT_ALONE {
         push(escapes::unencode(uri, characters), name.to_owned());
     }
+    let bare = match it.recipe().path_encoding {
+        PathEncoding::Twice => percent_decode(&percent_decode(uri)),
+        _ => percent_decode(uri),
+    };
+    push(bare, "every character".to_owned());
     for character in "!*'():@=[]$&+,;".chars() {
         push(
             escapes::unencode(uri, &character.to_string()),

@@ -58,7 +58,14 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let uri = draft.get(Slot::CanonicalUri);
     let host = draft.header("host").unwrap_or_default();
     let mut paths: Vec<BString> = Vec::new();
-    let related = |signed: &BString| signed.ends_with(uri) || uri.ends_with(signed);
+    // A prefix was cut off, or put in front; the bare slash is the end of many.
+    let related = |signed: &BString| {
+        let (short, long) = match signed.len() < uri.len() {
+            true => (signed.as_bstr(), uri),
+            false => (uri, signed.as_bstr()),
+        };
+        short.len() > 1 && short.starts_with(b"/") && long.ends_with(short)
+    };
     paths.extend(it.signed_piece(Slot::CanonicalUri).filter(related));
     for request in it.witnesses() {
         paths.push(canonical_uri(request.path(), it.recipe()));

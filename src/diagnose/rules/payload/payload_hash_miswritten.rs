@@ -17,8 +17,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 The canonical request ends in the SHA-256 of the body in 64 lower-case hex digits, also where there
-is no body. The signer wrote it in upper case or in Base64, put the body itself there, or left the
-line empty.
+is no body. The signer wrote it in upper case or in Base64, put the body itself there, left the
+line empty, or signed `UNSIGNED-PAYLOAD`, which counts only where `x-amz-content-sha256` states it.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
@@ -48,6 +48,9 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     };
     push(right.to_ascii_uppercase(), "in upper case");
     push(Vec::new(), "an empty line");
+    if draft.header("x-amz-content-sha256").is_none() {
+        push(b"UNSIGNED-PAYLOAD".to_vec(), "UNSIGNED-PAYLOAD, not stated");
+    }
     if let Some(body) = it.request().and_then(|request| request.body.bytes()) {
         push(base64(Sha256Digest::of(body).as_bytes()), "in Base64");
         push(body.to_vec(), "the body itself");

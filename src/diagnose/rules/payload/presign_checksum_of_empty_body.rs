@@ -32,6 +32,8 @@ seaweedfs/seaweedfs#10216, localstack/localstack#12169, floci-io/floci#4188
     fix,
 };
 
+const ALGORITHM: &str = "x-amz-sdk-checksum-algorithm";
+
 /// The checksums of nothing.
 const OF_NOTHING: [(&str, &str); 5] = [
     ("x-amz-checksum-crc32", "AAAAAA=="),
@@ -70,6 +72,13 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     ]
 }
 
-fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
-    Fix::words("presign with requestChecksumCalculation: \"WHEN_REQUIRED\"")
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    let fix = Fix::words("presign with requestChecksumCalculation: \"WHEN_REQUIRED\"");
+    // Without a checksum, the name of its algorithm is refused.
+    let names = parameter.into_iter().chain([ALGORITHM.into()]);
+    let pairs = names.filter_map(|name| it.raw_pair(&name.to_str_lossy()));
+    pairs.fold(fix, |fix, pair| {
+        let at = it.locate(&pair);
+        fix.edit(pair, "", at)
+    })
 }

@@ -44,7 +44,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let pairs = line::pairs(draft);
     let mut names: Vec<&BString> = pairs.iter().map(|pair| &pair.name).collect();
     names.dedup();
-    names.retain(|name| !line::presigns(&percent_decode(name)));
+    // The session token has rules of its own.
+    names.retain(|name| percent_decode(name) != "X-Amz-Security-Token");
     let mut push = |left: Vec<Pair>, form: BString| {
         let line = line::join(&left);
         out.push(RULE.variant().with(Slot::CanonicalQuery, line).named(form));
@@ -53,6 +54,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         let left = pairs.iter().filter(|pair| pair.name != **name);
         push(left.cloned().collect(), percent_decode(name));
     }
+    names.retain(|name| !line::presigns(&percent_decode(name)));
     if names.len() > 1 {
         let left = pairs.iter().filter(|pair| !names.contains(&&pair.name));
         push(left.cloned().collect(), "all".into());
@@ -63,12 +65,17 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     };
     let signed = line::split(signed.as_bstr());
     let lacking: Vec<&Pair> = pairs.iter().filter(|pair| !signed.contains(pair)).collect();
-    if signed.iter().all(|pair| pairs.contains(pair)) && lacking.len() > 1 {
-        let names: Vec<BString> = lacking
-            .iter()
-            .map(|pair| percent_decode(&pair.name))
-            .collect();
-        push(signed, names.join(&b", "[..]).into());
+    let lacking: Vec<BString> = lacking
+        .iter()
+        .map(|pair| percent_decode(&pair.name))
+        .collect();
+    let added =
+        |name: &BString| !line::presigns(name) && it.parameter(&name.to_str_lossy()).is_some();
+    if signed.iter().all(|pair| pairs.contains(pair))
+        && lacking.len() > 1
+        && lacking.iter().all(added)
+    {
+        push(signed, lacking.join(&b", "[..]).into());
     }
 }
 

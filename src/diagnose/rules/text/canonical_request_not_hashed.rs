@@ -17,15 +17,15 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 The last line of the string to sign is the SHA-256 of the canonical request in 64 lower-case hex
-digits. The signer put the canonical request itself there, its hash in upper case or in Base64, or
-the hash of the hash.
+digits. The signer put the canonical request itself there, its hash in upper case or in Base64, the
+hash of the hash, or the payload hash.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
 own.
 
 ## How it is proved
-The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+The mistake is made, and the string to sign comes out as the signer printed it, or the signature
 comes out as sent.
 
 ## Fix
@@ -39,7 +39,7 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let forms: [(TextChange, &str); 5] = [
+    let forms: [(TextChange, &str); 6] = [
         (<[u8]>::to_vec, "the canonical request itself"),
         (
             |text| Sha256Digest::of(text).hex().to_ascii_uppercase(),
@@ -57,6 +57,7 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
             },
             "the hash of the hash",
         ),
+        (payload_hash, "the payload hash"),
         (
             |text| Sha256Digest::of(text).as_bytes().to_vec(),
             "32 raw bytes",
@@ -69,6 +70,12 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         };
         out.push(RULE.variant().framed(frame).named(form));
     }
+}
+
+/// The last line of the canonical request.
+fn payload_hash(text: &[u8]) -> Vec<u8> {
+    let last = text.rsplit_str("\n").next();
+    last.unwrap_or_default().to_vec()
 }
 
 fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {

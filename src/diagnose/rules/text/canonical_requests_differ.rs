@@ -4,7 +4,7 @@ use crate::diagnose::{Check, Examination, Fix, LeftOver, Rule, RuleStage, Tier};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "canonical-requests-differ",
-    summary: "the service computed other strings than the signer, in a way that no other rule explains",
+    summary: "the service computes other strings than the signer, in a way that no other rule explains",
     stage: RuleStage::Text,
     tier: Tier::B,
     needs: &[],
@@ -24,7 +24,8 @@ The service states its strings. Beside the signer's own, as it printed them or a
 signature that was sent, each part that differs is named; where the request as captured gives what
 the service has, the signer is at fault, and where it does not, the request was changed on its way.
 Without the signer's strings, those that the request as captured gives stand in their place.
-While the strings differ, nothing is said of the key.
+Without the service's strings, the signer's are held against those that the request as captured
+gives. While the strings differ, nothing is said of the key.
 
 ## Fix
 Let the signer write the parts that are named as the service has them, or keep what changes the

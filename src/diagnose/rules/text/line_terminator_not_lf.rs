@@ -22,8 +22,8 @@ CR, or with a backslash and an `n`, as a single-quoted string has it.
 own.
 
 ## How it is proved
-The mistake is made, and the canonical request hashes to the signer's digest, or the signature
-comes out as sent.
+The mistake is made, and the canonical request hashes to the signer's digest, the string to sign
+comes out as the signer printed it, or the signature comes out as sent.
 
 ## Fix
 Join the lines with the byte 0A and nothing else.

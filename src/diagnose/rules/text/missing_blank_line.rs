@@ -45,6 +45,7 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
     out.push(framed(without_line_behind_headers, "behind the headers"));
     if draft.get(Slot::CanonicalQuery).is_empty() {
         out.push(framed(without_query_line, "in place of the query"));
+        out.push(framed(without_empty_lines, "every empty line"));
     }
 }
 
@@ -60,6 +61,10 @@ fn without_line_behind_headers(text: &[u8]) -> Vec<u8> {
 
 fn without_query_line(text: &[u8]) -> Vec<u8> {
     without_first_empty_line(text)
+}
+
+fn without_empty_lines(text: &[u8]) -> Vec<u8> {
+    without_first_empty_line(&without_line_behind_headers(text))
 }
 
 fn without_first_empty_line(text: &[u8]) -> Vec<u8> {

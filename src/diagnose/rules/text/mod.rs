@@ -6,6 +6,7 @@ mod line_terminator_not_lf;
 mod missing_blank_line;
 mod post_policy_signed_otherwise;
 mod signature_not_hex;
+mod string_to_sign_lines_wrong;
 mod string_to_sign_time_form;
 mod sts_utf8_bom_or_nfd;
 mod text_encoded_before_hash;
@@ -21,6 +22,7 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &missing_blank_line::RULE,
     &post_policy_signed_otherwise::RULE,
     &signature_not_hex::RULE,
+    &string_to_sign_lines_wrong::RULE,
     &string_to_sign_time_form::RULE,
     &sts_utf8_bom_or_nfd::RULE,
     &text_encoded_before_hash::RULE,

@@ -24,7 +24,7 @@ header, or seconds.
 own.
 
 ## How it is proved
-The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+The mistake is made, and the string to sign comes out as the signer printed it, or the signature
 comes out as sent.
 
 ## Fix

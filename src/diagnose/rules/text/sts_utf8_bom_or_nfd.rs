@@ -26,8 +26,8 @@ is just as invisible.
 or for bodies read from a file of Windows.
 
 ## How it is proved
-The mistake is made, and the canonical request hashes to the signer's digest, or the signature
-comes out as sent.
+The mistake is made, and the canonical request hashes to the signer's digest, the string to sign
+comes out as the signer printed it, or the signature comes out as sent.
 
 ## Fix
 Sign the very bytes that are sent, and write files without a byte order mark.

@@ -28,8 +28,8 @@ effect and is named beside this rule.
 with letters outside ASCII.
 
 ## How it is proved
-The mistake is made, and the canonical request hashes to the signer's digest, or the signature
-comes out as sent.
+The mistake is made, and the canonical request hashes to the signer's digest, the string to sign
+comes out as the signer printed it, or the signature comes out as sent.
 
 ## Fix
 Encode both texts as UTF-8 before hashing and signing.

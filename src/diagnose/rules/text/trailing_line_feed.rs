@@ -21,8 +21,8 @@ template or `println` does.
 own.
 
 ## How it is proved
-The mistake is made, and the canonical request hashes to the signer's digest, or the signature
-comes out as sent.
+The mistake is made, and the canonical request hashes to the signer's digest, the string to sign
+comes out as the signer printed it, or the signature comes out as sent.
 
 ## Fix
 Join the lines with line feeds and put none behind the last; with a shell, `printf '%s'`.

@@ -39,7 +39,7 @@ struct Change<'a> {
 struct Warning<'a> {
     rule: &'static str,
     summary: &'a str,
-    fix: &'static str,
+    fix: &'a str,
 }
 
 impl<'a> Sign<'a> {
@@ -79,7 +79,7 @@ impl<'a> Warning<'a> {
         Self {
             rule: answer.rule,
             summary: &answer.summary,
-            fix: answer.fix,
+            fix: &answer.fix,
         }
     }
 }

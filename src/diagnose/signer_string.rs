@@ -1,0 +1,77 @@
+//! What the signer's own string to sign tells that its canonical request does not.
+
+use bstr::{BStr, ByteSlice};
+
+use crate::{
+    diagnose::{Draft, Examination, Goal, Proof, Slot, Variant, plan::Plan, run::Run},
+    evidence::{Claim, Party},
+    sigv4::{Sha256Digest, StringToSign},
+    wire::Fidelity,
+};
+
+impl<'a> Examination<'a> {
+    /// The signer's string to sign, where it is as the signer had it.
+    pub(super) fn exact_string(&self) -> Option<&'a BStr> {
+        let claim: &Claim<StringToSign> = self.attempt().string_to_sign(Party::Signer)?;
+        (claim.fidelity != Fidelity::Reflowed).then(|| claim.text.as_bstr())
+    }
+
+    /// The digest on the last line of the signer's string to sign, right or wrong above it.
+    pub(super) fn hashed(&self) -> Option<Sha256Digest> {
+        let claim = self.attempt().string_to_sign(Party::Signer)?;
+        let last = || claim.text.trim_end().rsplit_str("\n").next();
+        match claim.value() {
+            Some(value) => Some(value.canonical_request_digest),
+            None => Sha256Digest::parse(last()?).ok(),
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Makes mistakes until the string to sign comes out as the signer's own. Over a canonical
+    /// request that is known, those alone that it does not show.
+    pub(super) fn by_string(&mut self, plan: &Plan) {
+        let Some(text) = self.it.exact_string() else {
+            return;
+        };
+        let printed = self.printed(plan);
+        let known = self.diagnosis.signed.clone().or(printed.clone());
+        let base = known.as_ref().unwrap_or(&plan.base);
+        if base.string_to_sign() == text {
+            return;
+        }
+        // A digest that nothing explains was looked for with all mistakes already.
+        let in_string_alone = known.is_some() || self.it.hashed().is_some();
+        let is_made = |variant: &Variant| {
+            let changed = |(slot, _): &(Slot, _)| base.get(*slot) != plan.base.get(*slot);
+            base.frame.overlaps(&variant.frame) || variant.pieces.iter().any(changed)
+        };
+        let apart = |variant: &&Variant| {
+            !in_string_alone
+                || variant.changes_string_to_sign()
+                    && !variant.changes_canonical_request()
+                    && !is_made(variant)
+        };
+        let variants: Vec<Variant> = plan.free.iter().filter(apart).cloned().collect();
+        let search = self.search_on(base, &variants, &Goal::StringToSign(text));
+        let Some(first) = self.convict(plan, &search, Proof::StringToSign) else {
+            return;
+        };
+        let made = first.variants.iter();
+        let signed = made.fold(base.clone(), |draft, variant| draft.with(variant));
+        if self.diagnosis.signed.is_none() && printed.is_some() {
+            // What else is in its canonical request is another matter.
+            self.accounted.push(signed);
+        } else {
+            self.diagnosis.signed = Some(signed);
+        }
+    }
+
+    /// The draft that gives the signer's own canonical request, right or wrong.
+    fn printed(&self, plan: &Plan) -> Option<Draft> {
+        let text = self.it.artifact(Party::Signer)?;
+        let mut draft = plan.base.clone();
+        draft.set_canonical(text);
+        (draft.canonical_request() == text).then_some(draft)
+    }
+}

@@ -1,0 +1,260 @@
+//! What stands between a name and its value.
+
+use std::ops::Range;
+
+use bstr::ByteSlice;
+
+use super::view::View;
+
+/// A place behind a name at which its value begins.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Behind {
+    pub(super) at: usize,
+    pub(super) separator: Separator,
+    /// The quote that opens the value.
+    pub(super) quote: Option<Quote>,
+    /// The quote that stands before the name, and encloses name and value.
+    pub(super) enclosing: Option<Quote>,
+    /// Where the line of the name begins.
+    pub(super) line: usize,
+}
+
+/// A quote, and how long its spelling is: those of one depth are spelled alike.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Quote {
+    pub(super) byte: u8,
+    pub(super) spelled: usize,
+}
+
+/// What parts a name from its value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Separator {
+    /// `=`, `=>`, `->`, `:=`.
+    Equals,
+    /// `:`.
+    Colon,
+    /// A tag's end.
+    Tag,
+    /// A list's comma, or a table's line: the value must look like one.
+    Listed,
+    /// The value's own lines, below and deeper.
+    Lines,
+    /// Nothing but blanks, behind an option or a command that takes a name and a value.
+    Option,
+    /// Nothing but blanks.
+    Blank,
+}
+
+impl Behind {
+    /// Whether this is how a header's name and value are parted.
+    pub(super) fn is_header(&self) -> bool {
+        !matches!(
+            self.separator,
+            Separator::Blank | Separator::Option | Separator::Lines
+        )
+    }
+}
+
+pub(super) fn quote_at(view: &View, at: usize) -> Option<Quote> {
+    let byte = view.byte(at).filter(|byte| b"\"'`".contains(byte))?;
+    Some(Quote {
+        byte,
+        spelled: view.spelled(at),
+    })
+}
+
+fn blanks(view: &View, at: usize) -> usize {
+    let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+    at + view.from(at).iter().take_while(blank).count()
+}
+
+fn spaces(view: &View, at: usize) -> usize {
+    let space = |byte: &&u8| byte.is_ascii_whitespace();
+    at + view.from(at).iter().take(200).take_while(space).count()
+}
+
+/// What stands behind a name, if that is what stands before a value.
+pub(super) fn behind(view: &View, name: &Range<usize>) -> Option<Behind> {
+    let enclosing = name.start.checked_sub(1).and_then(|at| quote_at(view, at));
+    let closed = enclosing.is_some() && quote_at(view, name.end) == enclosing;
+    let mut at = name.end + usize::from(closed);
+    at += view
+        .from(at)
+        .iter()
+        .take(3)
+        .take_while(|byte| b"]*`".contains(byte))
+        .count();
+    let blank = at;
+    at = prompt(view, blanks(view, at));
+    let (separator, mut at) = separator(view, name, at, at > blank, closed)?;
+    at = blanks(view, at);
+    let mut behind = Behind {
+        at,
+        separator,
+        quote: None,
+        enclosing: enclosing.filter(|_| !closed),
+        line: view
+            .get(0..name.start)
+            .rfind_byte(b'\n')
+            .map_or(0, |at| at + 1),
+    };
+    below(view, &mut behind)?;
+    behind.at = wrapped(view, behind.at);
+    behind.quote = quote_at(view, behind.at).filter(|quote| behind.enclosing != Some(*quote));
+    behind.at += usize::from(behind.quote.is_some());
+    Some(behind)
+}
+
+/// Past the value that a prompt offers: `AWS Secret Access Key [None]: `.
+fn prompt(view: &View, at: usize) -> usize {
+    let offered = view.from(at).strip_prefix(b"[").and_then(|rest| {
+        let end = rest.iter().take(40).position(|byte| *byte == b']')?;
+        let past = at + end + 2;
+        (view.byte(blanks(view, past)) == Some(b':')).then_some(blanks(view, past))
+    });
+    offered.unwrap_or(at)
+}
+
+fn separator(
+    view: &View,
+    name: &Range<usize>,
+    at: usize,
+    blank: bool,
+    closed: bool,
+) -> Option<(Separator, usize)> {
+    match view.from(at) {
+        [b'=', b'>', ..] | [b'-', b'>', ..] | [b':' | b'=', b'=', ..] => {
+            Some((Separator::Equals, at + 2))
+        }
+        [b'=', ..] => Some((Separator::Equals, at + 1)),
+        // An ARN, and the like: parts of one name.
+        [b':', ..] if view.get(0..name.start).ends_with(b":") => None,
+        [b':', ..] => Some((Separator::Colon, at + 1)),
+        [b'>', ..] => {
+            let before = view.get(name.start.saturating_sub(1)..name.start);
+            let tag = before.first().is_some_and(|byte| b"<:".contains(byte));
+            tag.then_some((Separator::Tag, at + 1))
+        }
+        [b'<', b'/', rest @ ..] => {
+            let end = rest.iter().take(80).position(|byte| *byte == b'>')?;
+            let open = spaces(view, at + end + 3);
+            let rest = view.from(open).strip_prefix(b"<")?;
+            let end = rest.iter().take(80).position(|byte| *byte == b'>')?;
+            (!rest.starts_with(b"/")).then_some((Separator::Listed, open + end + 2))
+        }
+        [b',', ..] if closed => apart(view, at + 1).or(Some((Separator::Listed, at + 1))),
+        [b'|', ..] => Some((Separator::Listed, at + 1)),
+        [b'\r' | b'\n', ..] => apart(view, at),
+        _ if blank && takes_two_words(view, name) => Some((Separator::Option, at)),
+        _ if blank => Some((Separator::Blank, at)),
+        _ => None,
+    }
+}
+
+/// A list that has name and value apart: `"name": "N", "value": "V"`.
+fn apart(view: &View, at: usize) -> Option<(Separator, usize)> {
+    let mut at = spaces(view, at);
+    let quoted = quote_at(view, at).is_some();
+    at += usize::from(quoted);
+    let (word, _) = view.from(at).split_at_checked("value".len())?;
+    at += word.eq_ignore_ascii_case(b"value").then_some(word.len())?;
+    at = blanks(view, at + usize::from(quoted));
+    match view.byte(at)? {
+        b':' | b'=' => Some((Separator::Equals, at + 1)),
+        _ => None,
+    }
+}
+
+/// Whether a name is an option, or stands behind a command that takes a name and a value.
+fn takes_two_words(view: &View, name: &Range<usize>) -> bool {
+    const COMMANDS: [&str; 12] = [
+        "set", "setx", "env", "setenv", "export", "-x", "-gx", "-ux", "-ugx", "arg", "-xg", "-e",
+    ];
+    if view.byte(name.start) == Some(b'-') {
+        return true;
+    }
+    let line = view.get(name.start.saturating_sub(64)..name.start);
+    let line = line
+        .rsplit(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let word = line.fields().last().unwrap_or_default();
+    let word = word.to_ascii_lowercase();
+    line.ends_with(b" ") && COMMANDS.iter().any(|command| word == command.as_bytes())
+}
+
+/// Moves to the next line where the value stands there; `None` where there is none.
+fn below(view: &View, behind: &mut Behind) -> Option<()> {
+    let rest = view.from(behind.at);
+    let marks = match behind.separator {
+        Separator::Colon => rest
+            .iter()
+            .take(3)
+            .take_while(|byte| b">|+-123456789".contains(byte))
+            .count(),
+        _ => 0,
+    };
+    let text = rest.get(marks..)?;
+    let break_length = match text {
+        [b'\r', b'\n', ..] => 2,
+        [b'\n', ..] => 1,
+        [] => return None,
+        _ => return Some(()),
+    };
+    let next = behind.at + marks + break_length;
+    if behind.separator == Separator::Tag || behind.separator == Separator::Listed {
+        behind.at = spaces(view, next);
+        return Some(());
+    }
+    if matches!(behind.separator, Separator::Blank | Separator::Option) {
+        return None;
+    }
+    let deeper = blanks(view, next) - next;
+    let own = view.from(behind.line);
+    let own = own.len()
+        - own
+            .trim_start_with(|c| c == ' ' || c == '\t' || c == '-')
+            .len();
+    if deeper <= own {
+        return None;
+    }
+    behind.at = next + deeper;
+    behind.separator = Separator::Lines;
+    Some(())
+}
+
+/// Past what a language writes around a value: `[`, `(`, `b'`, `string(40) "`, `Some(`.
+fn wrapped(view: &View, at: usize) -> usize {
+    const AROUND: [&str; 6] = [
+        "Some(",
+        "Sensitive(",
+        "SecretString(",
+        "String(",
+        "Secret(",
+        "&",
+    ];
+    let rest = view.from(at);
+    if let Some(around) = AROUND
+        .iter()
+        .find(|around| rest.starts_with(around.as_bytes()))
+    {
+        return at + around.len();
+    }
+    match rest {
+        [b'[' | b'(', ..] => blanks(view, at + 1),
+        [
+            b'b' | b'u' | b'r' | b'f' | b'$' | b'@' | b'B',
+            b'"' | b'\'',
+            ..,
+        ] => at + 1,
+        [b'r' | b'R', b'b' | b'B', b'"' | b'\'', ..] => at + 2,
+        [b's', b't', b'r', b'i', b'n', b'g', b'(', rest @ ..] => {
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            match rest.get(digits..) {
+                Some([b')', b' ', ..]) => at + digits + "string() ".len(),
+                _ => at,
+            }
+        }
+        _ => at,
+    }
+}
