@@ -144,7 +144,7 @@ fn signed_s3(mut request: Request, placement: Placement) -> Vec<u8> {
     let timestamp = Timestamp::parse(b"20260102T030405Z").unwrap();
     let scope = CredentialScope::new(timestamp, "eu-west-3", "s3");
     let signed_headers = match placement {
-        Placement::Header => SignedHeaders::of_request(&request),
+        Placement::Header | Placement::Form => SignedHeaders::of_request(&request),
         Placement::Query => SignedHeaders::of(["host".into()]),
     };
     let credential = format!("AKIDEXAMPLE/{}", scope.to_bytes());
@@ -156,7 +156,7 @@ fn signed_s3(mut request: Request, placement: Placement) -> Vec<u8> {
         request.target.extend_from_slice(pairs.as_bytes());
     }
     let payload_hash = match placement {
-        Placement::Header => PayloadHash::of_request(&request).unwrap(),
+        Placement::Header | Placement::Form => PayloadHash::of_request(&request).unwrap(),
         Placement::Query => PayloadHash::UNSIGNED,
     };
     let derivation = sigv4::derive(
@@ -176,7 +176,7 @@ fn signed_s3(mut request: Request, placement: Placement) -> Vec<u8> {
         &scope,
     ));
     match placement {
-        Placement::Header => {
+        Placement::Header | Placement::Form => {
             let names = signed_headers.as_bstr();
             let value = format!(
                 "AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature={signature}"

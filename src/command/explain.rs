@@ -93,6 +93,15 @@ fn derivable(attempt: Option<&Attempt>) -> Result<(), CommandError> {
             "the request is signed with Signature Version 4A, which is not explained yet",
         ));
     }
+    if stated
+        .as_ref()
+        .is_some_and(|stated| stated.policy.is_some())
+    {
+        return Err(CommandError::new(
+            "the form is signed with a POST policy: its policy is the string to sign, so there are no steps to explain",
+        )
+        .hint("policy, scope and signature: countersign show INPUT"));
+    }
     let written = attempt.is_some_and(|attempt| !attempt.canonical_requests.is_empty());
     if stated.is_some() || written {
         return Ok(());

@@ -385,8 +385,12 @@ impl Pair<'_> {
                 (Part::Timestamp, 1, each),
                 (Part::CanonicalRequestDigest, 3, digest),
             ];
-            for (part, at, kind) in parts {
-                rows.push(row(part, line(left, at), line(right, at), kind));
+            if [left, right].iter().any(|text| text.starts_with(b"AWS4-")) {
+                let row = |(part, at, kind)| row(part, line(left, at), line(right, at), kind);
+                rows.extend(parts.map(row));
+            } else {
+                let (left, right) = (left.clone(), right.clone());
+                rows.push(row(Part::Policy, Some(left), Some(right), each));
             }
         }
         StageComparison {

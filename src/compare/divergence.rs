@@ -69,6 +69,8 @@ pub enum Part {
     Algorithm,
     /// The signing time.
     Timestamp,
+    /// The policy of a form, which is its string to sign.
+    Policy,
     /// The canonical request's digest in the string to sign.
     CanonicalRequestDigest,
     /// The access key id beside the scope.
@@ -101,6 +103,7 @@ impl fmt::Display for Part {
             Self::Body => "body",
             Self::Algorithm => "algorithm",
             Self::Timestamp => "timestamp",
+            Self::Policy => "policy",
             Self::CanonicalRequestDigest => "canonical-request-digest",
             Self::AccessKeyId => "access-key-id",
             Self::ScopeDate => "scope-date",

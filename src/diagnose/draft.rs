@@ -44,6 +44,8 @@ pub enum Slot {
     ScopeService,
     /// The last part of the scope.
     ScopeTerminator,
+    /// The policy of a form; where there is one, it is the string to sign.
+    Policy,
     /// The date that the signing key is derived from.
     KeyDate,
     /// The region that the signing key is derived from.
@@ -54,7 +56,7 @@ pub enum Slot {
 
 impl Slot {
     /// How many there are.
-    pub const COUNT: usize = 15;
+    pub const COUNT: usize = 16;
 
     /// All slots, in the order of the artifacts.
     pub const ALL: [Self; Self::COUNT] = [
@@ -70,6 +72,7 @@ impl Slot {
         Self::ScopeRegion,
         Self::ScopeService,
         Self::ScopeTerminator,
+        Self::Policy,
         Self::KeyDate,
         Self::KeyRegion,
         Self::KeyService,
@@ -117,6 +120,21 @@ impl Draft {
             draft.set(slot, text);
         }
         draft
+    }
+
+    /// The pieces of a form, of which its policy alone is signed.
+    #[must_use]
+    pub fn of_policy(policy: &[u8], scope: &CredentialScope) -> Self {
+        let mut draft = Self::of_texts(b"", b"".into(), scope);
+        draft.set(Slot::CanonicalHeaders, b"");
+        draft.set(Slot::Policy, policy);
+        draft
+    }
+
+    /// Whether a policy is signed, and no request.
+    #[must_use]
+    pub fn is_of_policy(&self) -> bool {
+        !self.get(Slot::Policy).is_empty()
     }
 
     /// Takes the canonical pieces from a text.
@@ -358,8 +376,17 @@ impl Hypothesis<'_> {
         room: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) {
-        self.begin_string_to_sign(out);
         let frame = self.frame();
+        let policy = self.get(Slot::Policy);
+        if !policy.is_empty() {
+            out.clear();
+            out.extend_from_slice(policy);
+            if let Some(change) = frame.string_to_sign {
+                *out = change(out);
+            }
+            return;
+        }
+        self.begin_string_to_sign(out);
         match frame.digest {
             None => out.extend_from_slice(&digest.hex()),
             Some(digest) => {

@@ -92,6 +92,9 @@ impl<'a> Examination<'a> {
 
     fn derive(&self) -> Option<Right> {
         let (request, stated) = (self.request()?, self.stated.as_ref()?);
+        if stated.policy.is_some() {
+            return None;
+        }
         let timestamp = stated.time()?;
         let [date, region, service] = [0, 1, 2].map(|at| stated.scope_part(at).unwrap_or_default());
         let as_stated = CredentialScope {
@@ -99,11 +102,7 @@ impl<'a> Examination<'a> {
             region: region.into(),
             service: service.into(),
         };
-        let right = CredentialScope::new(
-            timestamp,
-            self.expected.region(region),
-            self.expected.service(service),
-        );
+        let right = self.right_scope(stated)?;
         let signed_headers = stated.signed_headers();
         let payload_hash = self.payload_hash(request, stated)?;
         let derive = |scope: &CredentialScope| {
@@ -272,9 +271,23 @@ impl<'a> Examination<'a> {
         self.drafted().filter(|_| other)
     }
 
+    /// The scope that is right for what a request states.
+    fn right_scope(&self, stated: &Stated) -> Option<CredentialScope> {
+        let [region, service] = [1, 2].map(|at| stated.scope_part(at).unwrap_or_default());
+        Some(CredentialScope::new(
+            stated.time()?,
+            self.expected.region(region),
+            self.expected.service(service),
+        ))
+    }
+
     fn drafted(&self) -> Option<Draft> {
         let mut draft = match (self.right(), &self.stated) {
             (Some(right), _) => Draft::of(right),
+            (None, Some(stated)) if let Some(policy) = &stated.policy => {
+                let scope = self.right_scope(stated).or_else(|| stated.scope())?;
+                Draft::of_policy(policy, &scope)
+            }
             (None, Some(stated)) => {
                 let text = self
                     .service_text()
@@ -359,7 +372,9 @@ impl<'a> Examination<'a> {
             .hints
             .iter()
             .map(|claim| (&claim.text, &claim.span));
+        let forms = attempt.forms.iter().map(|claim| (&claim.text, &claim.span));
         requests
+            .chain(forms)
             .chain(authorizations)
             .chain(hints)
             .find_map(|(claimed, span)| place(claimed, text, span))

@@ -1,6 +1,10 @@
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::diagnose::{Draft, Examination, Slot, Stated, Variant, rules::rules};
+use crate::diagnose::{
+    Draft, Examination, Rule, Slot, Stated, Variant,
+    grouping::{leader, unique},
+    rules::rules,
+};
 
 /// What the prover works on.
 pub(super) struct Plan {
@@ -70,21 +74,34 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The rules of what the request itself states; several that say one thing of it are one
+    /// mistake, and go by their leader.
+    pub(super) fn forced_rules(&self) -> Vec<&'static Rule> {
+        let same = |variant: &Variant| {
+            let own = |own: &&Variant| own.pieces == variant.pieces;
+            leader(self.forced.iter().filter(own).map(|own| own.rule))
+        };
+        unique(self.forced.iter().map(same))
+    }
+}
+
 /// Whether a variant is other than the draft at all.
 pub(super) fn changes(variant: &Variant, draft: &Draft) -> bool {
+    let differs = |(slot, piece): &(Slot, BString)| draft.get(*slot) != piece.as_bstr();
     let frame = &variant.frame;
-    if frame.canonical_request.is_some() && variant.pieces.is_empty() {
-        return draft.with(variant).canonical_request() != draft.canonical_request();
-    }
     if frame.string_to_sign.is_some() && variant.pieces.is_empty() {
         return draft.with(variant).string_to_sign() != draft.string_to_sign();
     }
-    variant.secret.is_some()
-        || !variant.frame.is_standard()
-        || variant
-            .pieces
-            .iter()
-            .any(|(slot, piece)| draft.get(*slot) != piece.as_bstr())
+    if draft.is_of_policy() {
+        let whole = variant.secret.is_some() || frame.key.is_some() || frame.signature.is_some();
+        let signed = |(slot, _): &&(Slot, BString)| *slot >= Slot::ScopeDate;
+        return whole || variant.pieces.iter().filter(signed).any(differs);
+    }
+    if frame.canonical_request.is_some() && variant.pieces.is_empty() {
+        return draft.with(variant).canonical_request() != draft.canonical_request();
+    }
+    variant.secret.is_some() || !frame.is_standard() || variant.pieces.iter().any(differs)
 }
 
 /// What a mistake's pieces should have been, and what they are.

@@ -6,7 +6,7 @@ use crate::{
     catalog,
     diagnose::{AwsCheck, Examination, Reached},
     evidence::{Claim, Party, Span, Statement},
-    sigv4::{PayloadRule, Placement},
+    sigv4::{PayloadRule, Placement, PolicyDocument},
     wire::{HeaderField, target},
 };
 
@@ -100,6 +100,13 @@ impl<'a> Examination<'a> {
     pub fn is_signed_in_header(&self) -> bool {
         self.stated()
             .is_some_and(|stated| stated.placement == Placement::Header)
+    }
+
+    /// The policy of a form, out of its Base64 and taken apart.
+    #[must_use]
+    pub fn policy(&self) -> Option<PolicyDocument> {
+        let text = PolicyDocument::text(self.stated()?.policy.as_ref()?)?;
+        PolicyDocument::parse(&text)
     }
 
     /// The names that the request states as signed; `None` where no text of it has them.

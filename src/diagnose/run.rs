@@ -242,12 +242,7 @@ impl<'a> Run<'a> {
         if first.variants.is_empty() && plan.forced.is_empty() {
             self.diagnosis.verified.extend(self.verified(verified));
         }
-        // Several rules that say one thing of the request are one mistake.
-        let same = |variant: &Variant| {
-            let own = |own: &&Variant| own.pieces == variant.pieces;
-            leader(plan.forced.iter().filter(own).map(|own| own.rule))
-        };
-        let forced: Vec<&'static Rule> = unique(plan.forced.iter().map(same));
+        let forced = plan.forced_rules();
         let by_signature = matches!(proof(first.proof.clone()), Proof::Signature(_));
         // What the request states is in every hypothesis; a digest speaks for what it covers.
         let covered = plan.forced.iter().filter(|variant| {
@@ -306,12 +301,7 @@ impl<'a> Run<'a> {
             .iter()
             .copied()
             .min_by_key(|found| order(found))?;
-        // Several rules that say one thing of the request are one mistake.
-        let same = |variant: &Variant| {
-            let own = |own: &&Variant| own.pieces == variant.pieces;
-            leader(plan.forced.iter().filter(own).map(|own| own.rule))
-        };
-        let forced: Vec<&'static Rule> = unique(plan.forced.iter().map(same));
+        let forced = plan.forced_rules();
         for (at, variant) in first.variants.iter().enumerate() {
             let others = rules_of(first)
                 .into_iter()
@@ -469,12 +459,14 @@ impl<'a> Run<'a> {
             .collect();
         let has_string = self.it.exact_string().is_some();
         let of_key = |variant: &&Variant| {
-            !variant.changes_canonical_request()
-                && !(has_string && variant.changes_string_to_sign())
+            let shown = has_string && variant.changes_string_to_sign();
+            !(variant.changes_canonical_request() || shown)
         };
         let has_text = self.it.artifact(Party::Signer).is_some()
             || self.it.attempt().string_to_sign(Party::Signer).is_some();
-        if rule.check.observe().is_none() && own.is_empty() && self.made_nothing(rule) {
+        let of_policy = plan.right.is_of_policy();
+        let whole = rule.check.observe().is_none() || of_policy;
+        if whole && own.is_empty() && self.made_nothing(rule) {
             self.diagnosis.vacuous.push(rule);
         } else if self.it.secret().is_none() && (!has_text || own.iter().all(of_key)) {
             self.diagnosis.unchecked.push(Unchecked {

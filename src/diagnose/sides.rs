@@ -28,7 +28,8 @@ impl Examination<'_> {
             canonical_request: canonical
                 .or_else(|| as_scoped.map(|right| derived(&right.canonical_request_text))),
             string_to_sign: string
-                .or_else(|| as_scoped.map(|right| derived(&right.string_to_sign_text))),
+                .or_else(|| as_scoped.map(|right| derived(&right.string_to_sign_text)))
+                .or_else(|| self.stated()?.policy.as_ref().map(derived)),
             scope: stated.map(|stated| stated.scope().to_owned()),
             access_key_id: stated.map(|stated| stated.access_key_id().to_owned()),
             signature: stated.map(|stated| stated.signature.clone()),
@@ -91,7 +92,9 @@ impl Examination<'_> {
         if canonical.is_none() && string.is_none() {
             return None;
         }
-        let scope = string.as_ref().and_then(|string| {
+        // A form's string is its policy, which states no scope.
+        let of_lines = |string: &&Artifact| string.text.starts_with(b"AWS4-");
+        let scope = string.as_ref().filter(of_lines).and_then(|string| {
             let scope = string.text.split_str("\n").nth(2)?;
             Some(BString::from(scope))
         });
@@ -165,8 +168,10 @@ fn as_recomputed(side: Side, draft: &Draft) -> Side {
         text,
         origin: Origin::Recomputed,
     };
+    // A policy of an upload form is signed as it stands.
+    let canonical = Some(draft.canonical_request()).filter(|_| !draft.is_of_policy());
     Side {
-        canonical_request: Some(made(draft.canonical_request())),
+        canonical_request: canonical.map(made),
         string_to_sign: Some(made(draft.string_to_sign())),
         ..side
     }

@@ -4,8 +4,8 @@ use crate::{
     diagnose::Slot,
     evidence::{Attempt, Party},
     sigv4::{
-        ALGORITHM, Authorization, CredentialScope, Placement, Presigned, SignedHeaders, Timestamp,
-        TokenPosition,
+        ALGORITHM, Authorization, CredentialScope, Placement, PostPolicy, Presigned, SignedHeaders,
+        Timestamp, TokenPosition,
     },
     wire::target::parameter,
 };
@@ -25,6 +25,8 @@ pub struct Stated {
     pub session_token: Option<BString>,
     /// Where the token stands in a presigned query.
     pub token_position: TokenPosition,
+    /// The policy of a form, which is all that is signed of it.
+    pub policy: Option<BString>,
 }
 
 impl Stated {
@@ -43,6 +45,9 @@ impl Stated {
         if let Some(presigned) = presigned(attempt) {
             return Some(Self::of_presigned(presigned));
         }
+        if let (None, Some(form)) = (header("authorization"), attempt.post_policy()) {
+            return Some(Self::of_form(form));
+        }
         let placement = match attempt.authorization() {
             None if signed_a_query(attempt) => Placement::Query,
             _ => Placement::Header,
@@ -60,7 +65,20 @@ impl Stated {
             expires: None,
             session_token: header("x-amz-security-token"),
             token_position: TokenPosition::Absent,
+            policy: None,
         })
+    }
+
+    fn of_form(form: PostPolicy) -> Self {
+        Self {
+            authorization: form.authorization,
+            placement: Placement::Form,
+            timestamp: form.date,
+            expires: None,
+            session_token: form.session_token,
+            token_position: TokenPosition::Absent,
+            policy: Some(form.policy),
+        }
     }
 
     fn of_presigned(presigned: Presigned) -> Self {
@@ -71,6 +89,7 @@ impl Stated {
             expires: presigned.expires,
             session_token: presigned.session_token,
             token_position: presigned.token_position,
+            policy: None,
         }
     }
 

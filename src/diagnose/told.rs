@@ -285,6 +285,10 @@ impl Run<'_> {
                     host.as_bstr(),
                 )
             }
+            Statement::PolicyExpired => word(
+                &["post-policy-expired"],
+                "sign a policy that expires later, closer to its use",
+            ),
             Statement::PolicyConditionFailed(_)
             | Statement::PolicyExtraFields(_)
             | Statement::PolicyMalformed(_)

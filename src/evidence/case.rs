@@ -2,8 +2,8 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     evidence::{Claim, InputId, Party, Refusal, Span},
-    sigv4::{Authorization, CanonicalRequest, Presigned, Signature, StringToSign},
-    wire::{Body, Fidelity, HeaderField, Request, Response},
+    sigv4::{Authorization, CanonicalRequest, PostPolicy, Presigned, Signature, StringToSign},
+    wire::{Body, Fidelity, Form, HeaderField, Request, Response},
 };
 
 /// One call as a capture tells it: a request with its retries and answers.
@@ -32,6 +32,8 @@ pub struct Attempt {
     pub authorizations: Vec<Claim<Authorization>>,
     /// Signatures that stand by themselves.
     pub signatures: Vec<Claim<Signature>>,
+    /// Forms that upload to Amazon S3, where they stand apart from a request.
+    pub forms: Vec<Claim<Form>>,
     /// The answers.
     pub responses: Vec<Claim<Response>>,
     /// What the answers refuse.
@@ -131,6 +133,7 @@ impl Case {
             attempt.requests.is_empty()
                 && attempt.authorizations.is_empty()
                 && attempt.signatures.is_empty()
+                && attempt.forms.is_empty()
                 && texts.chain(strings).all(|party| party == Party::Service)
         };
         self.hints.is_empty()
@@ -229,13 +232,28 @@ impl Attempt {
         self.refusals.iter().find_map(Claim::value)
     }
 
-    /// The parts of the `Authorization` value, from a claim, the request's header, or its query.
+    /// The form: one that stands by itself, else the one in the request's body.
+    #[must_use]
+    pub fn form(&self) -> Option<Form> {
+        let claimed = self.forms.iter().find_map(Claim::value).cloned();
+        claimed.or_else(|| Form::of_request(self.request()?))
+    }
+
+    /// What the form states of its signature, when it is a signed one.
+    #[must_use]
+    pub fn post_policy(&self) -> Option<PostPolicy> {
+        PostPolicy::of_form(&self.form()?)
+    }
+
+    /// The parts of the `Authorization` value, from a claim, the request's header, its query or
+    /// its form.
     #[must_use]
     pub fn authorization(&self) -> Option<Authorization> {
         let claimed = self.authorizations.iter().find_map(Claim::value).cloned();
         claimed
             .or_else(|| Authorization::of_request(self.request()?)?.ok())
             .or_else(|| self.presigned().map(|presigned| presigned.authorization))
+            .or_else(|| self.post_policy().map(|stated| stated.authorization))
     }
 
     /// What the request's query states, when it is a presigned one.
@@ -285,6 +303,7 @@ impl Attempt {
             .chain(of(&self.strings_to_sign))
             .chain(of(&self.authorizations))
             .chain(of(&self.signatures))
+            .chain(of(&self.forms))
             .chain(of(&self.responses))
             .chain(of(&self.refusals))
     }
@@ -324,6 +343,7 @@ impl Attempt {
         self.strings_to_sign.extend(other.strings_to_sign);
         self.authorizations.extend(other.authorizations);
         self.signatures.extend(other.signatures);
+        self.forms.extend(other.forms);
         self.responses.extend(other.responses);
         self.refusals.extend(other.refusals);
     }

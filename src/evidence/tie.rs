@@ -85,7 +85,9 @@ fn times(attempt: &Attempt) -> Vec<BString> {
         .request()
         .and_then(|request| request.header("x-amz-date"))
         .map(ToOwned::to_owned);
-    let date = header.or_else(|| attempt.presigned()?.date);
+    let date = header
+        .or_else(|| attempt.presigned()?.date)
+        .or_else(|| attempt.post_policy()?.date);
     let date = date.and_then(|date| Timestamp::parse_any(&date));
     let refusals = attempt.refusals.iter().filter_map(Claim::value);
     let stated = refusals.flat_map(|refusal| refusal.statements());

@@ -203,6 +203,9 @@ fn verified(report: &DiagnosisReport<'_>) -> Vec<Block> {
     let key = findings::key_words(it, report.key, report.redactor);
     let words = |verified: &Verified| {
         match verified {
+        Verified::Signature if it.stated().is_some_and(|stated| stated.policy.is_some()) => {
+            format!("Recomputed with {key}: the signature is right for the form's policy.")
+        }
         Verified::Signature if it.request().is_none() => {
             format!("Recomputed with {key}: the string that the service shows gives the signature that was sent.")
         }

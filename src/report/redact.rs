@@ -86,6 +86,9 @@ fn case(known: &mut Known, case: &Case) {
         for each in attempt.responses.iter().filter_map(Claim::value) {
             response(known, each);
         }
+        for field in attempt.form().iter().flat_map(|form| &form.fields) {
+            header(known, field.name.as_ref(), field.value.as_ref());
+        }
         for claim in &attempt.canonical_requests {
             secrets::learn(known, &claim.text);
         }

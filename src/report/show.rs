@@ -6,7 +6,7 @@ use crate::{
         Answer, AttemptAnswer, Block, Bytes, Document, Mark, Names, Redactor, RefusalAnswer,
         RequestAnswer, ResponseAnswer, Text, findings,
     },
-    wire::{HeaderField, Request, Response},
+    wire::{Form, FormField, HeaderField, Request, Response},
 };
 
 /// What `show` is made of.
@@ -150,6 +150,24 @@ fn attempt_blocks(attempt: &Attempt, redactor: &Redactor, document: &mut Documen
         section(title("STRING TO SIGN", claim.party), document);
         document.push(lines(&claim.text));
     }
+    if let Some(stated) = attempt.post_policy() {
+        for claim in &attempt.forms {
+            section("FORM", document);
+            document.push(form_block(claim, redactor));
+        }
+        section("POLICY", document);
+        document.push(lines(&stated.text().unwrap_or_default()));
+        section("STRING TO SIGN, the policy in Base64", document);
+        // With a token in it, its Base64 is shown no more than the token.
+        let is_whole = redactor.bytes(&stated.policy) == stated.policy;
+        document.push(match is_whole {
+            true => lines(&stated.policy),
+            false => Block::Verbatim(vec![Text::marked(
+                Mark::Same,
+                format!("({} bytes, with the session token)", stated.policy.len()),
+            )]),
+        });
+    }
     if let Some(stated) = attempt.authorization() {
         let scope = stated.scope();
         section("CREDENTIAL SCOPE", document);
@@ -192,6 +210,22 @@ pub(super) fn request_block(request: &Request, redactor: &Redactor) -> Block {
     lines.extend(header_lines(&request.headers, redactor));
     body_lines(request.body.bytes(), redactor, &mut lines);
     Block::Verbatim(lines)
+}
+
+fn form_block(claim: &Claim<Form>, redactor: &Redactor) -> Block {
+    let fields = claim.value().map(|form| form.fields.as_slice());
+    let fields = fields.unwrap_or_default().iter();
+    let line = |field: &FormField| {
+        let value = match &field.file_name {
+            Some(name) if name.is_empty() => "(a file)".to_owned(),
+            Some(name) => format!("(the file {})", redactor.text(name)),
+            None => redactor.text(&field.value),
+        };
+        Text::marked(Mark::Same, redactor.text(&field.name))
+            .and(Mark::Plain, ": ")
+            .and(Mark::Plain, value)
+    };
+    Block::Verbatim(fields.map(line).collect())
 }
 
 fn response_block(response: &Response, redactor: &Redactor) -> Block {
@@ -246,10 +280,14 @@ fn attempt_answer(
     let value = |text: &[u8]| redactor.value(text);
     let claimed = |text: Option<&BString>| text.map(|text| redactor.value(text));
     let header = |name: &str| attempt.request().and_then(|request| request.header(name));
+    let form = attempt.post_policy();
     let token = header("x-amz-security-token").is_some()
         || attempt
             .presigned()
             .is_some_and(|presigned| presigned.session_token.is_some())
+        || form
+            .as_ref()
+            .is_some_and(|form| form.session_token.is_some())
         || attempt
             .canonical_request(Party::Signer)
             .is_some_and(|claim| {
@@ -268,7 +306,8 @@ fn attempt_answer(
         .filter(|name| !name.is_empty());
     let string = attempt
         .string_to_sign(Party::Signer)
-        .map(|claim| &claim.text);
+        .map(|claim| &claim.text)
+        .or(form.as_ref().map(|form| &form.policy));
     let written_scope = string.and_then(|text| text.split_str("\n").nth(2).map(BString::from));
     let scope = stated
         .as_ref()
@@ -286,6 +325,7 @@ fn attempt_answer(
             .map(|request| request_answer(request, redactor)),
         canonical_request: claimed(canonical),
         string_to_sign: claimed(string),
+        policy: form.as_ref().and_then(|form| Some(value(&form.text()?))),
         credential_scope: scope.map(|scope| value(&scope)),
         signed_headers: names.map(value).collect(),
         signature: claimed(signature),

@@ -76,7 +76,7 @@ fn headline(report: &SignReport<'_>, redactor: &Redactor) -> Text {
     let scope = &signed.derivation.string_to_sign.scope;
     let url = signed.request.url().unwrap_or_default();
     let url = match signed.placement {
-        Placement::Header => url,
+        Placement::Header | Placement::Form => url,
         // The signature's own parameters would only hide the address.
         Placement::Query => url
             .split_str("?")

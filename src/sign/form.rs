@@ -10,10 +10,7 @@ use crate::{
 
 /// Refuses a request that is signed in a way that is not built yet.
 pub(super) fn refuse_what_is_unknown(request: &Request) -> Result<(), SignError> {
-    let later = |what: &str| {
-        Err(SignError::new(format!("{what}, which is not signed yet"))
-            .hint("countersign signs AWS4-HMAC-SHA256 in a header or in a query"))
-    };
+    let later = |what: &str| Err(not_yet(what));
     let authorization = request.header("authorization").unwrap_or_default();
     let asymmetric = "AWS4-ECDSA-P256-SHA256";
     let query = request.query().unwrap_or_default();
@@ -38,9 +35,19 @@ pub(super) fn refuse_what_is_unknown(request: &Request) -> Result<(), SignError>
     let form = kind.starts_with(b"multipart/form-data");
     let body = request.body.bytes().unwrap_or_default();
     if form && body.find_iter("name=\"policy\"").next().is_some() {
-        return later("this form is a POST policy, whose policy is signed and not the request");
+        return Err(is_post_policy());
     }
     Ok(())
+}
+
+/// Refuses a form that uploads to Amazon S3.
+pub(super) fn is_post_policy() -> SignError {
+    not_yet("this form is a POST policy, whose policy is signed and not the request")
+}
+
+fn not_yet(what: &str) -> SignError {
+    SignError::new(format!("{what}, which is not signed yet"))
+        .hint("countersign signs AWS4-HMAC-SHA256 in a header or in a query")
 }
 
 /// Refuses an operation that takes another scheme.

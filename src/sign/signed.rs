@@ -46,6 +46,9 @@ pub struct Signed {
 /// When the signing name, the region or the body is not known, or when the request wants another
 /// scheme.
 pub fn sign(request: &Request, terms: &Terms<'_>) -> Result<Signed, SignError> {
+    if terms.stated.is_some_and(|stated| stated.policy.is_some()) {
+        return Err(form::is_post_policy());
+    }
     form::refuse_what_is_unknown(request)?;
     let mut request = request.clone();
     let mut changes = Vec::new();
@@ -104,6 +107,7 @@ pub fn sign(request: &Request, terms: &Terms<'_>) -> Result<Signed, SignError> {
     let signed = match placement {
         Placement::Header => in_header(&mut request, &draft, terms, &mut changes)?,
         Placement::Query => in_query(&mut request, &draft, terms, &mut changes)?,
+        Placement::Form => return Err(form::is_post_policy()),
     };
     signed_headers_change(&signed.signed_headers, terms, &mut changes);
     let warnings = warnings(

@@ -33,6 +33,8 @@ pub enum Placement {
     Header,
     /// In the query, as `X-Amz-Signature` (a presigned URL).
     Query,
+    /// In a form's field `x-amz-signature`: what is signed is its policy, and no request.
+    Form,
 }
 
 /// Every artifact on the way to a signature, kept, and where each line came from.
@@ -69,7 +71,7 @@ pub struct Provenance {
 #[must_use]
 pub fn derive(request: &Request, signing: &Signing<'_>) -> Derivation {
     let omitted: &[&str] = match (signing.placement, signing.recipe.session_token) {
-        (Placement::Header, _) => &[],
+        (Placement::Header | Placement::Form, _) => &[],
         (Placement::Query, SessionTokenPlacement::Signed) => &["X-Amz-Signature"],
         (Placement::Query, SessionTokenPlacement::Appended) => {
             &["X-Amz-Signature", "X-Amz-Security-Token"]

@@ -5,14 +5,16 @@ use memchr::memmem::Finder;
 
 use crate::{
     evidence::{Attempt, Case, Claim, Note, OperationHint, Party, Span},
-    sigv4::{Authorization, CanonicalRequest, PayloadHash, Signature, StringToSign},
+    sigv4::{Authorization, CanonicalRequest, Signature, StringToSign},
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::{Artifact, ArtifactBlock, Progress},
+        botocore_pairing::{is_next, is_of},
+        botocore_request::{body, confirmed, header_fields, prepared, unsigned},
         python_dict::{self, Value},
         refusal,
     },
-    wire::{Body, Fidelity, HeaderField, Origin, Request, Response, escape::python_repr},
+    wire::{Body, Fidelity, Response, escape::python_repr},
 };
 
 pub(super) static FORMAT: Format = Format {
@@ -44,6 +46,7 @@ The `Host` header (it is taken from the URL), repeated headers, and bodies that 
         "Response body:",
         "Retry needed",
         "Response received to retry, sleeping",
+        "Exception received when sending HTTP request",
     ],
     breadth: Breadth::Client,
     recognise: |_| Likeness::None,
@@ -64,6 +67,16 @@ struct BotocoreDebug {
     patience: usize,
     /// How many requests have no status line yet.
     unanswered: usize,
+    /// Whose the answer is that is being read.
+    answer: Answer,
+}
+
+/// Whether it is known whose an answer is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Answer {
+    #[default]
+    Known,
+    Unclear,
 }
 
 /// No more threads, calls of one thread that wait for credentials, or attempts of one call are
@@ -76,6 +89,11 @@ const ATTEMPTS: usize = 64;
 #[derive(Default)]
 struct Thread {
     calls: Vec<Call>,
+    /// How many calls were given away while they waited for their answers: several were made at
+    /// once, and the layout names no threads.
+    unanswered: usize,
+    /// How many answers came since.
+    unclear: usize,
 }
 
 struct Call {
@@ -86,6 +104,8 @@ struct Call {
     response: Option<(Response, Span)>,
     answered: bool,
     retries: bool,
+    /// Whether no answer can come, for the connection failed.
+    failed: bool,
 }
 
 impl Call {
@@ -102,12 +122,23 @@ impl Call {
             response: None,
             answered: false,
             retries: false,
+            failed: false,
         }
     }
 
     /// Whether nothing of it was signed or sent yet.
     fn is_fresh(&self) -> bool {
         self.case.attempts.is_empty() && self.attempt.is_empty()
+    }
+
+    /// Whether an artifact is the next that it needs.
+    fn is_next(&self, kind: Artifact, text: &[u8]) -> bool {
+        self.case.attempts.is_empty() && is_next(kind, text, &self.attempt, &self.body)
+    }
+
+    /// Whether it was sent and its answer is still to come.
+    fn waits(&self) -> bool {
+        !self.answered && !self.failed && !self.attempt.requests.is_empty()
     }
 
     fn close_attempt(&mut self) {
@@ -172,6 +203,33 @@ impl Thread {
             reason = "there is a call: one was pushed above"
         )]
         &mut self.calls[last]
+    }
+
+    /// How many requests wait for their answers.
+    fn waiting(&self) -> usize {
+        self.unanswered + self.calls.iter().filter(|call| call.waits()).count()
+    }
+
+    /// The place of the first call that fits, where several are open and none was answered: one
+    /// that was fetched credentials for the other.
+    fn open(&self, fits: impl Fn(&Call) -> bool) -> Option<usize> {
+        let at = self.calls.iter().position(fits);
+        let answered = self.calls.iter().any(|call| call.answered);
+        at.filter(|_| self.calls.len() > 1 && !answered)
+    }
+
+    /// Whether it is not known whose answer the next is; the last that is not ends it.
+    fn is_unclear(&mut self) -> bool {
+        let waiting = self.waiting();
+        if waiting < 2 {
+            return false;
+        }
+        self.unclear += 1;
+        if self.unclear >= waiting {
+            (self.unanswered, self.unclear) = (0, 0);
+            self.calls.iter_mut().for_each(|call| call.answered = true);
+        }
+        true
     }
 
     fn close(&mut self, sink: &mut Sink<'_>) {
@@ -257,11 +315,12 @@ enum Kind {
     ResponseHeaders,
     ResponseBody,
     Retry,
+    Failed,
 }
 
 /// The labels of botocore's records (botocore 1.12 to 1.43: `auth.py`, `endpoint.py`,
 /// `parsers.py`, `retryhandler.py`; urllib3: `connectionpool.py`).
-const LABELS: [(&str, Kind); 10] = [
+const LABELS: [(&str, Kind); 11] = [
     ("Making request for OperationModel(", Kind::Making),
     (
         "CanonicalRequest:",
@@ -275,6 +334,7 @@ const LABELS: [(&str, Kind); 10] = [
     ("Response body:", Kind::ResponseBody),
     ("Retry needed", Kind::Retry),
     ("Response received to retry, sleeping", Kind::Retry),
+    ("Exception received when sending HTTP request", Kind::Failed),
 ];
 
 fn record(line: &[u8]) -> Option<Record<'_>> {
@@ -372,7 +432,8 @@ impl BotocoreDebug {
             }
             Some(Kind::Sending) => self.sending(thread, record, line, sink),
             Some(Kind::StatusLine) => self.status_line(&thread, record, line),
-            Some(Kind::ResponseHeaders) => self.response_headers(&thread, record, line),
+            Some(Kind::ResponseHeaders) => self.response_headers(&thread, record, line, sink),
+            Some(Kind::ResponseBody) if self.answer == Answer::Unclear => {}
             Some(Kind::ResponseBody) => {
                 self.body = Some(thread);
                 return Step::More;
@@ -380,6 +441,11 @@ impl BotocoreDebug {
             Some(Kind::Retry) => {
                 if let Some(call) = self.last(&thread) {
                     call.retries = true;
+                }
+            }
+            Some(Kind::Failed) => {
+                if let Some(call) = self.last(&thread) {
+                    call.failed = true;
                 }
             }
             None => return Step::Pass,
@@ -435,10 +501,12 @@ impl BotocoreDebug {
             region: text(["context", "signing", "region"]),
         };
         let body = value.get("body").map_or(Body::NotCaptured, body);
+        let is_nameless = thread.is_empty();
         let thread = self.thread(thread, sink);
         // A call that was signed or answered is over; one that is fresh waits for credentials.
         while thread.calls.last().is_some_and(|call| !call.is_fresh()) {
             if let Some(call) = thread.calls.pop() {
+                thread.unanswered += usize::from(is_nameless && call.waits());
                 call.close(sink);
             }
         }
@@ -469,7 +537,13 @@ impl BotocoreDebug {
             Artifact::StringToSign => |attempt| !attempt.strings_to_sign.is_empty(),
             Artifact::Signature => |attempt| !attempt.signatures.is_empty(),
         };
-        let attempt = &mut thread.signing(sink, is_next).attempt;
+        let call = match thread.open(|call| call.is_next(kind, &text)) {
+            Some(at) => thread.calls.get_mut(at),
+            None => Some(thread.signing(sink, is_next)),
+        };
+        let Some(Call { attempt, .. }) = call else {
+            return;
+        };
         let party = Party::Signer;
         match kind {
             Artifact::CanonicalRequest => {
@@ -503,7 +577,11 @@ impl BotocoreDebug {
             return;
         };
         let calls = self.threads.entry(thread).or_default();
-        let call = calls.signing(sink, |attempt| !attempt.requests.is_empty());
+        let call = match calls.open(|call| is_of(&request, &call.attempt)) {
+            Some(at) => calls.calls.get_mut(at),
+            None => Some(calls.signing(sink, |attempt| !attempt.requests.is_empty())),
+        };
+        let Some(call) = call else { return };
         request.body = confirmed(&call.body, &call.attempt);
         let authorization = request.header("authorization").map(ToOwned::to_owned);
         let signed = authorization.filter(|value| value.starts_with(b"AWS4-"));
@@ -537,7 +615,10 @@ impl BotocoreDebug {
             .fields()
             .next()
             .and_then(|word| word.to_str().ok()?.parse().ok());
-        let (Some(call), Some(status)) = (self.last(thread), status) else {
+        let own = self.threads.get_mut(thread);
+        let own = own.filter(|own| own.waiting() < 2);
+        let call = own.and_then(|own| own.calls.last_mut());
+        let (Some(call), Some(status)) = (call, status) else {
             return;
         };
         if call.attempt.requests.is_empty() {
@@ -549,7 +630,18 @@ impl BotocoreDebug {
             .status = status;
     }
 
-    fn response_headers(&mut self, thread: &BString, record: &Record<'_>, line: &Line<'_>) {
+    fn response_headers(
+        &mut self,
+        thread: &BString,
+        record: &Record<'_>,
+        line: &Line<'_>,
+        sink: &mut Sink<'_>,
+    ) {
+        self.answer = Answer::Known;
+        if self.threads.get_mut(thread).is_some_and(Thread::is_unclear) {
+            self.answer = Answer::Unclear;
+            return sink.note(UNCLEAR, line.span());
+        }
         let Some(call) = self.last(thread) else {
             return;
         };
@@ -594,83 +686,6 @@ impl BotocoreDebug {
 const NO_ARTIFACTS: &str = "the log has no canonical request: awscrt signed instead of botocore; \
     set BOTO_DISABLE_CRT=true and run the command again";
 
-/// The request of `method=…, url=…, headers={…}`; its body is not in the record.
-fn prepared(rest: &[u8]) -> Option<Request> {
-    let (_, rest) = rest.split_once_str("method=")?;
-    let (method, rest) = rest.split_once_str(", url=")?;
-    let (url, headers) = rest.split_once_str(", headers=")?;
-    let (origin, target) = Origin::split(url)?;
-    let (value, _) = python_dict::value(headers);
-    Some(Request {
-        method: method.into(),
-        target,
-        origin: Some(origin),
-        headers: header_fields(&value),
-        body: Body::NotCaptured,
-    })
-}
-
-/// The request before signing, of the params of `Making request`.
-fn unsigned(params: &Value<'_>) -> Option<Request> {
-    let method = params.get("method")?.text()?;
-    let url = params.get("url").and_then(Value::text);
-    let (origin, target) = match url.and_then(|url| Origin::split(url)) {
-        Some((origin, target)) => (Some(origin), target),
-        None => (
-            None,
-            params.get("url_path").map(Value::plain).unwrap_or_default(),
-        ),
-    };
-    Some(Request {
-        method: method.to_owned(),
-        target,
-        origin,
-        headers: params.get("headers").map(header_fields).unwrap_or_default(),
-        body: params.get("body").map_or(Body::NotCaptured, body),
-    })
-}
-
-fn header_fields(value: &Value<'_>) -> Vec<HeaderField> {
-    let Value::Dict(pairs) = value else {
-        return Vec::new();
-    };
-    pairs
-        .iter()
-        .map(|(name, value)| HeaderField::new(name.plain(), value.plain()))
-        .collect()
-}
-
-/// The body that params show: bytes as they are, a dict as the form that it becomes.
-fn body(value: &Value<'_>) -> Body {
-    match value {
-        Value::Text(text) => Body::Captured(text.clone()),
-        Value::Dict(pairs) => Body::Captured(form(pairs)),
-        Value::Other(text) if *text == "None" => Body::Captured(BString::default()),
-        Value::Other(_) => Body::NotCaptured,
-    }
-}
-
-/// A dict as Python's `urllib.parse.urlencode` writes it (CPython 3.11, `Lib/urllib/parse.py`).
-fn form(pairs: &[(Value<'_>, Value<'_>)]) -> BString {
-    let quoted = |value: &Value<'_>| {
-        let encoded = crate::sigv4::encode(&value.plain());
-        encoded.replace("%20", "+")
-    };
-    let pairs = pairs
-        .iter()
-        .map(|(name, value)| [quoted(name), quoted(value)].join(&b'='));
-    pairs.collect::<Vec<_>>().join(&b'&').into()
-}
-
-/// The body, unless the signer hashed another one.
-fn confirmed(body: &Body, attempt: &Attempt) -> Body {
-    let hashed = attempt.canonical_requests.first().and_then(Claim::value);
-    match (body, hashed.map(|hashed| hashed.payload_hash)) {
-        (Body::Captured(bytes), Some(hash @ PayloadHash::Sha256(_)))
-            if PayloadHash::of(bytes) != hash =>
-        {
-            Body::NotCaptured
-        }
-        _ => body.clone(),
-    }
-}
+/// What is noted of an answer that could be several requests'.
+const UNCLEAR: &str = "several requests waited for this answer, and the log does not say whose it is: \
+    put the thread's name into the log's layout";

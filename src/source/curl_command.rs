@@ -6,8 +6,8 @@ use crate::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
         collected::Collected,
         curl_options::{Transfer, transfers},
+        exchange::is_signed,
         invoke_web_request,
-        raw_http::is_signed,
         shell_words::{Command, Shell, WORDS, Word},
     },
     wire::Fidelity,
@@ -198,20 +198,24 @@ impl CurlCommand {
 
     fn give(&self, transfer: Transfer, command: &Command, place: &Span, sink: &mut Sink<'_>) {
         for request in transfer.requests {
-            if self.whole == Whole::Log && !is_signed(&request) {
-                continue;
-            }
             // The command's own text may hold a password; what it sends does not.
             let text = BString::from(request.to_bytes());
             let (party, fidelity) = (Party::Signer, Fidelity::Unescaped);
+            let form = transfer.form.clone();
+            let form = form.map(|form| Claim::of("", form, party, fidelity, place.clone()));
             let claim = Claim::of(text, request, party, fidelity, place.clone());
+            let attempt = Attempt {
+                requests: vec![claim],
+                forms: form.into_iter().collect(),
+                ..Attempt::default()
+            };
+            if self.whole == Whole::Log && !is_signed(&attempt) {
+                continue;
+            }
             let case = Case {
                 number: 0,
                 format: FORMAT.id,
-                attempts: vec![Attempt {
-                    requests: vec![claim],
-                    ..Attempt::default()
-                }],
+                attempts: vec![attempt],
                 hints: hint(transfer.signs.as_ref(), place).into_iter().collect(),
             };
             match self.whole {
@@ -282,6 +286,7 @@ fn invoked(words: &[Word]) -> Vec<Transfer> {
     let transfer = request.map(|request| Transfer {
         requests: vec![request],
         signs: None,
+        form: None,
         notes: notes.collect(),
     });
     transfer.into_iter().collect()

@@ -7,7 +7,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     sigv4::encode,
     source::shell_words::Word,
-    wire::{Body, HeaderField, Origin, Request},
+    wire::{Body, Form, FormField, HeaderField, Origin, Request},
 };
 
 /// What one transfer of a curl command sends.
@@ -17,6 +17,8 @@ pub(super) struct Transfer {
     pub(super) requests: Vec<Request>,
     /// What `--aws-sigv4` was given, when curl is to sign.
     pub(super) signs: Option<BString>,
+    /// The form of `-F`.
+    pub(super) form: Option<Form>,
     /// What the command does not hold, in sentences.
     pub(super) notes: Vec<String>,
 }
@@ -220,7 +222,7 @@ impl Options {
                 self.content = Content::Upload;
                 self.not_held("the body", value);
             }
-            b"form" | b"form-string" => self.content = Content::Multipart,
+            b"form" | b"form-string" => self.form(value, name == b"form"),
             b"path-as-is" => self.dots = Dots::Kept,
             b"aws-sigv4" => self.transfer.signs = Some(value.into()),
             b"config" => self.not_held("further options", value),
@@ -281,6 +283,29 @@ impl Options {
         if self.content != Content::File {
             self.content = content;
         }
+    }
+
+    /// `name=value`; with `-F`, `@file` and `<file` stand for what the file holds.
+    fn form(&mut self, value: &BStr, has_files: bool) {
+        self.content = Content::Multipart;
+        let Some((name, value)) = value.split_once_str("=") else {
+            return;
+        };
+        let of_file = value.strip_prefix(b"@").or(value.strip_prefix(b"<"));
+        let field = match of_file.filter(|_| has_files) {
+            Some(file) => FormField {
+                name: name.into(),
+                value: BString::default(),
+                file_name: file.split_str(";").next().map(BString::from),
+            },
+            None => FormField {
+                name: name.into(),
+                value: value.into(),
+                file_name: None,
+            },
+        };
+        let form = self.transfer.form.get_or_insert_default();
+        form.fields.push(field);
     }
 
     fn urlencode(&mut self, value: &BStr) {

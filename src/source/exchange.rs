@@ -2,9 +2,9 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     evidence::{Attempt, Case, Claim, Party, Span},
-    sigv4::{CanonicalRequest, Signature, StringToSign},
+    sigv4::{CanonicalRequest, PostPolicy, Signature, StringToSign},
     source::{Line, Sink, artifact_block::Artifact, refusal},
-    wire::{Body, Ending, Fidelity, Request, Response},
+    wire::{Body, Ending, Fidelity, Form, Request, Response},
 };
 
 /// Bytes gathered line by line, with the place that they are from and how well they survived.
@@ -208,10 +208,10 @@ pub(super) fn is_signed(attempt: &Attempt) -> bool {
         || !attempt.strings_to_sign.is_empty()
         || !attempt.signatures.is_empty()
         || !attempt.authorizations.is_empty();
-    artifacts || attempt.request().is_some_and(is_signed_request)
+    artifacts || !attempt.forms.is_empty() || attempt.request().is_some_and(is_signed_request)
 }
 
-/// Whether a request carries a signature, in a header or in its query.
+/// Whether a request carries a signature, in a header, in its query or in its form.
 pub(super) fn is_signed_request(request: &Request) -> bool {
     let header = request.header("authorization");
     header.is_some_and(|value| value.starts_with(b"AWS4-"))
@@ -219,6 +219,7 @@ pub(super) fn is_signed_request(request: &Request) -> bool {
             let query = query.to_ascii_lowercase();
             query.contains_str("x-amz-signature=")
         })
+        || Form::of_request(request).is_some_and(|form| PostPolicy::of_form(&form).is_some())
 }
 
 /// Gives away an attempt as a case of its own, if it is signed.

@@ -1,9 +1,10 @@
 use crate::source::{
     Format, apache_wire, aws_cli_history, aws_cli_history_show, awscurl_verbose, bare_artifact,
-    botocore_debug, crt_log, curl_command, curl_trace, curl_verbose, exception_text, go_sdk_v1,
-    go_sdk_v2, har, httpie_verbose, hurl_verbose, java_sdk, js_inspect, json_error,
-    labelled_artifacts, libcurl_verbose, mitmproxy_flow, presigned_url, python_http_client,
-    query_error, raw_http, rclone_dump, ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug,
+    botocore_debug, crt_log, curl_command, curl_trace, curl_verbose, exception_text, go_http2debug,
+    go_sdk_v1, go_sdk_v2, har, httpie_verbose, hurl_verbose, java_sdk, js_inspect, json_error,
+    labelled_artifacts, libcurl_verbose, lwp_dump, mc_debug, minio_trace, mitmproxy_flow,
+    newman_json, post_policy, presigned_url, python_http_client, query_error, raw_http,
+    rclone_dump, ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug, s3fs_debug,
 };
 
 /// Every format, by id.
@@ -19,6 +20,7 @@ pub static FORMATS: &[&Format] = &[
     &curl_trace::FORMAT,
     &curl_verbose::FORMAT,
     &exception_text::FORMAT,
+    &go_http2debug::FORMAT,
     &go_sdk_v1::FORMAT,
     &go_sdk_v2::FORMAT,
     &har::FORMAT,
@@ -29,7 +31,12 @@ pub static FORMATS: &[&Format] = &[
     &json_error::FORMAT,
     &labelled_artifacts::FORMAT,
     &libcurl_verbose::FORMAT,
+    &lwp_dump::FORMAT,
+    &mc_debug::FORMAT,
+    &minio_trace::FORMAT,
     &mitmproxy_flow::FORMAT,
+    &newman_json::FORMAT,
+    &post_policy::FORMAT,
     &presigned_url::FORMAT,
     &python_http_client::FORMAT,
     &query_error::FORMAT,
@@ -39,6 +46,7 @@ pub static FORMATS: &[&Format] = &[
     &rust_sigv4_trace::FORMAT,
     &s3_error::FORMAT,
     &s3cmd_debug::FORMAT,
+    &s3fs_debug::FORMAT,
 ];
 
 /// The format of that id.

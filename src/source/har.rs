@@ -4,6 +4,7 @@ use crate::{
     evidence::{Attempt, Case, Claim, Party, Span},
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step,
+        entries::{Entries, Entry},
         exchange::{answer, is_signed},
         object_text::{self, Value},
         refusal,
@@ -32,7 +33,12 @@ not captured.
     markers: &[],
     breadth: Breadth::Client,
     recognise,
-    start: |_| Box::new(Har::default()),
+    start: |_| {
+        Box::new(Har {
+            entries: Entries::of(b"entries"),
+            hidden: Hidden::Unseen,
+        })
+    },
 };
 
 fn recognise(head: &[u8]) -> Likeness {
@@ -50,24 +56,9 @@ fn recognise(head: &[u8]) -> Likeness {
     }
 }
 
-/// Takes the entries out of the archive one by one, however long it is.
-#[derive(Default)]
 struct Har {
-    open: Vec<u8>,
-    string: Quoted,
-    /// The last string of an object that holds the entries.
-    key: Vec<u8>,
-    entry: Option<Entry>,
+    entries: Entries,
     hidden: Hidden,
-}
-
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Quoted {
-    #[default]
-    Outside,
-    Inside,
-    /// Behind a backslash.
-    Escaped,
 }
 
 /// Whether it was noted that the browser left the signature out.
@@ -78,26 +69,16 @@ enum Hidden {
     Noted,
 }
 
-struct Entry {
-    text: Vec<u8>,
-    span: Span,
-}
-
-/// No entry is kept beyond this.
-const LENGTH: usize = 32 << 20;
-/// An entry stands in an array in an object in an object.
-const DEPTH: usize = 3;
-
 impl Reader for Har {
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
-        for (at, &byte) in line.raw.iter().enumerate() {
-            self.byte(byte, at, line, sink);
+        for entry in self.entries.push(line) {
+            self.give(&entry, sink);
         }
         Step::More
     }
 
     fn end(&mut self, sink: &mut Sink<'_>) {
-        if let Some(entry) = self.entry.take() {
+        if let Some(entry) = self.entries.rest() {
             sink.note(
                 "the archive ends in the middle of an entry",
                 entry.span.clone(),
@@ -108,54 +89,6 @@ impl Reader for Har {
 }
 
 impl Har {
-    fn byte(&mut self, byte: u8, at: usize, line: &Line<'_>, sink: &mut Sink<'_>) {
-        if let Some(entry) = &mut self.entry
-            && entry.text.len() < LENGTH
-        {
-            entry.text.push(byte);
-        }
-        self.string = match (self.string, byte) {
-            (Quoted::Escaped, _) => Quoted::Inside,
-            (Quoted::Inside, b'\\') => Quoted::Escaped,
-            (Quoted::Inside, b'"') => Quoted::Outside,
-            (Quoted::Inside, _) => {
-                const NAME: usize = 16;
-                if self.open.len() < DEPTH && self.key.len() < NAME {
-                    self.key.push(byte);
-                }
-                Quoted::Inside
-            }
-            (Quoted::Outside, b'"') => {
-                if self.open.len() < DEPTH {
-                    self.key.clear();
-                }
-                Quoted::Inside
-            }
-            (Quoted::Outside, b'{' | b'[') => {
-                let is_entry = byte == b'{' && self.open == b"{{[" && self.key == b"entries";
-                if is_entry && self.entry.is_none() {
-                    self.entry = Some(Entry {
-                        text: vec![byte],
-                        span: line.part(at, 1),
-                    });
-                }
-                self.open.push(byte);
-                Quoted::Outside
-            }
-            (Quoted::Outside, b'}' | b']') => {
-                self.open.pop();
-                if self.open.len() == DEPTH
-                    && let Some(mut entry) = self.entry.take()
-                {
-                    entry.span = entry.span.cover(&line.part(at, 1));
-                    self.give(&entry, sink);
-                }
-                Quoted::Outside
-            }
-            (Quoted::Outside, _) => Quoted::Outside,
-        };
-    }
-
     fn give(&mut self, entry: &Entry, sink: &mut Sink<'_>) {
         let (value, _) = object_text::value(&entry.text);
         let Some(request) = value.get("request").and_then(request) else {

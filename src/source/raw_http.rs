@@ -2,7 +2,10 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     evidence::{Attempt, Case, Claim, Party, Span},
-    source::{Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole, httpie_verbose, refusal},
+    source::{
+        Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole, exchange::is_signed_request,
+        httpie_verbose, refusal,
+    },
     wire::{Body, Ending, Fidelity, Parsed, Request, RequestLine, Response},
 };
 
@@ -171,7 +174,7 @@ impl Messages<'_> {
             // Only the headers were copied. A client that sends an empty body says so.
             request.body = Body::NotCaptured;
         }
-        if self.whole == Whole::Log && !is_signed(&request) {
+        if self.whole == Whole::Log && !is_signed_request(&request) {
             self.at += parsed.length;
             return true;
         }
@@ -304,14 +307,4 @@ fn is_without_body(ending: &Ending, request: &Request) -> bool {
         && speaks_of_body
             .iter()
             .any(|name| request.header(name).is_some())
-}
-
-/// Whether a request carries a signature, in a header or in its query.
-pub(super) fn is_signed(request: &Request) -> bool {
-    request
-        .header("authorization")
-        .is_some_and(|value| value.starts_with(b"AWS4-"))
-        || request
-            .query()
-            .is_some_and(|query| query.contains_str("X-Amz-Signature="))
 }

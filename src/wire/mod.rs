@@ -8,6 +8,7 @@
 pub(crate) mod base64;
 mod body;
 pub mod escape;
+mod form;
 mod header;
 mod message;
 mod parse_error;
@@ -17,6 +18,7 @@ pub mod target;
 
 pub use body::Body;
 pub use escape::Fidelity;
+pub use form::{Form, FormField};
 pub use header::HeaderField;
 pub use message::{Ending, Parsed};
 pub use parse_error::ParseError;

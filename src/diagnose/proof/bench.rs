@@ -238,7 +238,9 @@ impl<'a> Bench<'a> {
         };
         let mut beginning = Vec::with_capacity(128);
         draft.hypothesis().begin_string_to_sign(&mut beginning);
-        let begun = key.as_ref().map(|key| key.and(&beginning));
+        // A policy is signed as a whole.
+        let begun = key.as_ref().filter(|_| !draft.is_of_policy());
+        let begun = begun.map(|key| key.and(&beginning));
         Level {
             draft,
             changes,
@@ -453,7 +455,7 @@ mod tests {
         let rule = rules()[0];
         let of = || Variant::of(rule);
         let mut all = Vec::new();
-        for slot in Slot::ALL {
+        for slot in Slot::ALL.into_iter().filter(|slot| *slot != Slot::Policy) {
             let text = base.get(slot);
             let longer = [text.as_bytes(), b"~"].concat();
             all.push(of().with(slot, longer));
@@ -470,6 +472,7 @@ mod tests {
                 .with(Slot::ScopeRegion, "r"),
         );
         all.push(of().with(Slot::KeyRegion, "r").with(Slot::ScopeRegion, "r"));
+        all.push(of().with(Slot::Policy, "e30="));
         all.push(of().with_secret(SecretAccessKey::new(b"other".to_vec())));
         let frames = [
             Frame {

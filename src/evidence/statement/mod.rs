@@ -128,6 +128,8 @@ pub enum Statement {
     EndpointShouldBe(BString),
     /// A condition of the form's policy does not hold.
     PolicyConditionFailed(BString),
+    /// The time of a form's policy is over.
+    PolicyExpired,
     /// Fields of the form that the policy does not name.
     PolicyExtraFields(Vec<BString>),
     /// The form's policy is no policy.

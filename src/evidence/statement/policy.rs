@@ -12,6 +12,8 @@ pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
         } else if let Some((_, fields)) = why.split_once_str("Extra input fields: ") {
             let fields = fields.split_str(",").map(|field| field.trim().into());
             found.push(Statement::PolicyExtraFields(fields.collect()));
+        } else if why.trim().eq_ignore_ascii_case(b"Policy expired.") {
+            found.push(Statement::PolicyExpired);
         } else {
             found.push(Statement::PolicyMalformed(why.trim().into()));
         }
@@ -45,6 +47,13 @@ mod tests {
                 "Invalid according to Policy: Extra input fields: bucket, acl"
             ),
             [PolicyExtraFields(vec!["bucket".into(), "acl".into()])]
+        );
+        assert_eq!(
+            of(
+                "AccessDenied",
+                "Invalid according to Policy: Policy expired."
+            ),
+            [PolicyExpired]
         );
         assert_eq!(
             of(

@@ -21,6 +21,8 @@ pub struct AttemptAnswer {
     pub canonical_request: Option<Bytes>,
     /// The signer's string to sign.
     pub string_to_sign: Option<Bytes>,
+    /// The policy of a form, out of its Base64.
+    pub policy: Option<Bytes>,
     /// The scope's text.
     pub credential_scope: Option<Bytes>,
     /// The names of the signed headers, as stated.

@@ -361,6 +361,8 @@ fn add(of: &Compared<'_>) -> Step {
             }
             in_query(of, &mut step);
         }
+        // A form has no steps: what it signs is its policy as it stands.
+        Placement::Form => {}
     }
     leave(of, &mut step, &stages);
     step

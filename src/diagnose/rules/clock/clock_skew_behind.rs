@@ -90,7 +90,8 @@ fn skew(it: &Examination<'_>) -> Option<(Skew, Circumstance)> {
     // A presigned URL is used long after it was signed, and has an expiry of its own.
     // Where no answer is at hand, there is a clock only if the reader gave one.
     let worked = it.response().is_some() && !it.attempt().failed();
-    if stated.placement == Placement::Query || worked {
+    // A URL or a form is signed long before it is used.
+    if stated.placement != Placement::Header || worked {
         return None;
     }
     let skew = Skew {

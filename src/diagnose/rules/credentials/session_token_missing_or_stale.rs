@@ -49,7 +49,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         return Vec::new();
     };
     // Presigned URLs without a token are another rule's.
-    if stated.placement != Placement::Header {
+    if stated.placement == Placement::Query {
         return Vec::new();
     }
     let key = stated.authorization.access_key_id();

@@ -117,7 +117,7 @@ fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
     all.sort_unstable();
     all.dedup();
     let glue: &str = match stated.placement {
-        Placement::Header => ";",
+        Placement::Header | Placement::Form => ";",
         Placement::Query => "%3B",
     };
     let from = bstr::join(glue, text.split_str(";"));

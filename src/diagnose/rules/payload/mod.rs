@@ -7,6 +7,7 @@ mod cloudfront_oac_no_payload_hash;
 mod content_sha256_header_missing;
 mod content_sha256_mismatch;
 mod decoded_content_length_wrong;
+mod form_fields;
 mod layout;
 mod payload_hash_miswritten;
 mod payload_hash_not_the_stated;

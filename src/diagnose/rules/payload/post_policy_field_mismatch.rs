@@ -1,7 +1,10 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
+    diagnose::{
+        Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier,
+        rules::payload::form_fields::{self, Fault},
+    },
     evidence::Statement,
 };
 
@@ -23,7 +26,9 @@ failed: ["eq", "$X-Amz-Date", "20170519T041709Z"]*; 400 `InvalidPolicyDocument`;
 contain a field named '…'.*
 
 ## How it is proved
-The service names the field or the condition.
+The service names the field or the condition; or the form itself is read: each of its fields is held
+against the conditions of its own policy. A policy that is no JSON in Base64, or lacks its expiration or
+its conditions, shows itself too.
 
 ## Fix
 Write a condition for every field but `x-amz-signature`, `file`, `policy` and those that begin with
@@ -53,17 +58,50 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         )),
         _ => None,
     });
-    let Some((what, why)) = said else {
-        return Vec::new();
-    };
+    match said {
+        Some((what, why)) => vec![stated(it, what, why)],
+        None => by_form(it),
+    }
+}
+
+/// What the service says.
+fn stated(it: &Examination<'_>, what: BString, why: &str) -> Observation {
     let field = what
         .split_str("\"")
         .find_map(|part| part.strip_prefix(b"$"))
         .unwrap_or(&what);
     let place = it.locate(&[b"name=\"".as_slice(), field, b"\""].concat());
-    let mut observation = Observation::new(Circumstance::Stated).sign(why).at(place);
-    observation = observation.named(what);
-    vec![observation]
+    let observation = Observation::new(Circumstance::Stated).sign(why).at(place);
+    observation.named(what)
+}
+
+/// What the form shows by itself, unless the service took it.
+fn by_form(it: &Examination<'_>) -> Vec<Observation> {
+    let faults = match it.accepted() {
+        true => Vec::new(),
+        false => form_fields::faults(it),
+    };
+    let Some(first) = faults.first() else {
+        return Vec::new();
+    };
+    let names: Vec<&BStr> = faults.iter().map(|fault| fault.field.as_bstr()).collect();
+    let mut observation = Observation::new(Circumstance::Stated)
+        .named(bstr::join(", ", names))
+        .at(it.locate(&first.field));
+    let shown = |fault: &&Fault| fault.is.is_some();
+    if let Some(Fault {
+        is: Some(is),
+        should: Some(should),
+        ..
+    }) = faults.iter().find(shown)
+    {
+        observation = observation.shows(is.clone(), should.clone());
+    }
+    let signs = faults.iter().map(|fault| {
+        let parts: [&[u8]; 3] = [&fault.field, b": ", fault.why.as_bytes()];
+        BString::from(parts.concat())
+    });
+    vec![signs.fold(observation, Observation::sign)]
 }
 
 fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {

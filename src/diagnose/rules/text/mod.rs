@@ -4,6 +4,7 @@ mod canonical_request_not_hashed;
 mod canonical_requests_differ;
 mod line_terminator_not_lf;
 mod missing_blank_line;
+mod post_policy_signed_otherwise;
 mod signature_not_hex;
 mod string_to_sign_lines_wrong;
 mod string_to_sign_time_form;
@@ -19,6 +20,7 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &canonical_requests_differ::RULE,
     &line_terminator_not_lf::RULE,
     &missing_blank_line::RULE,
+    &post_policy_signed_otherwise::RULE,
     &signature_not_hex::RULE,
     &string_to_sign_lines_wrong::RULE,
     &string_to_sign_time_form::RULE,
