@@ -380,6 +380,7 @@ fn side(canonical: &CanonicalRequest, string: &StringToSign) -> Side {
         scope: Some(string.scope.to_bytes()),
         access_key_id: None,
         signature: None,
+        cut: None,
     }
 }
 
