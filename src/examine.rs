@@ -88,10 +88,17 @@ pub fn examine_pair(mine: &Selection, theirs: &Selection, known: &Known<'_>) -> 
     });
     let diagnosis = diagnose(&it, known.depth);
     let cut = [&attempts[0], &attempts[1]].map(|attempt| cut(attempt, known.notes));
-    let [signed, worked] = [it.signed_side(diagnosis.signed.as_ref()), other.side()];
-    let [signed, worked] =
-        [(signed, cut[0]), (worked, cut[1])].map(|(side, cut)| Side { cut, ..side });
-    let comparison = compare(&signed, &worked, Relation::TwoRequests);
+    let compared = |mine: Side| {
+        let [mine, theirs] =
+            [(mine, cut[0]), (other.side(), cut[1])].map(|(side, cut)| Side { cut, ..side });
+        compare(&mine, &theirs, Relation::TwoRequests)
+    };
+    // What was signed like theirs and changed behind the signer differs as it was sent.
+    let signed = compared(it.signed_side(diagnosis.signed.as_ref()));
+    let comparison = match differs(&signed) {
+        Found::Nothing => compared(it.side()),
+        Found::Something => signed,
+    };
     let redactor = Redactor::new([&mine.case, &theirs.case], known.secret, known.reveal);
     let notes = [known.notes, &notes(&it)].concat();
     let [left, right] = [chosen(mine), chosen(theirs)];

@@ -247,6 +247,14 @@ const HOLES: &[(&str, &str)] = &[
         "EMI/K7MDEN{S2}",
     ),
     ("X-Api-Key: abcd1234", "abcd1234"),
+    (
+        "{\"type\": \"any\",\n  \"value\": \"{S}\",\n  \"key\": \"secretKey\"}",
+        "{S}",
+    ),
+    (
+        "[{\"value\":\"short\",\"name\":\"session_token\"}]",
+        "short",
+    ),
     ("Authorization: token ghp_abcdefgh1234", "ghp_abcdefgh1234"),
     ("Authorization: Negotiate YIIabc", "YIIabc"),
     ("Authorization: Bearer abc.def", "abc.def"),

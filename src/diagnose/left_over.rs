@@ -58,7 +58,11 @@ impl Run<'_> {
         let attempt = self.it.attempt();
         let printed = attempt.canonical_request(Party::Signer).is_some()
             || attempt.string_to_sign(Party::Signer).is_some();
-        !printed && (self.it.secret().is_none() || self.it.request().is_none())
+        let of_form = self
+            .it
+            .stated()
+            .is_some_and(|stated| stated.policy.is_some());
+        !printed && !of_form && (self.it.secret().is_none() || self.it.request().is_none())
     }
 
     fn key_differs(&mut self, agrees: bool) {

@@ -105,6 +105,50 @@ pub(super) fn behind(view: &View, name: &Range<usize>) -> Option<Behind> {
     Some(behind)
 }
 
+/// The value before a name, in a list that has both apart and the value first:
+/// `"value": "V", "key": "N"`.
+pub(super) fn before(view: &View, name: &Range<usize>) -> Option<Behind> {
+    let quote = quote_at(view, name.start.checked_sub(1)?)?;
+    let head = label(view, name.start - 1, &["key", "name"])?;
+    let head = view.get(0..head).trim_end().strip_suffix(b",")?.trim_end();
+    let end = head
+        .strip_suffix(&[quote.byte])
+        .filter(|_| quote_at(view, head.len() - 1) == Some(quote))?
+        .len();
+    let from = end.saturating_sub(FARTHEST);
+    let mut opening = view.get(from..end).iter().enumerate().rev();
+    let at =
+        opening.find(|(at, byte)| **byte == quote.byte && quote_at(view, from + at) == Some(quote));
+    let at = from + at?.0;
+    label(view, at, &["value"])?;
+    Some(Behind {
+        at: at + 1,
+        separator: Separator::Equals,
+        quote: Some(quote),
+        enclosing: None,
+        line: at,
+    })
+}
+
+/// How far before its name a value may begin.
+const FARTHEST: usize = 8 << 10;
+
+/// Where the label of a list's field begins that ends at `end`: `"key": `.
+fn label(view: &View, end: usize, words: &[&str]) -> Option<usize> {
+    let head = view.get(0..end).trim_end().strip_suffix(b":")?.trim_end();
+    let at = head.len().checked_sub(1)?;
+    quote_at(view, at)?;
+    let before = view.get(0..at);
+    let word = words.iter().find(|word| {
+        let start = at.saturating_sub(word.len() + 1);
+        quote_at(view, start).is_some()
+            && view
+                .get(start + 1..at)
+                .eq_ignore_ascii_case(word.as_bytes())
+    })?;
+    Some(before.len() - word.len() - 1)
+}
+
 /// Past the value that a prompt offers: `AWS Secret Access Key [None]: `.
 fn prompt(view: &View, at: usize) -> usize {
     let offered = view.from(at).strip_prefix(b"[").and_then(|rest| {

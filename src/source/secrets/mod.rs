@@ -3,7 +3,7 @@
 //! Two questions, and each has one answer for all formats. *Where does a secret stand?*
 //! `places` holds the names, `behind` and `value` the ways in which a value follows one. *Where
 //! does a known secret stand?* `known` finds it by its letters and digits, so that escapes, line
-//! breaks and quotes within it do not matter, and in hex and in Base64.
+//! breaks and quotes within it do not matter, and in hex, in Base64 and in lists of numbers.
 //!
 //! Absent on purpose: formats. A secret is found in a log that no reader knows.
 
@@ -11,6 +11,7 @@ mod behind;
 mod dump;
 mod index;
 mod known;
+mod numbers;
 mod options;
 mod packed;
 mod places;
@@ -124,6 +125,9 @@ fn learn_at(known: &mut Known, text: &[u8], depth: usize) {
         packed::within(seen.view.bytes(), &mut |inner| {
             learn_at(known, inner, depth + 1)
         });
+        numbers::runs(seen.view.bytes(), &mut |_, inner| {
+            learn_at(known, inner, depth + 1)
+        });
     }
 }
 
@@ -147,14 +151,19 @@ fn edits_at(known: &mut Known, text: &[u8], depth: usize) -> Vec<Edit> {
         })
         .collect();
     if depth < DEEPEST {
-        packed::runs(seen.view.bytes(), &mut |run, inner| {
+        let mut unpacked = |run: Range<usize>, inner: &[u8], again: fn(&[u8], &[u8]) -> BString| {
             let inner_edits = edits_at(known, inner, depth + 1);
             if !inner_edits.is_empty() {
                 edits.push(Edit {
                     range: seen.view.span(&run),
-                    text: packed::again(seen.view.get(run), &apply(inner, &inner_edits)),
+                    text: again(seen.view.get(run), &apply(inner, &inner_edits)),
                 });
             }
+        };
+        let bytes = seen.view.bytes();
+        packed::runs(bytes, &mut |run, inner| unpacked(run, inner, packed::again));
+        numbers::runs(bytes, &mut |run, inner| {
+            unpacked(run, inner, numbers::again)
         });
     }
     resolve(edits)

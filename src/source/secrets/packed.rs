@@ -56,7 +56,7 @@ fn text(run: &[u8]) -> Option<BString> {
     escape::base64(run).filter(|text| is_text(text))
 }
 
-fn is_text(bytes: &[u8]) -> bool {
+pub(super) fn is_text(bytes: &[u8]) -> bool {
     let seen = |byte: &u8| !byte.is_ascii_control() || b"\t\r\n".contains(byte);
     bytes.iter().all(seen) && std::str::from_utf8(bytes).is_ok()
 }

@@ -10,7 +10,7 @@ use super::{
         self, Bearer, Cookie, CustomerKey, Password, PrivateKey, SecretAccessKey, SessionToken,
         SigningKey,
     },
-    behind::{Behind, Separator, behind},
+    behind::{Behind, Separator, before, behind},
     options, value,
     view::{Letters, View},
 };
@@ -238,7 +238,7 @@ fn word_start(view: &View, name: usize) -> usize {
 
 fn follow(view: &View, name: &Range<usize>, place: &Place, found: &mut Vec<Named>) {
     let word = word_start(view, name.start)..name.end;
-    let before = view.get(word.start..name.start);
+    let first = view.get(word.start..name.start);
     let mut push = |kind: SecretKind, value: Option<value::Value>| {
         found.extend(value.map(|value| Named {
             kind,
@@ -249,23 +249,23 @@ fn follow(view: &View, name: &Range<usize>, place: &Place, found: &mut Vec<Named
     match place.form {
         Form::Name => {
             let end = name.end + value::suffix(view.from(name.end));
-            let behind = behind(view, &(word.start..end));
+            let behind = before(view, &word).or_else(|| behind(view, &(word.start..end)));
             push(
                 place.kind,
                 behind.and_then(|behind| value::read(view, &behind, place.kind)),
             );
         }
         Form::Word => {
-            let behind = behind(view, &word);
+            let behind = before(view, &word).or_else(|| behind(view, &word));
             push(
                 place.kind,
                 behind.and_then(|behind| value::read(view, &behind, place.kind)),
             );
         }
         Form::Token => {
-            let lower = before.to_ascii_lowercase();
+            let lower = first.to_ascii_lowercase();
             if !NO_SECRET.iter().any(|word| lower.contains_str(word)) {
-                let behind = behind(view, &word);
+                let behind = before(view, &word).or_else(|| behind(view, &word));
                 let value = behind.and_then(|behind| value::read(view, &behind, place.kind));
                 let own = lower.iter().all(|byte| !byte.is_ascii_alphanumeric());
                 let long = value
@@ -280,7 +280,7 @@ fn follow(view: &View, name: &Range<usize>, place: &Place, found: &mut Vec<Named
             }
         }
         Form::Line => {
-            let own = before
+            let own = first
                 .last()
                 .is_none_or(|byte| !byte.is_ascii_alphanumeric());
             if let Some(behind) = behind(view, &word).filter(|_| own) {
