@@ -262,8 +262,12 @@ impl Draft {
     /// The string to sign that the pieces make.
     #[must_use]
     pub fn string_to_sign(&self) -> BString {
+        self.string_to_sign_over(Sha256Digest::of(&self.canonical_request()))
+    }
+
+    /// The string to sign that the pieces make, over this digest of a canonical request.
+    pub(super) fn string_to_sign_over(&self, digest: Sha256Digest) -> BString {
         let mut out = Vec::with_capacity(192);
-        let digest = Sha256Digest::of(&self.canonical_request());
         self.hypothesis()
             .write_string_to_sign(digest, &mut Vec::new(), &mut out);
         out.into()

@@ -64,10 +64,13 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     services.extend(SERVICES.map(BString::from));
     services.push(now(Slot::ScopeService).to_ascii_uppercase().into());
     services.push(now(Slot::ScopeService).to_ascii_lowercase().into());
-    // A key that was kept for months, or made for some other service.
-    let far_dates = (-KEPT_DAYS..=KEPT_DAYS).filter_map(day).collect();
-    let names = catalog::services().flat_map(catalog::Service::signing_names);
-    let far_services = names.map(BString::from).collect();
+    // A key that was kept for months, or made for some other service; only a secret can tell.
+    let (mut far_dates, mut far_services) = (Vec::new(), Vec::new());
+    if it.secret().is_some() {
+        far_dates.extend((-KEPT_DAYS..=KEPT_DAYS).filter_map(day));
+        let names = catalog::services().flat_map(catalog::Service::signing_names);
+        far_services.extend(names.map(BString::from));
+    }
     let inputs = [
         (Slot::KeyDate, dates, far_dates, "date"),
         (Slot::KeyRegion, regions, Vec::new(), "region"),
