@@ -1,6 +1,8 @@
 //! From a host to the services that it can be.
 
-use bstr::{BStr, ByteSlice};
+use std::cell::RefCell;
+
+use bstr::{BStr, BString, ByteSlice};
 use memchr::memmem;
 
 use super::{
@@ -49,8 +51,31 @@ pub struct HostMatch {
     pub source: Option<&'static str>,
 }
 
+thread_local! {
+    /// The hosts that were asked for last: an examination asks for its own again and again.
+    static ASKED: RefCell<Vec<(BString, HostFacts)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// So many are kept.
+const KEPT: usize = 4;
+
 /// What the catalogue knows of a host, with or without its port.
 pub fn host(host: &BStr) -> HostFacts {
+    let held = |asked: &Vec<(BString, HostFacts)>| {
+        let same = asked.iter().find(|(own, _)| own == host);
+        same.map(|(_, facts)| facts.clone())
+    };
+    ASKED.with_borrow(held).unwrap_or_else(|| {
+        let facts = look_up(host);
+        ASKED.with_borrow_mut(|asked| {
+            asked.truncate(KEPT - 1);
+            asked.insert(0, (host.to_owned(), facts.clone()));
+        });
+        facts
+    })
+}
+
+fn look_up(host: &BStr) -> HostFacts {
     let mut facts = HostFacts::default();
     let Ok(text) = host.to_str() else {
         return facts;
