@@ -170,7 +170,12 @@ impl Input {
                 of,
                 bar,
             };
-            self.run(&mut BufReader::with_capacity(BLOCK, watched), from, emit)
+            // No more room than the file takes; of what is no file the length is not known.
+            let room = match usize::try_from(of) {
+                Ok(of @ 1..BLOCK) => of.max(LEAST),
+                _ => BLOCK,
+            };
+            self.run(&mut BufReader::with_capacity(room, watched), from, emit)
         };
         if let Some(failure) = &reading.failure {
             return Err(CommandError::new(format!(
@@ -297,6 +302,7 @@ impl Input {
 }
 
 const BLOCK: usize = 256 << 10;
+const LEAST: usize = 4 << 10;
 const BINARY: &str = "this is a binary file, expected text";
 
 /// A file whose reading takes so long that somebody may wonder.
