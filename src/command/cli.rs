@@ -167,6 +167,10 @@ pub fn main(world: &mut World, arguments: impl IntoIterator<Item = OsString>) ->
 
 /// Moves options that stand before a command's name behind it, as they are meant.
 fn command_first(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let first = arguments.get(1).and_then(|text| text.to_str());
+    if !first.is_some_and(|first| first.starts_with("--")) {
+        return arguments;
+    }
     let declared = Cli::command();
     let takes_value = |name: &str| {
         let commands = std::iter::once(&declared).chain(declared.get_subcommands());
