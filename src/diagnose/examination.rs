@@ -27,6 +27,20 @@ pub struct Evidence<'a> {
     pub theirs: Option<&'a Examination<'a>>,
 }
 
+impl<'a> Evidence<'a> {
+    /// An attempt, with nothing beside it.
+    #[must_use]
+    pub fn of(case: &'a Case, attempt: &'a Attempt) -> Self {
+        Self {
+            case,
+            attempt,
+            secret: None,
+            clock: None,
+            theirs: None,
+        }
+    }
+}
+
 /// One attempt with everything derived that a rule may want to look at.
 #[derive(Clone, Debug)]
 pub struct Examination<'a> {

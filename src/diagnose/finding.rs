@@ -78,6 +78,12 @@ impl Proof {
         }
     }
 
+    /// Whether nothing but circumstances speak for it.
+    #[must_use]
+    pub const fn is_suspected(&self) -> bool {
+        matches!(self, Self::Circumstance(Circumstance::Suspected))
+    }
+
     /// The strongest is the least.
     #[must_use]
     pub const fn rank(&self) -> u8 {

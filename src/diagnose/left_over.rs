@@ -44,7 +44,7 @@ impl Run<'_> {
     fn strings_may_differ(&mut self) {
         let is_suspected = |finding: &Finding| {
             let is_of_key = matches!(finding.rule.check, Check::LeftOver(LeftOver::Key));
-            is_of_key && finding.proof.id() == "suspected"
+            is_of_key && finding.proof.is_suspected()
         };
         let suspected = self.diagnosis.findings.iter().any(is_suspected);
         if let Some(rule) = remaining(LeftOver::Strings).filter(|_| suspected && self.is_open()) {

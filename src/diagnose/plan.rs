@@ -75,9 +75,15 @@ impl Plan {
             free,
         }
     }
-}
 
-impl Plan {
+    /// The base with a canonical request of its own; `None` of a text that is not parted as it
+    /// should be, and so has no pieces.
+    pub(super) fn with_text(&self, text: &BStr) -> Option<Draft> {
+        let mut draft = self.base.clone();
+        draft.set_canonical(text);
+        (draft.canonical_request() == text).then_some(draft)
+    }
+
     /// The rules of what the request itself states; several that say one thing of it are one
     /// mistake, and go by their leader.
     pub(super) fn forced_rules(&self) -> Vec<&'static Rule> {

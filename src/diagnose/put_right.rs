@@ -3,7 +3,10 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::{Circumstance, Diagnosis, Edit, Examination, Finding, Proof, RuleStage},
     evidence::Attempt,
-    wire::{HeaderField, Request, target::pairs},
+    wire::{
+        HeaderField, Request,
+        target::{RawPair, pairs},
+    },
 };
 
 /// The attempt with its request as the findings would have it: what the right derivation starts
@@ -96,22 +99,15 @@ fn set_query(request: &mut Request, query: Vec<u8>) {
     request.target = BString::from([request.path(), separator, &query].concat());
 }
 
-/// The pairs of a query as they stand.
-fn raw_pairs(query: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    pairs(query).map(|pair| match pair.value {
-        Some(value) => [pair.name.as_bytes(), b"=", value.as_bytes()].concat(),
-        None => pair.name.to_vec(),
-    })
-}
-
 fn has_pair(query: &[u8], edit: &Edit) -> bool {
-    raw_pairs(query).any(|pair| pair == *edit.from)
+    pairs(query).any(|pair| pair.to_bytes() == *edit.from)
 }
 
 /// Puts another pair in the place of one, or takes it out.
 fn change_pair(request: &mut Request, edit: &Edit) {
     let query = request.query().unwrap_or_default();
-    let pairs = raw_pairs(query).map(|pair| match pair == *edit.from {
+    let pairs = pairs(query).map(RawPair::to_bytes);
+    let pairs = pairs.map(|pair| match pair == *edit.from {
         true => edit.to.to_vec(),
         false => pair,
     });

@@ -174,12 +174,9 @@ impl<'a> Run<'a> {
 
     /// Several mistakes at once: each that accounts for its own part.
     fn by_parts(&mut self, plan: &Plan, text: &BStr, fits: fn(&Variant, &Draft) -> bool) {
-        let mut signed = plan.base.clone();
-        signed.set_canonical(text);
-        // A text that is not parted as it should be has no parts to account for.
-        if signed.canonical_request() != text {
+        let Some(signed) = plan.with_text(text) else {
             return;
-        }
+        };
         let mut found: Vec<(Variant, Match)> = Vec::new();
         for variant in plan.free.iter().filter(|variant| fits(variant, &plan.base)) {
             if let Some(proof) = proof::account(&plan.base, variant, &signed) {

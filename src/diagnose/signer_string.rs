@@ -3,7 +3,7 @@
 use bstr::{BStr, ByteSlice};
 
 use crate::{
-    diagnose::{Draft, Examination, Goal, Proof, Slot, Variant, plan::Plan, run::Run},
+    diagnose::{Examination, Goal, Proof, Slot, Variant, plan::Plan, run::Run},
     evidence::{Claim, Party},
     sigv4::{Sha256Digest, StringToSign},
     wire::Fidelity,
@@ -34,7 +34,8 @@ impl Run<'_> {
         let Some(text) = self.it.exact_string() else {
             return;
         };
-        let printed = self.printed(plan);
+        let printed = self.it.artifact(Party::Signer);
+        let printed = printed.and_then(|text| plan.with_text(text));
         let known = self.diagnosis.signed.clone().or(printed.clone());
         let base = known.as_ref().unwrap_or(&plan.base);
         if base.string_to_sign() == text {
@@ -65,13 +66,5 @@ impl Run<'_> {
         } else {
             self.diagnosis.signed = Some(signed);
         }
-    }
-
-    /// The draft that gives the signer's own canonical request, right or wrong.
-    fn printed(&self, plan: &Plan) -> Option<Draft> {
-        let text = self.it.artifact(Party::Signer)?;
-        let mut draft = plan.base.clone();
-        draft.set_canonical(text);
-        (draft.canonical_request() == text).then_some(draft)
     }
 }

@@ -329,6 +329,11 @@ impl Attempt {
             + of(&self.strings_to_sign, |_| CLAIM)
             + of(&self.authorizations, |_| CLAIM)
             + of(&self.signatures, |_| 0)
+            + of(&self.forms, |form| {
+                let fields = form.fields.iter();
+                let fields = fields.map(|field| CLAIM + field.name.len() + field.value.len());
+                fields.sum::<usize>()
+            })
             + of(&self.refusals, |refusal| {
                 let details = refusal.details.iter();
                 let details = details.map(|(name, value)| CLAIM + name.len() + value.len());

@@ -1,5 +1,3 @@
-use bstr::ByteSlice;
-
 use crate::{
     compare::Stage,
     diagnose::{Diagnosis, Examination},
@@ -43,10 +41,9 @@ fn is_another_body(it: &Examination<'_>) -> bool {
                 .to_ascii_lowercase()
                 .starts_with(b"x-amz-checksum-")
     });
-    let code = it.refusal().map(|refusal| refusal.code.as_bstr());
     let says = |statement: &Statement| match statement {
         Statement::PayloadHashDiffers { .. } => Some(()),
         _ => None,
     };
-    it.states(says).is_some() || !other && code.is_some_and(|code| code == "BadDigest")
+    it.states(says).is_some() || !other && it.says(&Statement::ChecksumDiffers)
 }

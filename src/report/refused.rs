@@ -1,7 +1,7 @@
 //! A refusal that no mistake explains, and what a refusal proves by the order of AWS's checks.
 
 use crate::{
-    diagnose::{AwsCheck, Behind, Circumstance, Diagnosis, Examination, Proof, Reached},
+    diagnose::{AwsCheck, Behind, Diagnosis, Examination, Reached},
     evidence::{Party, Statement},
     report::{Block, Mark, Names, Redactor, Text},
 };
@@ -43,7 +43,7 @@ pub(super) fn headline_alone(
     let is_open = diagnosis
         .findings
         .iter()
-        .all(|finding| matches!(finding.proof, Proof::Circumstance(Circumstance::Suspected)));
+        .all(|finding| finding.proof.is_suspected());
     (is_open && is_alone(it))
         .then(|| format!("The signature does not match. {input} alone does not tell why."))
 }

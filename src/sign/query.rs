@@ -1,11 +1,14 @@
 //! The query of a presigned URL: an older signature taken out, and the new one put in.
 
-use bstr::{BString, ByteSlice};
+use bstr::BString;
 
 use super::{Change, Terms};
 use crate::{
     sigv4::{Placement, Presigned, encode},
-    wire::{Request, target::pairs, target::percent_decode},
+    wire::{
+        Request,
+        target::{RawPair, pairs, percent_decode},
+    },
 };
 
 /// Whether a parameter of this name belongs to a signature.
@@ -38,10 +41,7 @@ pub(super) fn strip_query(
     };
     let kept: Vec<Vec<u8>> = pairs(query)
         .filter(|pair| !is_of_signature(&percent_decode(pair.name)))
-        .map(|pair| match pair.value {
-            Some(value) => [pair.name.as_bytes(), b"=", value.as_bytes()].concat(),
-            None => pair.name.to_vec(),
-        })
+        .map(RawPair::to_bytes)
         .collect();
     let mut target = request.path().to_vec();
     if !kept.is_empty() {

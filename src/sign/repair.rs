@@ -18,13 +18,7 @@ pub(super) fn by_rules(request: &mut Request, terms: &Terms<'_>, changes: &mut V
     let attempt = terms.captured.cloned().unwrap_or_default();
     let attempt = attempt.with_request(request.clone());
     let case = Case::of(request.clone());
-    let it = Examination::new(Evidence {
-        case: &case,
-        attempt: &attempt,
-        secret: None,
-        clock: None,
-        theirs: None,
-    });
+    let it = Examination::new(Evidence::of(&case, &attempt));
     let right = corrected(request, &observed(&it));
     state(request, &right, changes);
     *request = right;

@@ -60,13 +60,7 @@ pub(super) fn warnings(
 fn of_rules(request: &Request, found: &mut Vec<Warning>) {
     let case = Case::of(request.clone());
     let attempt = case.last_attempt().cloned().unwrap_or_default();
-    let it = Examination::new(Evidence {
-        case: &case,
-        attempt: &attempt,
-        secret: None,
-        clock: None,
-        theirs: None,
-    });
+    let it = Examination::new(Evidence::of(&case, &attempt));
     for finding in observed(&it) {
         if !found.iter().any(|held| held.rule == finding.rule.id) {
             found.push(Warning {

@@ -154,17 +154,6 @@ impl Condition {
         }
     }
 
-    /// The session token that it wants the form to have.
-    #[must_use]
-    pub fn token(&self) -> Option<&BStr> {
-        match self {
-            Self::Equals { field, value } | Self::StartsWith { field, value } => field
-                .eq_ignore_ascii_case(b"x-amz-security-token")
-                .then(|| value.as_bstr()),
-            Self::Other => None,
-        }
-    }
-
     /// The field that it is about.
     #[must_use]
     pub fn field(&self) -> Option<&BStr> {

@@ -142,7 +142,7 @@ impl AwscurlVerbose {
             return;
         }
         let Some(call) = &mut self.call else { return };
-        let headers = fields(&read);
+        let headers = read.header_fields();
         match std::mem::take(&mut call.next) {
             Next::RequestHeaders => call.headers = headers,
             Next::ResponseHeaders => {
@@ -260,16 +260,6 @@ impl Call {
         let claim = Claim::of(url, request, Party::Signer, fidelity, place);
         self.attempt.requests.push(claim);
     }
-}
-
-fn fields(value: &Value<'_>) -> Vec<HeaderField> {
-    let Value::Dict(pairs) = value else {
-        return Vec::new();
-    };
-    pairs
-        .iter()
-        .map(|(name, value)| HeaderField::new(name.plain(), value.plain()))
-        .collect()
 }
 
 /// The text of one literal, or of several in brackets.

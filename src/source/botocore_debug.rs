@@ -10,7 +10,7 @@ use crate::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::{Artifact, ArtifactBlock, Progress},
         botocore_pairing::{is_next, is_of},
-        botocore_request::{body, confirmed, header_fields, prepared, unsigned},
+        botocore_request::{body, confirmed, prepared, unsigned},
         python_dict::{self, Value},
         refusal,
     },
@@ -650,7 +650,7 @@ impl BotocoreDebug {
         let (response, span) = call
             .response
             .get_or_insert_with(|| (Response::default(), line.span()));
-        response.headers = header_fields(&value);
+        response.headers = value.header_fields();
         *span = span.cover(&line.span());
         call.answered = true;
     }

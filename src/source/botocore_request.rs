@@ -6,7 +6,7 @@ use crate::{
     evidence::{Attempt, Claim},
     sigv4::PayloadHash,
     source::python_dict::{self, Value},
-    wire::{Body, HeaderField, Origin, Request},
+    wire::{Body, Origin, Request},
 };
 
 /// The request of `method=…, url=…, headers={…}`; its body is not in the record.
@@ -20,7 +20,7 @@ pub(super) fn prepared(rest: &[u8]) -> Option<Request> {
         method: method.into(),
         target,
         origin: Some(origin),
-        headers: header_fields(&value),
+        headers: value.header_fields(),
         body: Body::NotCaptured,
     })
 }
@@ -40,19 +40,12 @@ pub(super) fn unsigned(params: &Value<'_>) -> Option<Request> {
         method: method.to_owned(),
         target,
         origin,
-        headers: params.get("headers").map(header_fields).unwrap_or_default(),
+        headers: params
+            .get("headers")
+            .map(Value::header_fields)
+            .unwrap_or_default(),
         body: params.get("body").map_or(Body::NotCaptured, body),
     })
-}
-
-pub(super) fn header_fields(value: &Value<'_>) -> Vec<HeaderField> {
-    let Value::Dict(pairs) = value else {
-        return Vec::new();
-    };
-    pairs
-        .iter()
-        .map(|(name, value)| HeaderField::new(name.plain(), value.plain()))
-        .collect()
 }
 
 /// The body that params show: bytes as they are, a dict as the form that it becomes.

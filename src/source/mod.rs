@@ -50,6 +50,7 @@ mod labels;
 mod leftover;
 mod masked;
 mod object_text;
+mod pasted;
 mod post_policy;
 mod presigned_url;
 mod printed;

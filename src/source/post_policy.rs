@@ -6,10 +6,11 @@ use crate::{
     evidence::{Attempt, Case, Claim, Party},
     sigv4::PostPolicy,
     source::{
-        Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
+        Breadth, Format, Likeness, Sink, Whole,
         collected::Collected,
         html_form,
         object_text::{self, Value},
+        pasted::Pasted,
     },
     wire::{Body, Fidelity, Form, FormField, Origin, Request},
 };
@@ -40,12 +41,7 @@ LF. A session token in it stands in clear, and once more inside the policy.
     ],
     breadth: Breadth::General,
     recognise,
-    start: |whole| {
-        Box::new(PostForms {
-            whole,
-            held: Collected::default(),
-        })
-    },
+    start: |whole| FORMS_OF.reader(whole),
 };
 
 /// A page, an object or a body with a signed form in it, with no more before it than a warning.
@@ -172,82 +168,50 @@ fn address(value: &Value, depth: usize) -> Option<BString> {
         .flatten()
 }
 
-struct PostForms {
-    whole: Whole,
-    held: Collected,
-}
+static FORMS_OF: Pasted<Found> = Pasted {
+    // In a log only an object on one line is beyond doubt.
+    holds: |line| !objects(line).is_empty(),
+    find: found,
+    none: "expected a form with policy and x-amz-signature, found none",
+    give,
+};
 
-impl Reader for PostForms {
-    fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
-        let document = self.whole == Whole::Document;
-        // In a log only an object on one line is beyond doubt.
-        if !document && objects(line.text()).is_empty() {
-            return Step::Pass;
-        }
-        self.held.push(line);
-        if document {
-            return Step::More;
-        }
-        self.finish(sink);
-        Step::Idle
-    }
-
-    fn end(&mut self, sink: &mut Sink<'_>) {
-        self.finish(sink);
-    }
-}
-
-impl PostForms {
-    fn finish(&mut self, sink: &mut Sink<'_>) {
-        let held = std::mem::take(&mut self.held);
-        let found = found(held.text());
-        let document = self.whole == Whole::Document;
-        if let (true, true, Some(span)) = (found.is_empty(), document, held.span()) {
-            let note = "expected a form with policy and x-amz-signature, found none";
-            return sink.note(note, span.clone());
-        }
-        for form in found {
-            self.give(form, &held, sink);
-        }
-    }
-
-    fn give(&self, found: Found, held: &Collected, sink: &mut Sink<'_>) {
-        let Some(place) = held.place(found.range.start, found.range.len()) else {
-            return;
+fn give(found: Found, whole: Whole, held: &Collected, sink: &mut Sink<'_>) {
+    let Some(place) = held.place(found.range.start, found.range.len()) else {
+        return;
+    };
+    let text = held.text().get(found.range).unwrap_or_default();
+    let (party, fidelity) = (Party::Signer, Fidelity::Unescaped);
+    let claim = Claim::of(text, found.form, party, fidelity, place.clone());
+    let request = found.action.and_then(|action| {
+        let (origin, target) = Origin::split(&action)?;
+        let request = Request {
+            method: "POST".into(),
+            target,
+            origin: Some(origin),
+            headers: Vec::new(),
+            body: Body::NotCaptured,
         };
-        let text = held.text().get(found.range).unwrap_or_default();
-        let (party, fidelity) = (Party::Signer, Fidelity::Unescaped);
-        let claim = Claim::of(text, found.form, party, fidelity, place.clone());
-        let request = found.action.and_then(|action| {
-            let (origin, target) = Origin::split(&action)?;
-            let request = Request {
-                method: "POST".into(),
-                target,
-                origin: Some(origin),
-                headers: Vec::new(),
-                body: Body::NotCaptured,
-            };
-            Some(Claim::of(action, request, party, fidelity, place.clone()))
-        });
-        let has_address = request.is_some();
-        let case = Case {
-            number: 0,
-            format: FORMAT.id,
-            attempts: vec![Attempt {
-                requests: request.into_iter().collect(),
-                forms: vec![claim],
-                ..Attempt::default()
-            }],
-            hints: Vec::new(),
-        };
-        if self.whole == Whole::Log {
-            return sink.leftover(case);
-        }
-        let number = sink.number();
-        sink.case(Case { number, ..case });
-        if !has_address {
-            let note = "the form does not say where it is sent to, so its host is not examined";
-            sink.note(note, place);
-        }
+        Some(Claim::of(action, request, party, fidelity, place.clone()))
+    });
+    let has_address = request.is_some();
+    let case = Case {
+        number: 0,
+        format: FORMAT.id,
+        attempts: vec![Attempt {
+            requests: request.into_iter().collect(),
+            forms: vec![claim],
+            ..Attempt::default()
+        }],
+        hints: Vec::new(),
+    };
+    if whole == Whole::Log {
+        return sink.leftover(case);
+    }
+    let number = sink.number();
+    sink.case(Case { number, ..case });
+    if !has_address {
+        let note = "the form does not say where it is sent to, so its host is not examined";
+        sink.note(note, place);
     }
 }

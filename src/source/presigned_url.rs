@@ -3,8 +3,9 @@ use bstr::ByteSlice;
 use crate::{
     evidence::{Attempt, Case, Claim, Party},
     source::{
-        Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
+        Breadth, Format, Likeness, Sink, Whole,
         collected::Collected,
+        pasted::Pasted,
         url_finder,
         url_finder::{EKS, FoundUrl, is_presigned, is_version_2},
     },
@@ -30,12 +31,7 @@ upload, give the request as raw HTTP or as a curl command. A session token in it
     markers: &["X-Amz-Signature=", "x-amz-signature=", EKS],
     breadth: Breadth::General,
     recognise,
-    start: |whole| {
-        Box::new(PresignedUrl {
-            whole,
-            held: Collected::default(),
-        })
-    },
+    start: |whole| URLS.reader(whole),
 };
 
 /// A URL, with no more before it on its line than opens a quote or names it.
@@ -62,64 +58,32 @@ fn recognise(head: &[u8]) -> Likeness {
     }
 }
 
-struct PresignedUrl {
-    whole: Whole,
-    held: Collected,
-}
+static URLS: Pasted<FoundUrl> = Pasted {
+    holds: |line| is_presigned(line) || line.contains_str(EKS),
+    find: url_finder::find,
+    none: "expected a URL with X-Amz-Signature, found none",
+    give,
+};
 
-impl Reader for PresignedUrl {
-    fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
-        let document = self.whole == Whole::Document;
-        let marked = || is_presigned(line.text()) || line.text().contains_str(EKS);
-        if !document && !marked() {
-            return Step::Pass;
-        }
-        self.held.push(line);
+fn give(found: FoundUrl, whole: Whole, held: &Collected, sink: &mut Sink<'_>) {
+    let place = held.place(found.range.start, found.range.len());
+    let (Some(place), Some((origin, target))) = (place, Origin::split(&found.url)) else {
+        return;
+    };
+    let document = whole == Whole::Document;
+    let query = crate::wire::target::split(&target).1.unwrap_or_default();
+    let mut notes: Vec<&str> = found.notes;
+    if is_version_2(query) && !query.contains_str("X-Amz-") {
+        notes.push("the URL is signed with Signature Version 2, which is not examined");
         if document {
-            return Step::More;
+            notes
+                .iter()
+                .for_each(|note| sink.note(*note, place.clone()));
         }
-        self.finish(sink);
-        Step::Idle
+        return;
     }
-
-    fn end(&mut self, sink: &mut Sink<'_>) {
-        self.finish(sink);
-    }
-}
-
-impl PresignedUrl {
-    fn finish(&mut self, sink: &mut Sink<'_>) {
-        let held = std::mem::take(&mut self.held);
-        let found = url_finder::find(held.text());
-        let document = self.whole == Whole::Document;
-        if let (true, true, Some(span)) = (found.is_empty(), document, held.span()) {
-            let note = "expected a URL with X-Amz-Signature, found none";
-            return sink.note(note, span.clone());
-        }
-        for url in found {
-            self.give(url, &held, sink);
-        }
-    }
-
-    fn give(&self, found: FoundUrl, held: &Collected, sink: &mut Sink<'_>) {
-        let place = held.place(found.range.start, found.range.len());
-        let (Some(place), Some((origin, target))) = (place, Origin::split(&found.url)) else {
-            return;
-        };
-        let document = self.whole == Whole::Document;
-        let query = crate::wire::target::split(&target).1.unwrap_or_default();
-        let mut notes: Vec<&str> = found.notes;
-        if is_version_2(query) && !query.contains_str("X-Amz-") {
-            notes.push("the URL is signed with Signature Version 2, which is not examined");
-            if document {
-                notes
-                    .iter()
-                    .for_each(|note| sink.note(*note, place.clone()));
-            }
-            return;
-        }
-        notes.push("a URL has no method and no headers: GET, and its own host, are assumed");
-        match parameter(query, "X-Amz-Signature") {
+    notes.push("a URL has no method and no headers: GET, and its own host, are assumed");
+    match parameter(query, "X-Amz-Signature") {
             None => notes.push(
                 "expected X-Amz-Signature, found the end of the URL: a shell cuts it at an & outside quotes",
             ),
@@ -128,31 +92,30 @@ impl PresignedUrl {
             }
             Some(_) => {}
         }
-        let request = Request {
-            method: "GET".into(),
-            target,
-            origin: Some(origin),
-            headers: Vec::new(),
-            body: Body::Captured("".into()),
-        };
-        let (party, fidelity) = (Party::Signer, found.fidelity);
-        let claim = Claim::of(found.url, request, party, fidelity, place.clone());
-        let case = Case {
-            number: 0,
-            format: FORMAT.id,
-            attempts: vec![Attempt {
-                requests: vec![claim],
-                ..Attempt::default()
-            }],
-            hints: Vec::new(),
-        };
-        if !document {
-            return sink.leftover(case);
-        }
-        let number = sink.number();
-        sink.case(Case { number, ..case });
-        for note in notes {
-            sink.note(note, place.clone());
-        }
+    let request = Request {
+        method: "GET".into(),
+        target,
+        origin: Some(origin),
+        headers: Vec::new(),
+        body: Body::Captured("".into()),
+    };
+    let (party, fidelity) = (Party::Signer, found.fidelity);
+    let claim = Claim::of(found.url, request, party, fidelity, place.clone());
+    let case = Case {
+        number: 0,
+        format: FORMAT.id,
+        attempts: vec![Attempt {
+            requests: vec![claim],
+            ..Attempt::default()
+        }],
+        hints: Vec::new(),
+    };
+    if !document {
+        return sink.leftover(case);
+    }
+    let number = sink.number();
+    sink.case(Case { number, ..case });
+    for note in notes {
+        sink.note(note, place.clone());
     }
 }

@@ -1,6 +1,9 @@
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::wire::escape::{Literal, python_repr};
+use crate::wire::{
+    HeaderField,
+    escape::{Literal, python_repr},
+};
 
 /// A value in the repr of a Python dict or list, as far as requests need it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -14,6 +17,17 @@ pub(super) enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
+    /// A dict as header fields, in its order; nothing else has any.
+    pub(super) fn header_fields(&self) -> Vec<HeaderField> {
+        let Self::Dict(pairs) = self else {
+            return Vec::new();
+        };
+        pairs
+            .iter()
+            .map(|(name, value)| HeaderField::new(name.plain(), value.plain()))
+            .collect()
+    }
+
     /// The value behind a key.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
         let Self::Dict(pairs) = self else { return None };

@@ -96,7 +96,7 @@ impl Reader for S3cmdDebug {
             return Step::More;
         }
         if let Some((_, headers)) = text.split_once_str("DEBUG: signature-v4 headers: ") {
-            self.headers = fields(&python_dict::value(headers).0);
+            self.headers = python_dict::value(headers).0.header_fields();
         } else if let Some((_, target)) = text.split_once_str("DEBUG: format_uri(): ") {
             self.target(target, line);
         } else if let Some((_, rest)) = text.split_once_str("Sending request method_string='") {
@@ -145,16 +145,6 @@ fn is_head(line: &[u8]) -> bool {
         .any(|level| line.starts_with(level.as_bytes()))
 }
 
-fn fields(value: &Value<'_>) -> Vec<HeaderField> {
-    let Value::Dict(pairs) = value else {
-        return Vec::new();
-    };
-    pairs
-        .iter()
-        .map(|(name, value)| HeaderField::new(name.plain(), value.plain()))
-        .collect()
-}
-
 impl S3cmdDebug {
     fn canonical_request(&mut self, gathered: Option<Gathered>) {
         let Some(gathered) = gathered else { return };
@@ -196,7 +186,13 @@ impl S3cmdDebug {
             Body::NotCaptured
         };
         self.attempt.requests.clear();
-        self.request(method.into(), target.into(), fields(&headers), body, line);
+        self.request(
+            method.into(),
+            target.into(),
+            headers.header_fields(),
+            body,
+            line,
+        );
     }
 
     fn request(
@@ -247,7 +243,10 @@ impl S3cmdDebug {
         };
         let response = Response {
             status: status.unwrap_or_default(),
-            headers: read.get("headers").map(fields).unwrap_or_default(),
+            headers: read
+                .get("headers")
+                .map(Value::header_fields)
+                .unwrap_or_default(),
             body,
         };
         let fidelity = gathered.fidelity.min(Fidelity::Unescaped);

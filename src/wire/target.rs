@@ -20,6 +20,17 @@ pub struct RawPair<'a> {
     pub value: Option<&'a BStr>,
 }
 
+impl RawPair<'_> {
+    /// The pair as it stands.
+    #[must_use]
+    pub fn to_bytes(self) -> Vec<u8> {
+        match self.value {
+            Some(value) => [self.name.as_bytes(), b"=", value.as_bytes()].concat(),
+            None => self.name.to_vec(),
+        }
+    }
+}
+
 /// The raw pairs of a query, in their order, with repeats; empty pieces are passed over.
 pub fn pairs(query: &[u8]) -> impl Iterator<Item = RawPair<'_>> {
     query

@@ -203,7 +203,7 @@ impl<'a> Compared<'a> {
         let own = findings.filter(|finding| stages.contains(&finding.rule.stage));
         let own = own.filter(|finding| !shown.contains(&finding.rule));
         let (possible, sure): (Vec<&Finding>, Vec<&Finding>) =
-            own.partition(|finding| finding.proof.id() == "suspected");
+            own.partition(|finding| finding.proof.is_suspected());
         [sure, possible].map(|own| own.iter().map(|finding| finding.rule).collect())
     }
 }

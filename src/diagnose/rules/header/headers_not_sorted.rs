@@ -1,9 +1,6 @@
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
-    evidence::Party,
-};
+use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "headers-not-sorted",
@@ -71,13 +68,9 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     if let Some(stated) = stated {
         push(&stated, false, "the order of the list, which is not sorted");
     }
-    let mut printed = Draft::default();
-    if let Some(text) = it.artifact(Party::Signer) {
-        printed.set_canonical(text);
-        let order: Vec<BString> = printed
-            .header_lines()
-            .map(|(name, _)| name.into())
-            .collect();
+    if let Some(printed) = it.signed_piece(Slot::CanonicalHeaders) {
+        let name = |line: &[u8]| Some(BString::from(line.split_once_str(":")?.0));
+        let order: Vec<BString> = printed.lines().filter_map(name).collect();
         push(&order, false, "the order that the signer printed");
     }
     let Some(request) = it.request() else { return };
