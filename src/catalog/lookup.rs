@@ -173,13 +173,8 @@ fn of_target(target: &BStr, found: &mut Vec<Candidate>) {
     match target.rfind_byte(b'.') {
         Some(dot) if exact.is_empty() => {
             let prefix = target.get(..dot).unwrap_or_default();
-            for service in services() {
-                if service
-                    .target_prefix()
-                    .is_some_and(|known| known.as_bytes() == prefix)
-                {
-                    add(found, service, None, Reason::TargetPrefix);
-                }
+            for service in service::by_target_prefix(prefix) {
+                add(found, service, None, Reason::TargetPrefix);
             }
         }
         Some(_) => {}

@@ -80,14 +80,13 @@ pub fn operation_by_target(target: &[u8]) -> Vec<Operation> {
         return Vec::new();
     };
     let (prefix, name) = target.split_at(dot);
-    let mut found = targets_of_operation(name.get(1..).unwrap_or_default());
-    found.retain(|operation| {
-        operation
-            .service()
-            .target_prefix()
-            .is_some_and(|known| known.as_bytes() == prefix)
-    });
-    found
+    let Some(name) = name.get(1..).and_then(|name| str::from_utf8(name).ok()) else {
+        return Vec::new();
+    };
+    let services = service::by_target_prefix(prefix);
+    services
+        .filter_map(|service| service.operation(name))
+        .collect()
 }
 
 impl Operation {

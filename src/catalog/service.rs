@@ -1,5 +1,7 @@
 //! A service: its names, protocols and defaults, one line of the table.
 
+use memchr::memmem;
+
 use super::{
     era::{self, Earlier, Era},
     hosts_of::{self, HostName},
@@ -66,6 +68,22 @@ pub fn services() -> impl Iterator<Item = Service> {
     table::lines(SERVICES)
         .chain(table::lines(SERVICES_BY_HAND))
         .map(|line| Service { line })
+}
+
+/// The services whose targets begin with this, up to the last dot.
+pub(super) fn by_target_prefix(prefix: &[u8]) -> impl Iterator<Item = Service> {
+    let column = [b"\t", prefix, b"\t"].concat();
+    let lines = [SERVICES, SERVICES_BY_HAND].map(|table| -> Vec<&str> {
+        let places = memmem::find_iter(table.as_bytes(), &column);
+        places.map(|at| table::line_at(table, at)).collect()
+    });
+    let mut lines = lines.concat();
+    lines.dedup();
+    let services = lines.into_iter().map(|line| Service { line });
+    services.filter(move |service| {
+        let known = service.target_prefix();
+        known.is_some_and(|known| known.as_bytes() == prefix)
+    })
 }
 
 /// The services that sign under exactly this name.

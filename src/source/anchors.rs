@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use aho_corasick::{
     AhoCorasick, AhoCorasickKind, BuildError, Input, Match, MatchKind, Span,
     packed::{self, Searcher},
@@ -41,12 +43,12 @@ pub(super) struct Found {
 /// Where an anchor is found, every one of them that is in the texts is found: none begins another.
 const LENGTH: usize = 4;
 
-/// Four bytes of each marker, chosen to be rare in logs that hold no request.
+/// Four bytes of each format's markers, chosen to be rare in logs that hold no request.
 ///
 /// The search sorts them into sixteen buckets in turn and is fast where few bytes fit a whole
 /// bucket, which is why the order is one that was found by measuring: over texts of many kinds one
 /// byte in four hundred fits. A new one goes to the end. More than 64 would make it slow.
-const ANCHORS: [&str; 64] = [
+pub(super) const ANCHORS: [&str; 64] = [
     "se h", "ToSi", "rl.e", "o_si", "* Ex", "d: b", "_SIG", "gv4:", "zedC", "riza", "H ht", "o si",
     "ty t", "__ty", "oke-", "{'ac", "S ht", ";Err", "<AWS", "noni", "g] -", "se b", "idAc", "G: R",
     "<- \"", "::Er", "SDK ", "nMod", "g.Co", "natu", "(req", "y, s", "imeT", "<Err", "l sh",
@@ -56,14 +58,26 @@ const ANCHORS: [&str; 64] = [
 ];
 
 impl Anchors {
-    /// Those of some texts. A text without any of the known anchors is found by its first bytes.
-    pub(super) fn of(texts: &[&'static str]) -> Result<Self, BuildError> {
-        let mut anchors: Vec<&str> = ANCHORS.to_vec();
-        let mut held: Vec<Vec<Held>> = ANCHORS.iter().map(|_| Vec::new()).collect();
+    /// Those of some texts, each of four bytes or more. A text without any of the known anchors is
+    /// found by its first bytes.
+    pub(super) fn of(known: &[&'static str], texts: &[&'static str]) -> Result<Self, BuildError> {
+        let mut anchors: Vec<&str> = known.to_vec();
+        let mut held: Vec<Vec<Held>> = known.iter().map(|_| Vec::new()).collect();
+        let mut numbers: BTreeMap<[u8; LENGTH], usize> = BTreeMap::new();
+        for (number, anchor) in known.iter().enumerate() {
+            numbers.extend(
+                anchor
+                    .as_bytes()
+                    .first_chunk()
+                    .map(|first| (*first, number)),
+            );
+        }
         for (index, text) in texts.iter().enumerate() {
-            let mut known = ANCHORS.iter().enumerate();
-            let known = known.find_map(|(number, anchor)| Some((number, place(text, anchor)?)));
-            let (number, before) = known.unwrap_or_else(|| {
+            let places = text.as_bytes().array_windows().zip(0..);
+            let known = places.filter_map(|(window, before)| Some((*numbers.get(window)?, before)));
+            let (number, before) = known.min().unwrap_or_else(|| {
+                let first = text.as_bytes().first_chunk();
+                numbers.extend(first.map(|first| (*first, anchors.len())));
                 anchors.push(text.get(..LENGTH).unwrap_or(text));
                 held.push(Vec::new());
                 (anchors.len() - 1, 0)
@@ -116,12 +130,6 @@ impl Anchors {
     }
 }
 
-/// Where an anchor stands in a text.
-fn place(text: &str, anchor: &str) -> Option<usize> {
-    let mut windows = text.as_bytes().windows(LENGTH);
-    windows.position(|window| window == anchor.as_bytes())
-}
-
 impl Search {
     fn of(anchors: &[&str]) -> Result<Self, BuildError> {
         let mut packed = packed::Builder::new();
@@ -153,11 +161,9 @@ mod tests {
     use super::*;
     use crate::source::FORMATS;
 
-    /// What [`Anchors::of`] seeks for these texts, of which one has no anchor.
-    fn anchors_of(texts: &[&'static str]) -> Vec<&'static str> {
-        let own = texts.iter().filter(|text| text.starts_with("no anchor"));
-        let own = own.map(|text| &text[..LENGTH]);
-        ANCHORS.into_iter().chain(own).collect()
+    /// What [`Anchors::of`] seeks for texts of which two have no anchor, and begin alike.
+    fn with_own() -> Vec<&'static str> {
+        ANCHORS.into_iter().chain(["no a"]).collect()
     }
 
     fn markers() -> impl Iterator<Item = &'static str> {
@@ -185,11 +191,12 @@ mod tests {
             "StringToSign:",
             "ToSign: AWS4",
             "no anchor",
+            "no another",
             "AWS4-HMAC",
             "AWS4",
         ];
-        let mut anchors = Anchors::of(&texts).unwrap();
-        let text = b"StringToSign: AWS4-HMAC no ano anchor ToSigToSign: AWS";
+        let mut anchors = Anchors::of(&ANCHORS, &texts).unwrap();
+        let text = b"StringToSign: AWS4-HMAC no ano anchor no another ToSigToSign: AWS";
         let mut expected = Vec::new();
         for at in 0..text.len() {
             let here = texts
@@ -206,7 +213,7 @@ mod tests {
             found.sort_unstable();
             assert_eq!(found, expected);
             // And the same by bytes.
-            anchors.search = Search::by_bytes(&anchors_of(&texts)).unwrap();
+            anchors.search = Search::by_bytes(&with_own()).unwrap();
         }
         assert_eq!(anchors.longest(), 13);
     }

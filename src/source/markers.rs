@@ -4,7 +4,7 @@ use bstr::ByteSlice;
 
 use crate::source::{
     FORMATS, Format,
-    anchors::{Anchors, Found},
+    anchors::{ANCHORS, Anchors, Found},
 };
 
 /// The markers of all formats, and whose each is.
@@ -116,7 +116,7 @@ fn build(formats: &[&Format]) -> Option<Markers> {
         }
     }
     Some(Markers {
-        anchors: Anchors::of(&texts).ok()?,
+        anchors: Anchors::of(&ANCHORS, &texts).ok()?,
         patterns,
     })
 }

@@ -52,8 +52,8 @@ impl<'a, 'b> Scan<'a, 'b> {
             return;
         };
         let head = self.clean(self.buffer.filled());
-        let is_sure = recognise_surely(&head);
-        if fenced(&head) && !is_sure && from.is_none_or(|format| !format.markers.is_empty()) {
+        let may_hold = from.is_none_or(|format| !format.markers.is_empty());
+        if may_hold && fenced(&head) && !recognise_surely(&head) {
             self.dispatch.only(from);
             self.markdown(markers);
         } else {
@@ -74,10 +74,12 @@ impl<'a, 'b> Scan<'a, 'b> {
     /// The first bytes of `text` with their prefixes and colours off.
     fn clean(&self, text: &[u8]) -> Vec<u8> {
         let mut layers = self.layers.clone();
-        let lines = head(text).lines_with_terminator();
-        lines
-            .flat_map(|line| layers.strip(line).raw.into_owned())
-            .collect()
+        let text = head(text);
+        let mut clean = Vec::with_capacity(text.len());
+        for line in text.lines_with_terminator() {
+            clean.extend_from_slice(&layers.strip(line).raw);
+        }
+        clean
     }
 
     fn document(&mut self, format: &'static Format) {

@@ -48,7 +48,7 @@ impl Shell {
     pub(super) fn of(text: &[u8]) -> Self {
         let continued = |mark: &str| {
             text.lines()
-                .any(|line| line.trim_end().ends_with(mark.as_bytes()))
+                .any(|line| line.trim_ascii_end().ends_with(mark.as_bytes()))
         };
         if text.contains_str("^\"") || continued(" ^") {
             return Self::Cmd;

@@ -19,12 +19,18 @@ pub(super) struct Index {
     power: u64,
     heads: HashMap<u64, u32>,
     entries: Vec<Entry>,
-    /// A bit for every hash that may be there, so that the table is seldom asked.
-    filter: Vec<u64>,
+    filter: Filter,
+}
+
+/// A bit for every hash that may be there, so that the table is seldom asked.
+#[derive(Clone, Debug, Default)]
+struct Filter {
+    words: Vec<u64>,
+    /// The logarithm of how many bits there are.
+    bits: u32,
 }
 
 const BASE: u64 = 0x0100_0000_01b3;
-const FILTER_BITS: u32 = 20;
 /// Texts with one beginning have other windows that differ.
 const LONGEST_CHAIN: usize = 8;
 
@@ -35,7 +41,7 @@ impl Index {
             power: (1..width).fold(1, |power: u64, _| power.wrapping_mul(BASE)),
             heads: HashMap::new(),
             entries: Vec::new(),
-            filter: Vec::new(),
+            filter: Filter::default(),
         }
     }
 
@@ -59,13 +65,10 @@ impl Index {
             };
             self.entries.push(Entry { text, offset, next });
             self.heads.insert(hash, own);
-            if self.filter.is_empty() {
-                self.filter = vec![0; 1 << (FILTER_BITS - 6)];
+            if self.filter.is_full(self.entries.len()) {
+                self.filter = self.filter.larger(self.heads.keys());
             }
-            let (word, bit) = place(hash);
-            if let Some(word) = self.filter.get_mut(word) {
-                *word |= bit;
-            }
+            self.filter.add(hash);
         }
     }
 
@@ -80,9 +83,7 @@ impl Index {
         let mut hash = first.iter().fold(0, |hash, byte| step(hash, *byte));
         for ((start, coming), leaving) in rest.iter().enumerate().zip(bytes) {
             hash = step(hash, *coming);
-            let (word, bit) = place(hash);
-            let maybe = self.filter.get(word).is_some_and(|word| word & bit != 0);
-            if maybe && start >= wanted {
+            if self.filter.may_hold(hash) && start >= wanted {
                 for entry in self.chain(self.heads.get(&hash).copied()) {
                     wanted = wanted.max(seen(start, entry));
                 }
@@ -101,8 +102,41 @@ fn step(hash: u64, byte: u8) -> u64 {
     hash.wrapping_mul(BASE).wrapping_add(u64::from(byte))
 }
 
-fn place(hash: u64) -> (usize, u64) {
-    let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER_BITS);
-    let word = usize::try_from(mixed >> 6).unwrap_or_default();
-    (word, 1 << (mixed & 63))
+impl Filter {
+    const LEAST: u32 = 12;
+    const MOST: u32 = 20;
+    /// So many bits for each hash keep most others out.
+    const SPARE: usize = 16;
+
+    fn is_full(&self, held: usize) -> bool {
+        self.bits < Self::MOST && held * Self::SPARE > self.words.len() * 64
+    }
+
+    fn larger<'a>(&self, hashes: impl Iterator<Item = &'a u64>) -> Self {
+        let bits = (self.bits + 2).clamp(Self::LEAST, Self::MOST);
+        let mut larger = Self {
+            words: vec![0; 1 << (bits - 6)],
+            bits,
+        };
+        hashes.for_each(|hash| larger.add(*hash));
+        larger
+    }
+
+    fn add(&mut self, hash: u64) {
+        let (word, bit) = self.place(hash);
+        if let Some(word) = self.words.get_mut(word) {
+            *word |= bit;
+        }
+    }
+
+    fn may_hold(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        self.words.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    fn place(&self, hash: u64) -> (usize, u64) {
+        let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (63 - self.bits) >> 1;
+        let word = usize::try_from(mixed >> 6).unwrap_or_default();
+        (word, 1 << (mixed & 63))
+    }
 }

@@ -2,7 +2,6 @@
 
 use std::{fmt, ops::Range, sync::OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use bstr::{BString, ByteSlice};
 
 use super::{
@@ -14,6 +13,7 @@ use super::{
     options, value,
     view::{Letters, View},
 };
+use crate::source::anchors::Anchors;
 
 /// A secret in a view, by the name before it.
 #[derive(Clone, Eq, PartialEq)]
@@ -148,16 +148,12 @@ const NO_SECRET: [&str; 19] = [
     "no",
 ];
 
-fn automaton() -> Option<&'static AhoCorasick> {
-    static AUTOMATON: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    // Built for every request that is shown: what is built fast beats what searches fastest.
-    let build = || {
-        AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(PLACES.iter().map(|place| place.name))
-            .ok()
-    };
-    AUTOMATON.get_or_init(build).as_ref()
+/// What finds every name.
+fn names() -> Option<&'static Anchors> {
+    static NAMES: OnceLock<Option<Anchors>> = OnceLock::new();
+    let texts = || PLACES.iter().map(|place| place.name).collect::<Vec<_>>();
+    let built = NAMES.get_or_init(|| Anchors::of(&[], &texts()).ok());
+    built.as_ref()
 }
 
 /// Whether a value is itself a name from the table: a variable, not what it holds.
@@ -178,14 +174,17 @@ pub(super) fn is_name(value: &[u8]) -> bool {
 pub(super) fn named(view: &View, letters: &Letters) -> Vec<Named> {
     let mut found = Vec::new();
     let mut last: Option<(Range<usize>, &Place)> = None;
-    let Some(automaton) = automaton() else {
+    let Some(names) = names() else {
         return found;
     };
-    for name in automaton.find_overlapping_iter(&letters.bytes) {
-        let Some(place) = PLACES.get(name.pattern().as_usize()) else {
-            continue;
-        };
-        let Some(range) = range_of(view, letters, name.range(), place.form) else {
+    let all = names.find(&letters.bytes, 0).filter_map(|found| {
+        let place = PLACES.get(found.index)?;
+        Some((found.start + place.name.len(), found.start, place))
+    });
+    let mut all: Vec<(usize, usize, &Place)> = all.collect();
+    all.sort_unstable_by_key(|(end, start, _)| (*end, *start));
+    for (end, start, place) in all {
+        let Some(range) = range_of(view, letters, start..end, place.form) else {
             continue;
         };
         // Of names that end at one place, the longest.

@@ -141,7 +141,7 @@ impl Layers {
                 let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
                 if self.indent > 0 && blanks >= self.indent {
                     before += self.indent;
-                } else if !rest.trim().is_empty() {
+                } else if !rest.trim_ascii().is_empty() {
                     prefixes = Prefixes::Missing(number);
                 }
                 break;
@@ -196,7 +196,7 @@ fn trimmed(line: &[u8]) -> &[u8] {
 fn stands_everywhere(prefix: &Prefix, lines: &[&[u8]]) -> bool {
     let indents = prefix.name == "journald";
     let (mut with, mut all) = (0, 0);
-    for line in lines.iter().filter(|line| !line.trim().is_empty()) {
+    for line in lines.iter().filter(|line| !line.trim_ascii().is_empty()) {
         all += 1;
         let indented = indents && with > 0 && line.starts_with(b"    ");
         with += usize::from(indented || prefix.find(line).is_some());
