@@ -1,14 +1,14 @@
-use std::{cell::RefCell, io::Write};
+use std::{io::Write, sync::Mutex};
 
 /// A bar on standard error, drawn anew as it grows, and taken away when it is dropped.
 pub(super) struct ProgressBar<'a> {
-    state: RefCell<State<'a>>,
+    state: Mutex<State<'a>>,
     columns: usize,
     unit: Unit,
 }
 
 struct State<'a> {
-    out: &'a mut dyn Write,
+    out: &'a mut (dyn Write + Send),
     drawn: Option<u64>,
 }
 
@@ -26,10 +26,10 @@ const LENGTH: usize = 40;
 
 impl<'a> ProgressBar<'a> {
     /// A bar in so many columns; nothing is drawn yet.
-    pub(super) fn new(out: &'a mut dyn Write, columns: usize, unit: Unit) -> Self {
+    pub(super) fn new(out: &'a mut (dyn Write + Send), columns: usize, unit: Unit) -> Self {
         let state = State { out, drawn: None };
         Self {
-            state: RefCell::new(state),
+            state: Mutex::new(state),
             columns,
             unit,
         }
@@ -37,7 +37,7 @@ impl<'a> ProgressBar<'a> {
 
     /// Shows how much of how much is done. A bar that cannot be drawn is no error.
     pub(super) fn show(&self, done: u64, of: u64) {
-        let Ok(mut state) = self.state.try_borrow_mut() else {
+        let Ok(mut state) = self.state.lock() else {
             return;
         };
         let percent = done.min(of).saturating_mul(100) / of.max(1);
@@ -65,7 +65,9 @@ impl<'a> ProgressBar<'a> {
 
 impl Drop for ProgressBar<'_> {
     fn drop(&mut self) {
-        let state = self.state.get_mut();
+        let Ok(state) = self.state.get_mut() else {
+            return;
+        };
         if state.drawn.is_some() {
             let _ = write!(state.out, "\r\x1b[K").and_then(|()| state.out.flush());
         }

@@ -11,13 +11,13 @@ pub struct World {
     /// Standard output.
     pub stdout: Box<dyn Write>,
     /// Standard error.
-    pub stderr: Box<dyn Write>,
+    pub stderr: Box<dyn Write + Send>,
     /// The environment's variables.
     pub env: BTreeMap<OsString, OsString>,
     /// Whether standard output is a terminal, and how wide.
     pub terminal: Option<usize>,
     /// Where progress is shown: standard error, if it is a terminal.
-    pub progress: Option<Box<dyn Write>>,
+    pub progress: Option<Box<dyn Write + Send>>,
     /// Whether standard error is a terminal, and how wide.
     pub aside: Option<usize>,
 }
@@ -36,7 +36,7 @@ impl World {
             stderr: Box::new(io::stderr()),
             progress: io::stderr()
                 .is_terminal()
-                .then(|| Box::new(io::stderr()) as Box<dyn Write>),
+                .then(|| Box::new(io::stderr()) as Box<dyn Write + Send>),
             env: std::env::vars_os().collect(),
         }
     }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
@@ -12,7 +14,8 @@ use crate::{
 /// The pieces that a signer puts together, right to begin with.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    slots: [BString; Slot::COUNT],
+    /// A mistake changes few of them: drafts share the others.
+    slots: [Arc<[u8]>; Slot::COUNT],
     secret: Option<SecretAccessKey>,
     pub(super) frame: Frame,
 }
@@ -190,18 +193,22 @@ impl Draft {
     /// The text of the header lines with one line's value replaced, or the line left out.
     #[must_use]
     pub fn with_header(&self, name: &str, value: Option<&[u8]>) -> BString {
-        let held = self.get(Slot::CanonicalHeaders).len();
-        let mut out = Vec::with_capacity(held + value.map_or(0, <[u8]>::len));
-        for (own, held) in self.header_lines() {
-            let value = if own == name {
-                value
-            } else {
-                Some(held.as_bytes())
-            };
-            if let Some(value) = value {
-                push_line(&mut out, own, value);
+        let lines = self.get(Slot::CanonicalHeaders);
+        let mut out = Vec::with_capacity(lines.len() + value.map_or(0, <[u8]>::len));
+        let mut kept = 0;
+        let mut at = 0;
+        for line in lines.lines_with_terminator() {
+            let own = line.strip_prefix(name.as_bytes());
+            if own.is_some_and(|behind| behind.starts_with(b":")) {
+                out.extend_from_slice(&lines[kept..at]);
+                if let Some(value) = value {
+                    push_line(&mut out, name.as_bytes(), value);
+                }
+                kept = at + line.len();
             }
+            at += line.len();
         }
+        out.extend_from_slice(&lines[kept..]);
         out.into()
     }
 
@@ -302,7 +309,8 @@ impl Draft {
     }
 }
 
-fn push_line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+/// Writes a header line, with its line feed.
+pub(super) fn push_line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     out.extend_from_slice(name);
     out.push(b':');
     out.extend_from_slice(value);

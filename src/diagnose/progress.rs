@@ -2,12 +2,12 @@ use std::fmt;
 
 /// Is told how far a long search is, now and then, on the thread that began it.
 #[derive(Clone, Copy, Default)]
-pub struct Progress<'a>(Option<&'a dyn Fn(u64, u64)>);
+pub struct Progress<'a>(Option<&'a (dyn Fn(u64, u64) + Sync)>);
 
 impl<'a> Progress<'a> {
     /// Tells `listener` how many hypotheses are done, and of how many.
     #[must_use]
-    pub fn to(listener: &'a dyn Fn(u64, u64)) -> Self {
+    pub fn to(listener: &'a (dyn Fn(u64, u64) + Sync)) -> Self {
         Self(Some(listener))
     }
 

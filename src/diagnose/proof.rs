@@ -66,7 +66,7 @@ pub(super) struct Explanation {
 }
 
 /// Makes a rule's variants anew on a draft that holds another mistake already.
-pub(super) type Remake<'a> = &'a dyn Fn(&Draft, &Variant) -> Vec<Variant>;
+pub(super) type Remake<'a> = &'a (dyn Fn(&Draft, &Variant) -> Vec<Variant> + Sync);
 
 /// Seeks the smallest sets of at most `depth` mistakes that come out as the goal: none, then
 /// singles, then pairs and so on. Two mistakes in one piece are made one after the other.

@@ -40,6 +40,22 @@ pub(super) struct Level {
     begun: Option<PrefixedKey>,
 }
 
+impl Level {
+    /// The digest of a text that begins as the canonical request does, or not.
+    fn digest_of(&self, text: &[u8]) -> Sha256Digest {
+        digest_of(text, &self.canonical_request, &self.states)
+    }
+}
+
+/// The digest of a text; what `hashed` begins with in common is not hashed again.
+fn digest_of(text: &[u8], hashed: &[u8], states: &[Sha256State]) -> Sha256Digest {
+    let block = shared(text, hashed) / Sha256State::BLOCK;
+    let block = block.min(states.len().saturating_sub(1));
+    let mut state = states.get(block).cloned().unwrap_or_default();
+    state.update(text.get(block * Sha256State::BLOCK..).unwrap_or_default());
+    state.digest()
+}
+
 /// A mistake, and what of it does not depend on the mistakes that it is made with.
 #[derive(Debug)]
 pub(super) struct Prepared<'a> {
@@ -229,7 +245,7 @@ impl<'a> Bench<'a> {
             state.update(block);
         }
         let digest = match draft.frame.canonical_request {
-            Some(change) => Sha256Digest::of(&change(&canonical_request)),
+            Some(change) => digest_of(&change(&canonical_request), &canonical_request, &states),
             None => state.digest(),
         };
         let key = match self.goal {
@@ -338,7 +354,7 @@ impl<'a> Bench<'a> {
                 variants,
             };
             hypothesis.write_pieces(&mut self.canonical_request);
-            return Sha256Digest::of(&change(&self.canonical_request));
+            return level.digest_of(&change(&self.canonical_request));
         }
         if let Some((of, by, digest)) = self.changed
             && of == level.digest
@@ -346,7 +362,7 @@ impl<'a> Bench<'a> {
         {
             return digest;
         }
-        let digest = Sha256Digest::of(&change(&level.canonical_request));
+        let digest = level.digest_of(&change(&level.canonical_request));
         self.changed = Some((level.digest, change, digest));
         digest
     }

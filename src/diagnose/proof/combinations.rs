@@ -11,7 +11,7 @@ use std::{
 use crate::diagnose::{
     Draft, Progress, Rule, Variant,
     proof::{
-        Explanation, Remake,
+        Explanation, Goal, Remake,
         bench::{Bench, Prepared},
         single::{Effect, Found, Single, together},
     },
@@ -23,13 +23,17 @@ pub(super) fn pairs(
     singles: &[Single<'_>],
     remake: Remake<'_>,
 ) -> Vec<Found> {
+    let remade = Remade::new(bench.goal(), singles, remake);
+    // What takes longest goes first, so that all processors end together.
     let work = Work {
-        count: singles.len(),
+        count: singles.len() * 2,
         weight: &|_| 1,
-        each: &|bench, at| pairs_from(bench, singles, at),
+        each: &|bench, at| match at.checked_sub(singles.len()) {
+            None => remade.pairs_from(bench, at),
+            Some(at) => pairs_from(bench, singles, at),
+        },
     };
-    let remade = |bench: &mut Bench<'_>| remade(bench, singles, remake);
-    work.share(bench, remade, Progress::default())
+    work.share(bench, Progress::default())
 }
 
 /// The pairs of which the first mistake is the one at `at`, in pieces of their own.
@@ -57,37 +61,38 @@ fn can_meet(one: &Single<'_>, other: &Single<'_>) -> bool {
 }
 
 /// The pairs in one piece: the rule of the second is asked anew what it makes of the first.
-fn remade(bench: &mut Bench<'_>, singles: &[Single<'_>], remake: Remake<'_>) -> Vec<Found> {
-    let mut known: HashMap<Effect<'_>, Vec<&Rule>> = HashMap::new();
-    for single in singles {
-        if let Some(effect) = Effect::of(bench.goal(), single.prepared.variant) {
-            known.insert(effect, single.rules().collect());
+struct Remade<'a> {
+    singles: &'a [Single<'a>],
+    remake: Remake<'a>,
+    /// What was tried alone, and whose it is.
+    known: HashMap<Effect<'a>, Vec<&'static Rule>>,
+}
+
+impl<'a> Remade<'a> {
+    fn new(goal: &Goal<'_>, singles: &'a [Single<'a>], remake: Remake<'a>) -> Self {
+        let effect = |single: &'a Single<'a>| {
+            let effect = Effect::of(goal, single.prepared.variant)?;
+            Some((effect, single.rules().collect()))
+        };
+        Self {
+            singles,
+            remake,
+            known: singles.iter().filter_map(effect).collect(),
         }
     }
-    let mut found = Vec::new();
-    for first in singles {
-        let overlapping = singles.iter().filter(|second| {
-            !std::ptr::eq(*second, first) && bench.overlap(&first.prepared, &second.prepared)
-        });
-        let mut asked = HashSet::new();
-        let others: Vec<(usize, &Variant)> = overlapping
-            .flat_map(|second| second.same.iter().copied())
-            .filter(|(_, other)| {
-                let meets = first.rules().any(|rule| rule != other.rule);
-                meets && asked.insert(other.rule.id)
-            })
-            .collect();
-        for (place, other) in others {
-            let made_anew = remake(&first.level.draft, other);
+
+    /// Those of which the first mistake is the one at `at`.
+    fn pairs_from(&self, bench: &mut Bench<'_>, at: usize) -> Vec<Found> {
+        let mut found = Vec::new();
+        let Some(first) = self.singles.get(at) else {
+            return found;
+        };
+        let draft = &first.level.draft;
+        for (place, other) in self.others(bench, first) {
+            let made_anew = (self.remake)(draft, other);
             for other in made_anew.into_iter().filter(|other| !other.is_alone) {
-                let second = Prepared::new(&other, &first.level.draft);
-                // It was tried, with the first or without it.
-                let held = Effect::of(bench.goal(), &other).and_then(|effect| known.get(&effect));
-                let with_first = !bench.overlap(&first.prepared, &second)
-                    && held.is_some_and(|rules| rules.contains(&other.rule));
-                let without_first = held.is_some() && second.covers(&first.prepared)
-                    || is_made(&first.level.draft, &other);
-                if with_first || without_first {
+                let second = Prepared::new(&other, draft);
+                if self.was_tried(bench, first, &second) {
                     continue;
                 }
                 let made = bench.compute_with(&first.level, &second, None);
@@ -101,8 +106,37 @@ fn remade(bench: &mut Bench<'_>, singles: &[Single<'_>], remake: Remake<'_>) -> 
                 }));
             }
         }
+        found
     }
-    found
+
+    /// A mistake of each rule that changes what the first does, and its place among all.
+    fn others(&self, bench: &Bench<'_>, first: &Single<'_>) -> Vec<(usize, &'a Variant)> {
+        let overlapping = self.singles.iter().filter(|second| {
+            !std::ptr::eq(*second, first) && bench.overlap(&first.prepared, &second.prepared)
+        });
+        let mut asked = HashSet::new();
+        let all = overlapping.flat_map(|second| second.same.iter().copied());
+        all.filter(|(_, other)| {
+            let meets = first.rules().any(|rule| rule != other.rule);
+            meets && asked.insert(other.rule.id)
+        })
+        .collect()
+    }
+
+    /// Whether a mistake that was made anew was tried, with the first or without it.
+    fn was_tried(&self, bench: &Bench<'_>, first: &Single<'_>, second: &Prepared<'_>) -> bool {
+        let variant = second.variant;
+        let apart = !bench.overlap(&first.prepared, second);
+        let instead = second.covers(&first.prepared);
+        if is_made(&first.level.draft, variant) {
+            return true;
+        }
+        let held = match apart || instead {
+            true => Effect::of(bench.goal(), variant).and_then(|effect| self.known.get(&effect)),
+            false => None,
+        };
+        held.is_some_and(|rules| instead || rules.contains(&variant.rule))
+    }
 }
 
 /// Whether a draft has all pieces of a mistake already.
@@ -128,7 +162,7 @@ pub(super) fn triples(
         },
         each: &|bench, at| triples_from(bench, singles, at),
     };
-    work.share(bench, |_| Vec::new(), progress)
+    work.share(bench, progress)
 }
 
 /// The triples of which the first mistake is the one at `at`.
@@ -164,13 +198,8 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Shares it among all processors; this one does work of its `own` first.
-    fn share(
-        &self,
-        bench: &mut Bench<'_>,
-        own: impl FnOnce(&mut Bench<'_>) -> Vec<Found>,
-        progress: Progress<'_>,
-    ) -> Vec<Found> {
+    /// Shares it among all processors.
+    fn share(&self, bench: &mut Bench<'_>, progress: Progress<'_>) -> Vec<Found> {
         // For less, a thread takes longer to begin than it saves.
         const FEW: usize = 64;
         let all: u64 = (0..self.count).map(self.weight).sum();
@@ -182,7 +211,7 @@ impl Work<'_> {
                 if at >= self.count {
                     return found;
                 }
-                found.extend((self.each)(bench, at));
+                found.push((at, (self.each)(bench, at)));
                 let weight = (self.weight)(at);
                 tell(done.fetch_add(weight, Ordering::Relaxed) + weight);
             }
@@ -199,8 +228,7 @@ impl Work<'_> {
                 .into_iter()
                 .map(|bench| scope.spawn(move || begin(bench)))
                 .collect();
-            let mut found = own(bench);
-            found.extend(work(bench, &|done| progress.tell(done, all)));
+            let mut found = work(bench, &|done| progress.tell(done, all));
             for other in others {
                 match other.join() {
                     Ok((part, tried)) => {
@@ -210,7 +238,9 @@ impl Work<'_> {
                     Err(panic) => std::panic::resume_unwind(panic),
                 }
             }
-            found
+            // In the order of the pieces, whoever did them.
+            found.sort_unstable_by_key(|(at, _)| *at);
+            found.into_iter().flat_map(|(_, found)| found).collect()
         })
     }
 }

@@ -1,7 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::rules::header::raw::with_each,
+    diagnose::rules::header::raw,
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
 };
 
@@ -43,15 +43,13 @@ http4k/http4k#947
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let collapse_all =
         |value: &BStr| -> BString { value.fields().collect::<Vec<_>>().join(&b' ').into() };
+    let sent = raw::Lines::of(draft, it);
     let forms = [
-        (with_each(draft, it, ToOwned::to_owned), "as it was sent"),
+        (sent.with_each(ToOwned::to_owned), "as it was sent"),
+        (sent.with_each(|value| value.trim().into()), "trimmed only"),
+        (sent.with_each(collapse_all), "tabs collapsed too"),
         (
-            with_each(draft, it, |value| value.trim().into()),
-            "trimmed only",
-        ),
-        (with_each(draft, it, collapse_all), "tabs collapsed too"),
-        (
-            with_each(draft, it, |value| value.replace(" ", "").into()),
+            sent.with_each(|value| value.replace(" ", "").into()),
             "every space removed",
         ),
         (

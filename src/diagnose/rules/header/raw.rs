@@ -2,7 +2,10 @@
 
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::diagnose::{Draft, Examination};
+use crate::{
+    diagnose::{Draft, Examination, draft::push_line},
+    sigv4::canonical_value,
+};
 
 /// The values of all fields of one name, as they stand.
 pub(super) fn values<'a>(it: &Examination<'a>, name: &BStr) -> Vec<&'a BStr> {
@@ -16,21 +19,38 @@ pub(super) fn values<'a>(it: &Examination<'a>, name: &BStr) -> Vec<&'a BStr> {
         .collect()
 }
 
-/// The header lines with each value of the wire changed; a line that is another mistake's already
-/// is kept.
-pub(super) fn with_each(
-    draft: &Draft,
-    it: &Examination<'_>,
-    change: impl Fn(&BStr) -> BString,
-) -> BString {
-    draft.with_headers(|name, held| {
-        let values = values(it, name);
-        let right: Vec<BString> = values
-            .iter()
-            .map(|value| crate::sigv4::canonical_value(value).into_owned())
-            .collect();
-        let own = !values.is_empty() && right.join(&b","[..]) == held.as_bytes();
-        let changed: Vec<BString> = values.iter().map(|value| change(value)).collect();
-        own.then(|| changed.join(&b","[..]).into())
-    })
+/// The header lines of a draft, each with the values of the wire that it was made of; none of a
+/// line that is another mistake's already.
+pub(super) struct Lines<'a> {
+    lines: Vec<(&'a BStr, &'a BStr, Vec<&'a BStr>)>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn of(draft: &'a Draft, it: &Examination<'a>) -> Self {
+        let line = |(name, held): (&'a BStr, &'a BStr)| {
+            let mut values = values(it, name);
+            let right = values.iter().map(|value| canonical_value(value).into_owned());
+            if bstr::join(",", right) != held.as_bytes() {
+                values.clear();
+            }
+            (name, held, values)
+        };
+        Self {
+            lines: draft.header_lines().map(line).collect(),
+        }
+    }
+
+    /// The lines with each value of the wire changed.
+    pub(super) fn with_each(&self, change: impl Fn(&BStr) -> BString) -> BString {
+        let mut out = Vec::new();
+        for (name, held, values) in &self.lines {
+            let changed: Vec<BString> = values.iter().map(|value| change(value)).collect();
+            let value = match changed.is_empty() {
+                true => held.to_vec(),
+                false => changed.join(&b","[..]),
+            };
+            push_line(&mut out, name, &value);
+        }
+        out.into()
+    }
 }

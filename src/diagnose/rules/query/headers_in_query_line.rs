@@ -2,7 +2,9 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::capitals::capitalised,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{
+        Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant, draft::push_line,
+    },
     sigv4::encode,
 };
 
@@ -95,10 +97,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 
 /// The header lines with each name changed.
 fn named(draft: &Draft, change: impl Fn(&BStr) -> BString) -> Vec<u8> {
-    draft
-        .header_lines()
-        .flat_map(|(name, value)| [&change(name)[..], b":", value, b"\n"].concat())
-        .collect()
+    let mut out = Vec::with_capacity(draft.get(Slot::CanonicalHeaders).len());
+    for (name, value) in draft.header_lines() {
+        push_line(&mut out, &change(name), value);
+    }
+    out
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {

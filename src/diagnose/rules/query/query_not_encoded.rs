@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::{
-        escapes,
+        escapes::{self, Piece},
         query::line::{self, Pair},
     },
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
@@ -61,7 +61,16 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let singles = "/:!*'()@=&,;$+[] "
         .chars()
         .map(|one| (one.to_string(), one.to_string()));
+    let escaped: Vec<u8> = escapes::pieces(draft.get(Slot::CanonicalQuery))
+        .filter_map(|piece| match piece {
+            Piece::Escape(_, byte) => Some(byte),
+            Piece::Plain(_) => None,
+        })
+        .collect();
     for (name, characters) in sets.chain(singles) {
+        if !characters.bytes().any(|one| escaped.contains(&one)) {
+            continue;
+        }
         let line = line::map(draft, |text| escapes::unencode(text, &characters));
         push(line, format!("{name} left alone"));
     }

@@ -104,16 +104,17 @@ fn marked(text: &[u8]) -> Vec<u8> {
     [MARK, text].concat()
 }
 
-/// The two forms in which accents are written; `None` where the text is not UTF-8.
+/// The two forms in which accents are written; `None` where the text is not UTF-8, or has no
+/// letters that may have accents.
 type Form = fn(&BStr) -> Option<BString>;
 const FORMS: [(&str, Form); 2] = [
-    ("NFC", |text| {
-        Some(text.to_str().ok()?.nfc().collect::<String>().into())
-    }),
-    ("NFD", |text| {
-        Some(text.to_str().ok()?.nfd().collect::<String>().into())
-    }),
+    ("NFC", |text| Some(accented(text)?.nfc().collect())),
+    ("NFD", |text| Some(accented(text)?.nfd().collect())),
 ];
+
+fn accented(text: &BStr) -> Option<&str> {
+    text.to_str().ok().filter(|text| !text.is_ascii())
+}
 
 /// A path in another form, with as many layers of encoding as it has.
 fn form_of_path(uri: &BStr, it: &Examination<'_>, change: Form) -> BString {
