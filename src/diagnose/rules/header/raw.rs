@@ -29,7 +29,9 @@ impl<'a> Lines<'a> {
     pub(super) fn of(draft: &'a Draft, it: &Examination<'a>) -> Self {
         let line = |(name, held): (&'a BStr, &'a BStr)| {
             let mut values = values(it, name);
-            let right = values.iter().map(|value| canonical_value(value).into_owned());
+            let right = values
+                .iter()
+                .map(|value| canonical_value(value).into_owned());
             if bstr::join(",", right) != held.as_bytes() {
                 values.clear();
             }
