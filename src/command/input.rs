@@ -156,20 +156,12 @@ impl Input {
         emit: &mut dyn FnMut(Event),
     ) -> Result<(), CommandError> {
         let reading = if self.name == "-" {
-            let mut stdin = BufReader::with_capacity(BLOCK, &mut world.stdin);
-            self.run(&mut stdin, from, emit)
+            let watched = Watched::new(&mut world.stdin, 0, world.aside, &mut world.progress);
+            self.run(&mut BufReader::with_capacity(BLOCK, watched), from, emit)
         } else {
             let file = self.open()?;
             let of = file.metadata().map_or(0, |metadata| metadata.len());
-            let columns = world.aside.unwrap_or(COLUMNS);
-            let out = world.progress.as_mut().filter(|_| of >= LONG);
-            let bar = out.map(|out| ProgressBar::new(out, columns, Unit::Bytes));
-            let watched = Watched {
-                source: file,
-                done: 0,
-                of,
-                bar,
-            };
+            let watched = Watched::new(file, of, world.aside, &mut world.progress);
             // No more room than the file takes; of what is no file the length is not known.
             let room = match usize::try_from(of) {
                 Ok(of @ 1..BLOCK) => of.max(LEAST),
@@ -217,12 +209,12 @@ impl Input {
 
     /// Copies it to standard output without its secrets.
     pub(super) fn scrub(&self, world: &mut World) -> Result<Scrubbed, CommandError> {
-        let out = &mut world.stdout;
         let scrubbed = if self.name == "-" {
-            let mut stdin = BufReader::with_capacity(BLOCK, &mut world.stdin);
-            source::scrub(&mut stdin, out)
+            let watched = Watched::new(&mut world.stdin, 0, world.aside, &mut world.progress);
+            let mut stdin = BufReader::with_capacity(BLOCK, watched);
+            source::scrub(&mut stdin, &mut world.stdout)
         } else {
-            self.scrub_file(self.open()?, out)
+            self.scrub_file(&self.open()?, world)
         };
         match scrubbed {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Scrubbed::default()),
@@ -234,15 +226,19 @@ impl Input {
 
     /// A file is read twice, so that a secret is known in the place before the one that names it,
     /// and a third time for the digests.
-    fn scrub_file(&self, mut file: File, out: &mut dyn Write) -> io::Result<Scrubbed> {
+    fn scrub_file(&self, mut file: &File, world: &mut World) -> io::Result<Scrubbed> {
         let mut scrubber = Scrubber::default();
-        if file.metadata()?.is_file() {
-            scrubber.learn(&mut BufReader::with_capacity(BLOCK, &file))?;
+        let metadata = file.metadata()?;
+        let of = metadata.len() * 3;
+        let mut watched = Watched::new(file, of, world.aside, &mut world.progress);
+        if metadata.is_file() {
+            scrubber.learn(&mut BufReader::with_capacity(BLOCK, &mut watched))?;
             file.rewind()?;
-            scrubber.note_digests(self.id, &mut BufReader::with_capacity(BLOCK, &file));
+            scrubber.note_digests(self.id, &mut BufReader::with_capacity(BLOCK, &mut watched));
             file.rewind()?;
         }
-        scrubber.scrub(&mut BufReader::with_capacity(BLOCK, &file), out)
+        let mut source = BufReader::with_capacity(BLOCK, &mut watched);
+        scrubber.scrub(&mut source, &mut world.stdout)
     }
 
     fn open(&self) -> Result<File, CommandError> {
@@ -305,23 +301,44 @@ const BLOCK: usize = 256 << 10;
 const LEAST: usize = 4 << 10;
 const BINARY: &str = "this is a binary file, expected text";
 
-/// A file whose reading takes so long that somebody may wonder.
+/// To read so many bytes takes so long that somebody may wonder.
 const LONG: u64 = 256 << 20;
 
-/// A file that shows how much of it was read.
-struct Watched<'a> {
-    source: File,
+/// A source that shows how much of it was read, once that takes long.
+struct Watched<'a, S> {
+    source: S,
     done: u64,
+    /// 0 where it is not known.
     of: u64,
     bar: Option<ProgressBar<'a>>,
 }
 
-impl Read for Watched<'_> {
+impl<'a, S> Watched<'a, S> {
+    fn new(
+        source: S,
+        of: u64,
+        columns: Option<usize>,
+        out: &'a mut Option<Box<dyn Write + Send>>,
+    ) -> Self {
+        let out = out.as_mut().filter(|_| of == 0 || of >= LONG);
+        let columns = columns.unwrap_or(COLUMNS);
+        Self {
+            source,
+            done: 0,
+            of,
+            bar: out.map(|out| ProgressBar::new(out, columns, Unit::Bytes)),
+        }
+    }
+}
+
+impl<S: Read> Read for Watched<'_, S> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let length = self.source.read(into)?;
         self.done += length as u64;
-        if let Some(bar) = &self.bar {
-            bar.show(self.done, self.of);
+        match &self.bar {
+            Some(bar) if self.of > 0 => bar.show(self.done, self.of),
+            Some(bar) if self.done >= LONG => bar.count(self.done),
+            _ => {}
         }
         Ok(length)
     }

@@ -37,15 +37,26 @@ impl<'a> ProgressBar<'a> {
 
     /// Shows how much of how much is done. A bar that cannot be drawn is no error.
     pub(super) fn show(&self, done: u64, of: u64) {
+        let percent = done.min(of).saturating_mul(100) / of.max(1);
+        self.draw(percent, || self.line(percent, of));
+    }
+
+    /// Shows how many bytes are done, where nobody knows of how many.
+    pub(super) fn count(&self, done: u64) {
+        let step = done / (10 << 20);
+        self.draw(step, || format!("{} MB read", done / 1_000_000));
+    }
+
+    /// Draws a line, if it is another step than the one drawn last.
+    fn draw(&self, step: u64, line: impl FnOnce() -> String) {
         let Ok(mut state) = self.state.lock() else {
             return;
         };
-        let percent = done.min(of).saturating_mul(100) / of.max(1);
-        if state.drawn == Some(percent) {
+        if state.drawn == Some(step) {
             return;
         }
-        state.drawn = Some(percent);
-        let line = self.line(percent, of);
+        state.drawn = Some(step);
+        let line = line();
         let _ = write!(state.out, "\r{line}").and_then(|()| state.out.flush());
     }
 
@@ -106,6 +117,17 @@ mod tests {
         let half = shown(30, Unit::Bytes, &[5_000_000], 10_000_000);
         assert_eq!(half, "\r[#####-----]  50 % of 10.0 MB\r\x1b[K");
         assert!(shown(0, Unit::Bytes, &[1], 0).starts_with("\r[]"));
+    }
+
+    #[test]
+    fn bytes_of_an_unknown_number_are_counted() {
+        let mut out = Vec::new();
+        let bar = ProgressBar::new(&mut out, 80, Unit::Bytes);
+        for done in [300_000_000, 300_000_001, 400_000_000] {
+            bar.count(done);
+        }
+        drop(bar);
+        assert_eq!(out, b"\r300 MB read\r400 MB read\r\x1b[K");
     }
 
     #[test]
