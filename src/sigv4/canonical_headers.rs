@@ -61,7 +61,8 @@ pub fn canonical_value(value: &BStr) -> Cow<'_, BStr> {
         Some(_) => Cow::Owned(BString::from(unfold(value))),
     };
     let space = |byte: char| byte == ' ';
-    let doubled = |text: &[u8]| text.windows(2).any(|pair| pair == b"  ");
+    // Most values have no space at all.
+    let doubled = |text: &[u8]| text.contains(&b' ') && text.windows(2).any(|pair| pair == b"  ");
     match unfolded {
         Cow::Borrowed(value) => {
             let trimmed = value.trim_with(space);

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::wire::{ParseError, Request};
@@ -9,9 +11,12 @@ pub struct SignedHeaders(BString);
 impl SignedHeaders {
     /// Brings names into the one right form.
     pub fn of<'a>(names: impl IntoIterator<Item = &'a BStr>) -> Self {
-        let mut names: Vec<_> = names
+        let mut names: Vec<Cow<'_, [u8]>> = names
             .into_iter()
-            .map(|name| name.to_ascii_lowercase())
+            .map(|name| match name.iter().any(u8::is_ascii_uppercase) {
+                true => Cow::Owned(name.to_ascii_lowercase()),
+                false => Cow::Borrowed(name.as_bytes()),
+            })
             .collect();
         names.sort();
         names.dedup();
@@ -55,7 +60,7 @@ impl SignedHeaders {
 
     /// The names, in order.
     pub fn names(&self) -> impl Iterator<Item = &BStr> {
-        self.0.split_str(";").map(ByteSlice::as_bstr)
+        self.0.split(|byte| *byte == b';').map(ByteSlice::as_bstr)
     }
 
     /// The list as it stands in the canonical request.
