@@ -33,6 +33,17 @@ impl Gathered {
         gathered
     }
 
+    /// The same with a whole line more, or that line alone.
+    pub(super) fn grown(gathered: Option<Self>, line: &Line<'_>) -> Self {
+        match gathered {
+            Some(mut gathered) => {
+                gathered.push(line.raw, line);
+                gathered
+            }
+            None => Self::begin(line.raw, line),
+        }
+    }
+
     /// Adds `text`, which stands in `line`.
     pub(super) fn push(&mut self, text: &[u8], line: &Line<'_>) {
         if self.text.len() + text.len() <= LENGTH {

@@ -98,7 +98,7 @@ impl Reader for GoSdkV1 {
                         self.sent(gathered.without_last_break(), sink);
                     }
                 } else {
-                    self.state = State::Request(Some(grow(gathered, line)));
+                    self.state = State::Request(Some(Gathered::grown(gathered, line)));
                 }
                 Step::More
             }
@@ -110,7 +110,7 @@ impl Reader for GoSdkV1 {
                 } else if text.starts_with(b"---[ RESPONSE ]---") {
                     self.state = State::Response(None, prefix);
                 } else {
-                    self.state = State::Response(Some(grow(gathered, line)), prefix);
+                    self.state = State::Response(Some(Gathered::grown(gathered, line)), prefix);
                 }
                 Step::More
             }
@@ -132,16 +132,6 @@ impl Reader for GoSdkV1 {
         let state = std::mem::take(&mut self.state);
         self.close(state, sink);
         self.calls().end(sink);
-    }
-}
-
-fn grow(gathered: Option<Gathered>, line: &Line<'_>) -> Gathered {
-    match gathered {
-        Some(mut gathered) => {
-            gathered.push(line.raw, line);
-            gathered
-        }
-        None => Gathered::begin(line.raw, line),
     }
 }
 

@@ -66,7 +66,7 @@ impl Reader for GoSdkV2 {
                     self.close(State::Request(gathered), sink);
                     return self.between(line);
                 }
-                let gathered = grow(gathered, line);
+                let gathered = Gathered::grown(gathered, line);
                 if gathered.is_whole() {
                     self.calls().sent(gathered, Bodies::Shown, sink);
                 } else {
@@ -79,7 +79,7 @@ impl Reader for GoSdkV2 {
                     self.close(State::Response(gathered), sink);
                     return self.between(line);
                 }
-                let gathered = grow(gathered, line);
+                let gathered = Gathered::grown(gathered, line);
                 if gathered.is_whole() {
                     self.calls().answered(gathered, Bodies::Shown, sink);
                 } else {
@@ -100,16 +100,6 @@ impl Reader for GoSdkV2 {
         let state = std::mem::take(&mut self.state);
         self.close(state, sink);
         self.calls().end(sink);
-    }
-}
-
-fn grow(gathered: Option<Gathered>, line: &Line<'_>) -> Gathered {
-    match gathered {
-        Some(mut gathered) => {
-            gathered.push(line.raw, line);
-            gathered
-        }
-        None => Gathered::begin(line.raw, line),
     }
 }
 

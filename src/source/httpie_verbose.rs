@@ -1,8 +1,7 @@
 use bstr::ByteSlice;
 
 use crate::{
-    evidence::Attempt,
-    source::{Breadth, Format, Likeness, Line, Reader, Sink, Step, exchange::emit, shown::Shown},
+    source::{Breadth, Format, Likeness, Line, Reader, Sink, Step, shown::ShownCall},
     wire::{RequestLine, Response},
 };
 
@@ -54,9 +53,7 @@ pub(super) fn is_httpies(agent: &[u8]) -> bool {
 
 #[derive(Default)]
 struct HttpieVerbose {
-    number: Option<u32>,
-    request: Option<Shown>,
-    response: Option<Shown>,
+    call: ShownCall,
     part: Part,
 }
 
@@ -73,18 +70,17 @@ impl Reader for HttpieVerbose {
         let text = line.text();
         if self.part != Part::Head && is_request(text) {
             self.close(sink);
-            self.number = Some(sink.number());
-            self.request = Some(Shown::begin(text, line));
+            self.call.ask(text, line, sink);
             self.part = Part::Head;
             return Step::More;
         }
         // The head of an interim answer is followed by that of the real one.
-        if self.number.is_some() && Response::status_of(text).is_some() {
-            self.response = Some(Shown::begin(text, line));
+        if self.call.is_begun() && Response::status_of(text).is_some() {
+            self.call.answer(text, line);
             self.part = Part::Head;
             return Step::More;
         }
-        let Some(message) = self.response.as_mut().or(self.request.as_mut()) else {
+        let Some(message) = self.call.last() else {
             return Step::More;
         };
         match self.part {
@@ -105,15 +101,6 @@ impl Reader for HttpieVerbose {
 impl HttpieVerbose {
     fn close(&mut self, sink: &mut Sink<'_>) {
         self.part = Part::Outside;
-        let mut attempt = Attempt::default();
-        if let Some(request) = self.request.take() {
-            request.add_request(&mut attempt);
-        }
-        if let Some(response) = self.response.take() {
-            response.add_response(&mut attempt);
-        }
-        if let Some(number) = self.number.take() {
-            emit(FORMAT.id, number, attempt, sink);
-        }
+        self.call.close(FORMAT.id, sink);
     }
 }

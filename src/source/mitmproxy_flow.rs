@@ -1,8 +1,7 @@
 use bstr::ByteSlice;
 
 use crate::{
-    evidence::Attempt,
-    source::{Breadth, Format, Likeness, Line, Reader, Sink, Step, exchange::emit, shown::Shown},
+    source::{Breadth, Format, Likeness, Line, Reader, Sink, Step, shown::ShownCall},
     wire::{Origin, Response},
 };
 
@@ -38,9 +37,7 @@ XML is, counts as not captured, and so does one sent in chunks.
 
 #[derive(Default)]
 struct MitmproxyFlow {
-    number: Option<u32>,
-    request: Option<Shown>,
-    response: Option<Shown>,
+    call: ShownCall,
     part: Part,
 }
 
@@ -63,8 +60,7 @@ impl Reader for MitmproxyFlow {
         let text = line.text();
         if let Some(first) = request_line(text) {
             self.close(sink);
-            self.number = Some(sink.number());
-            self.request = Some(Shown::begin(&first, line));
+            self.call.ask(&first, line, sink);
             self.part = Part::Head;
             return Step::More;
         }
@@ -72,15 +68,14 @@ impl Reader for MitmproxyFlow {
             return Step::Pass;
         }
         if let Some(first) = status_line(text)
-            && self.response.is_none()
+            && !self.call.is_answered()
         {
-            self.response = Some(Shown::begin(&first, line));
+            self.call.answer(&first, line);
             self.part = Part::Head;
             return Step::More;
         }
-        let answered = self.response.is_some();
-        let open = self.response.as_mut().or(self.request.as_mut());
-        match (line.raw.strip_prefix(INDENT), self.part, open) {
+        let answered = self.call.is_answered();
+        match (line.raw.strip_prefix(INDENT), self.part, self.call.last()) {
             (Some(rest), Part::Head, Some(message)) => {
                 let rest = rest.trim_end_with(|end| matches!(end, '\r' | '\n'));
                 message.push_head(rest, line);
@@ -106,16 +101,7 @@ impl Reader for MitmproxyFlow {
 impl MitmproxyFlow {
     fn close(&mut self, sink: &mut Sink<'_>) {
         self.part = Part::Outside;
-        let mut attempt = Attempt::default();
-        if let Some(request) = self.request.take() {
-            request.add_request(&mut attempt);
-        }
-        if let Some(response) = self.response.take() {
-            response.add_response(&mut attempt);
-        }
-        if let Some(number) = self.number.take() {
-            emit(FORMAT.id, number, attempt, sink);
-        }
+        self.call.close(FORMAT.id, sink);
     }
 }
 

@@ -3,12 +3,60 @@ use bstr::{BStr, ByteSlice};
 use crate::{
     evidence::{Attempt, Claim, Party},
     source::{
-        Line,
-        exchange::{Gathered, answer},
+        Line, Sink,
+        exchange::{Gathered, answer, emit},
         refusal,
     },
     wire::{Body, Fidelity, Request, Response},
 };
+
+/// A request and its answer, as they are shown one after the other.
+#[derive(Default)]
+pub(super) struct ShownCall {
+    number: Option<u32>,
+    request: Option<Shown>,
+    response: Option<Shown>,
+}
+
+impl ShownCall {
+    /// Begins with a request line; what came before must be closed.
+    pub(super) fn ask(&mut self, first: &[u8], line: &Line<'_>, sink: &mut Sink<'_>) {
+        self.number = Some(sink.number());
+        self.request = Some(Shown::begin(first, line));
+    }
+
+    /// Begins the answer with its status line, in place of an interim one.
+    pub(super) fn answer(&mut self, first: &[u8], line: &Line<'_>) {
+        self.response = Some(Shown::begin(first, line));
+    }
+
+    pub(super) fn is_begun(&self) -> bool {
+        self.number.is_some()
+    }
+
+    pub(super) fn is_answered(&self) -> bool {
+        self.response.is_some()
+    }
+
+    /// The message that began last.
+    pub(super) fn last(&mut self) -> Option<&mut Shown> {
+        self.response.as_mut().or(self.request.as_mut())
+    }
+
+    /// Gives away what there is.
+    pub(super) fn close(&mut self, format: &'static str, sink: &mut Sink<'_>) {
+        let mut attempt = Attempt::default();
+        if let Some(request) = self.request.take() {
+            request.add_request(&mut attempt);
+        }
+        if let Some(response) = self.response.take() {
+            response.add_response(&mut attempt);
+        }
+        if let Some(number) = self.number.take() {
+            emit(format, number, attempt, sink);
+        }
+    }
+}
 
 /// A message that a program shows for people: its head, and its body apart, which may have been
 /// set anew (JSON and XML indented); only a body as long as the head announces is the one sent.
