@@ -467,7 +467,7 @@ fn is_status_line(line: &[u8]) -> bool {
 
 /// Whether a text holds a request as an object, signed.
 pub(super) fn shows_request(head: &[u8]) -> bool {
-    head.contains_str("AWS4-HMAC-SHA256")
+    holds_signature(head)
         && each_object(head).any(|(prefix, value)| {
             whole_request(&value).is_some() || request_line(prefix).is_some()
         })
@@ -485,7 +485,12 @@ fn headers_below(head: &[u8]) -> bool {
     let lines: Vec<&[u8]> = head.lines().collect();
     lines.windows(2).any(|pair| {
         matches!(pair, [above, below] if below.starts_with(b"{") && request_line(above).is_some())
-    }) && head.contains_str("AWS4-HMAC-SHA256")
+    }) && holds_signature(head)
+}
+
+/// Whether a text holds a signature: the algorithm alone may stand in a service's string to sign.
+fn holds_signature(text: &[u8]) -> bool {
+    text.contains_str("AWS4-HMAC-SHA256 ") || text.contains_str("X-Amz-Algorithm")
 }
 
 /// The objects that begin on a line of their own, or behind a few words, with those words.
@@ -503,4 +508,22 @@ fn each_object(head: &[u8]) -> impl Iterator<Item = (&[u8], Value)> {
         let (value, _) = object_text::value(head.get(start + brace..)?);
         Some((line.get(..brace)?, value))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_without_a_signature_is_not_shown() {
+        let shown = |authorization: &str| {
+            let text = format!(
+                "{{\n  \"request\": {{\n    \"method\": \"POST\",\n    \"url\": \"http://h/\",\n    \
+                 \"headers\": {{{authorization}}}\n  }},\n  \"message\": \"'AWS4-HMAC-SHA256\\n2025'\"\n}}\n"
+            );
+            shows_request(text.as_bytes())
+        };
+        assert!(shown(r#""authorization": "AWS4-HMAC-SHA256 Credential=A""#));
+        assert!(!shown(""));
+    }
 }

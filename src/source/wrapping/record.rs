@@ -120,6 +120,7 @@ fn json(object: &Map<String, Value>, tells: &dyn Fn(&[u8]) -> bool) -> Option<Me
     };
     let telling = named().find(|text| tells(text));
     let found = telling
+        .or_else(|| refusals(object).find(|text| tells(text)))
         .or_else(|| all(object).find(|text| tells(text)))
         .or_else(|| named().next())?;
     let thread = THREADS.iter().find_map(|name| text_of(object.get(*name)?));
@@ -142,6 +143,18 @@ fn nested(object: &Map<String, Value>, name: &str) -> impl Iterator<Item = BStri
     inner
         .into_iter()
         .flat_map(|inner| NAMES.iter().filter_map(|name| text_of(inner.get(*name)?)))
+}
+
+/// The objects right inside an object that are a service's refusals, as JSON again: without its
+/// code a message says less.
+fn refusals(object: &Map<String, Value>) -> impl Iterator<Item = BString> {
+    const CODES: [&str; 4] = ["__type", "code", "Code", "errorType"];
+    const MESSAGES: [&str; 2] = ["message", "Message"];
+    object.values().filter_map(|value| {
+        let inner = value.as_object()?;
+        let has = |names: &[&str]| names.iter().any(|name| inner.contains_key(*name));
+        (has(&CODES) && has(&MESSAGES)).then(|| value.to_string().into())
+    })
 }
 
 /// Every text of an object and of the objects right inside it.
@@ -246,6 +259,13 @@ mod tests {
         ] {
             assert_eq!(read(line).text, "Canonical:\nGET", "{line}");
         }
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_code() {
+        let line = r#"{"err":{"message":"The Canonical","__type":"Invalid"},"level":"error"}"#;
+        let kept = r#"{"__type":"Invalid","message":"The Canonical"}"#;
+        assert_eq!(read(line).text, kept);
     }
 
     #[test]
