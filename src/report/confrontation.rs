@@ -2,7 +2,7 @@ use crate::{
     compare::Origin,
     diagnose::{Confrontation, Examination},
     evidence::{Claim, Party, Span},
-    report::{Block, ComparedAnswer, Mark, Names, Redactor, Text, diff},
+    report::{Block, ComparedAnswer, Mark, Names, Redactor, Text, comparison},
     wire::Fidelity,
 };
 
@@ -18,7 +18,7 @@ pub(super) fn blocks(
 ) -> Vec<Block> {
     let mut blocks = vec![
         Block::Blank,
-        diff::legend(0),
+        comparison::legend(0),
         Block::Table(vec![
             (Text::marked(Mark::Mine, SIDES[0]), client(held, it, names)),
             (
@@ -28,7 +28,7 @@ pub(super) fn blocks(
         ]),
         Block::Blank,
     ];
-    blocks.extend(diff::table(&held.comparison, SIDES, &[], redactor));
+    blocks.extend(comparison::table(&held.comparison, SIDES, &[], redactor));
     blocks
 }
 
@@ -84,7 +84,7 @@ pub(super) fn answer(held: &Confrontation, redactor: &Redactor) -> ComparedAnswe
             Origin::Recomputed => "recomputed",
             Origin::Derived => "derived",
         },
-        first_divergence: diff::first_answer(&held.comparison, redactor),
-        stages: diff::stage_answers(&held.comparison, redactor),
+        first_divergence: comparison::first_answer(&held.comparison, redactor),
+        stages: comparison::stage_answers(&held.comparison, redactor),
     }
 }

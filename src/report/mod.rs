@@ -6,6 +6,7 @@
 
 mod answer;
 mod catalog;
+mod comparison;
 mod confrontation;
 mod diagnosis;
 mod diff;

@@ -2,7 +2,7 @@ use crate::{
     compare::Stage,
     diagnose::{Diagnosis, Examination},
     evidence::Statement,
-    report::{Redactor, diff},
+    report::{Redactor, comparison},
 };
 
 /// Of a request that this program sent: what of it the service says it received otherwise; `None`
@@ -17,7 +17,7 @@ pub(super) fn headline(
     let first = first.filter(|(stage, _)| *stage < Stage::SigningKey);
     let what = match first {
         Some((_, divergence)) => {
-            let part = diff::label(&divergence.part, redactor);
+            let part = comparison::label(&divergence.part, redactor);
             format!("another request than was sent: {part} differs")
         }
         None if is_another_body(it) => "another body than was sent".to_owned(),

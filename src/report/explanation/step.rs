@@ -5,7 +5,7 @@ use crate::{
     diagnose::Rule,
     report::{
         Block, Deviation, Mark, Redactor, StepAnswer, StepLineAnswer, Text, Trace, TraceRight,
-        TraceRow, diff, findings,
+        TraceRow, comparison, findings,
     },
 };
 
@@ -257,7 +257,7 @@ impl Sheet<'_> {
                 let caret = right
                     .as_ref()
                     .filter(|right| !right.is_empty() && !signed.is_empty())
-                    .and_then(|right| diff::caret(&signed, right));
+                    .and_then(|right| comparison::caret(&signed, right));
                 let see = match rule {
                     Some(rule) => Text::marked(Mark::Rule, rule.id),
                     None => Text::plain("no known mistake explains this"),
