@@ -1,15 +1,16 @@
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::collections::BTreeMap;
 
 use bstr::{BStr, BString, ByteSlice};
-use memchr::memmem::Finder;
 
 use crate::{
-    evidence::{Attempt, Case, Claim, Note, OperationHint, Party, Span},
+    evidence::{Attempt, Claim, Note, OperationHint, Party},
     sigv4::{Authorization, CanonicalRequest, Signature, StringToSign},
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::{Artifact, ArtifactBlock, Progress},
-        botocore_pairing::{is_next, is_of},
+        botocore_calls::{CALLS, Call, THREADS, Thread},
+        botocore_pairing::is_of,
+        botocore_record::{Kind, Record, is_head, record},
         botocore_request::{body, confirmed, prepared, unsigned},
         python_dict::{self, Value},
         refusal,
@@ -79,166 +80,6 @@ enum Answer {
     Unclear,
 }
 
-/// No more threads, calls of one thread that wait for credentials, or attempts of one call are
-/// held: what is over is given away before, then the oldest.
-const THREADS: usize = 256;
-const CALLS: usize = 16;
-const ATTEMPTS: usize = 64;
-
-/// The calls of one thread: the innermost last, for a call may need another to fetch credentials.
-#[derive(Default)]
-struct Thread {
-    calls: Vec<Call>,
-    /// How many calls were given away while they waited for their answers: several were made at
-    /// once, and the layout names no threads.
-    unanswered: usize,
-    /// How many answers came since.
-    unclear: usize,
-}
-
-struct Call {
-    case: Case,
-    body: Body,
-    /// The attempt that is being read.
-    attempt: Attempt,
-    response: Option<(Response, Span)>,
-    answered: bool,
-    retries: bool,
-    /// Whether no answer can come, for the connection failed.
-    failed: bool,
-}
-
-impl Call {
-    fn new(sink: &mut Sink<'_>) -> Self {
-        let case = Case {
-            number: sink.number(),
-            format: FORMAT.id,
-            ..Case::default()
-        };
-        Self {
-            case,
-            body: Body::NotCaptured,
-            attempt: Attempt::default(),
-            response: None,
-            answered: false,
-            retries: false,
-            failed: false,
-        }
-    }
-
-    /// Whether nothing of it was signed or sent yet.
-    fn is_fresh(&self) -> bool {
-        self.case.attempts.is_empty() && self.attempt.is_empty()
-    }
-
-    /// Whether an artifact is the next that it needs.
-    fn is_next(&self, kind: Artifact, text: &[u8]) -> bool {
-        self.case.attempts.is_empty() && is_next(kind, text, &self.attempt, &self.body)
-    }
-
-    /// Whether it was sent and its answer is still to come.
-    fn waits(&self) -> bool {
-        !self.answered && !self.failed && !self.attempt.requests.is_empty()
-    }
-
-    fn close_attempt(&mut self) {
-        if let Some((response, span)) = self.response.take() {
-            let claim = Claim::of("", response, Party::Wire, Fidelity::Unescaped, span);
-            self.attempt.responses.push(claim);
-        }
-        if !self.attempt.is_empty() {
-            self.case.attempts.push(std::mem::take(&mut self.attempt));
-        }
-        self.answered = false;
-        self.retries = false;
-    }
-
-    fn close(mut self, sink: &mut Sink<'_>) {
-        self.close_attempt();
-        if !self.case.attempts.is_empty() || !self.case.hints.is_empty() {
-            sink.case(self.case);
-        }
-    }
-}
-
-impl Thread {
-    /// The call that a record which signs or sends belongs to, opening one where none fits.
-    fn signing(&mut self, sink: &mut Sink<'_>, is_next: fn(&Attempt) -> bool) -> &mut Call {
-        let over = self
-            .calls
-            .last()
-            .is_some_and(|call| call.answered && !call.retries);
-        if over {
-            if let Some(call) = self.calls.pop() {
-                call.close(sink);
-            }
-            // What is left waited for credentials, and is fresh; anything else is over as well.
-            while self.calls.last().is_some_and(|call| !call.is_fresh()) {
-                if let Some(call) = self.calls.pop() {
-                    call.close(sink);
-                }
-            }
-        }
-        if self.calls.last().is_some_and(|call| is_next(&call.attempt))
-            && let Some(call) = self.calls.last_mut()
-        {
-            call.close_attempt();
-        }
-        if let Some(call) = self
-            .calls
-            .pop_if(|call| call.case.attempts.len() >= ATTEMPTS)
-        {
-            call.close(sink);
-        }
-        self.last_or_new(sink)
-    }
-
-    fn last_or_new(&mut self, sink: &mut Sink<'_>) -> &mut Call {
-        if self.calls.is_empty() {
-            self.calls.push(Call::new(sink));
-        }
-        let last = self.calls.len() - 1;
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "there is a call: one was pushed above"
-        )]
-        &mut self.calls[last]
-    }
-
-    /// How many requests wait for their answers.
-    fn waiting(&self) -> usize {
-        self.unanswered + self.calls.iter().filter(|call| call.waits()).count()
-    }
-
-    /// The place of the first call that fits, where several are open and none was answered: one
-    /// that was fetched credentials for the other.
-    fn open(&self, fits: impl Fn(&Call) -> bool) -> Option<usize> {
-        let at = self.calls.iter().position(fits);
-        let answered = self.calls.iter().any(|call| call.answered);
-        at.filter(|_| self.calls.len() > 1 && !answered)
-    }
-
-    /// Whether it is not known whose answer the next is; the last that is not ends it.
-    fn is_unclear(&mut self) -> bool {
-        let waiting = self.waiting();
-        if waiting < 2 {
-            return false;
-        }
-        self.unclear += 1;
-        if self.unclear >= waiting {
-            (self.unanswered, self.unclear) = (0, 0);
-            self.calls.iter_mut().for_each(|call| call.answered = true);
-        }
-        true
-    }
-
-    fn close(&mut self, sink: &mut Sink<'_>) {
-        for call in self.calls.drain(..) {
-            call.close(sink);
-        }
-    }
-}
-
 impl Reader for BotocoreDebug {
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
         if let Some(thread) = self.body.take()
@@ -294,94 +135,6 @@ impl Reader for BotocoreDebug {
         }
         self.threads.clear();
     }
-}
-
-/// A record that says something about a request.
-struct Record<'a> {
-    thread: &'a BStr,
-    kind: Option<Kind>,
-    /// What follows the label.
-    rest: &'a [u8],
-    /// Where that begins in the line.
-    at: usize,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
-    Making,
-    Artifact(Artifact),
-    Sending,
-    StatusLine,
-    ResponseHeaders,
-    ResponseBody,
-    Retry,
-    Failed,
-}
-
-/// The labels of botocore's records (botocore 1.12 to 1.43: `auth.py`, `endpoint.py`,
-/// `parsers.py`, `retryhandler.py`; urllib3: `connectionpool.py`).
-const LABELS: [(&str, Kind); 11] = [
-    ("Making request for OperationModel(", Kind::Making),
-    (
-        "CanonicalRequest:",
-        Kind::Artifact(Artifact::CanonicalRequest),
-    ),
-    ("StringToSign:", Kind::Artifact(Artifact::StringToSign)),
-    ("Signature:", Kind::Artifact(Artifact::Signature)),
-    ("Sending http request: <AWSPreparedRequest", Kind::Sending),
-    (" HTTP/1.1\" ", Kind::StatusLine),
-    ("Response headers: {", Kind::ResponseHeaders),
-    ("Response body:", Kind::ResponseBody),
-    ("Retry needed", Kind::Retry),
-    ("Response received to retry, sleeping", Kind::Retry),
-    ("Exception received when sending HTTP request", Kind::Failed),
-];
-
-fn record(line: &[u8]) -> Option<Record<'_>> {
-    // They are sought in every line: what each search begins with is made once.
-    static FINDERS: LazyLock<[(Finder<'static>, Kind); LABELS.len()]> =
-        LazyLock::new(|| LABELS.map(|(label, kind)| (Finder::new(label), kind)));
-    let find = |(label, kind): &(Finder<'static>, Kind)| {
-        Some((label.find(line)?, label.needle().len(), *kind))
-    };
-    let (at, length, kind) = FINDERS.iter().filter_map(find).min_by_key(|(at, ..)| *at)?;
-    let rest = line.get(at + length..)?;
-    if let Kind::Artifact(_) | Kind::ResponseBody = kind {
-        // The label ends its line; `Signature: x` in somebody's own output is no such record.
-        // `Request Signature:` is what the SDKs for Go say.
-        let others = line.get(..at)?.ends_with(b"Request ");
-        if !rest.trim().is_empty() || others {
-            return None;
-        }
-    }
-    Some(Record {
-        thread: thread(line.get(..at)?),
-        kind: Some(kind),
-        rest,
-        at: at + length,
-    })
-}
-
-/// The thread's name in the CLI's layout, `date time - thread - logger - level - `; else empty.
-fn thread(prefix: &[u8]) -> &BStr {
-    let mut parts = prefix.split_str(" - ");
-    let (time, name, logger) = (parts.next(), parts.next(), parts.next());
-    match (time, name, logger) {
-        (Some(time), Some(name), Some(_)) if is_head(time) => name.as_bstr(),
-        _ => BStr::new(""),
-    }
-}
-
-/// Whether a line begins a record of any logger: a date and a time, or `LEVEL:logger:`.
-fn is_head(line: &[u8]) -> bool {
-    let date = line.get(..10).is_some_and(|date| {
-        date.iter().enumerate().all(|(at, byte)| match at {
-            4 | 7 => *byte == b'-',
-            _ => byte.is_ascii_digit(),
-        })
-    });
-    let level = ["DEBUG:", "INFO:", "WARNING:", "ERROR:"];
-    date || level.iter().any(|level| line.starts_with(level.as_bytes()))
 }
 
 /// So many lines after a request its status line is looked for, which has no marker of its own:
