@@ -2,7 +2,10 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     compare::{Comparison, Divergence, Origin, Part, Relation, Side, Stage, compare},
-    diagnose::{Draft, Examination, Slot, Variant, sides::captured},
+    diagnose::{
+        Draft, Examination, Slot, Variant,
+        sides::{captured, scope_in},
+    },
     evidence::Party,
     wire::{
         Fidelity,
@@ -61,16 +64,27 @@ impl Confrontation {
         .filter(Self::is_compared)
     }
 
-    /// Compares the canonical request that the signer printed, on the left, with the one that the
-    /// request as captured gives; `None` where either is not known.
+    /// Compares the strings that the signer printed, on the left, with those that the request as
+    /// captured gives; `None` where either are not known.
     pub(super) fn with_capture(it: &Examination<'_>) -> Option<Self> {
-        let printed = captured(it.attempt().canonical_request(Party::Signer)?);
-        let derived = it.derived_side()?;
-        let origin = printed.origin;
+        let attempt = it.attempt();
+        let printed = attempt.canonical_request(Party::Signer).map(captured);
+        let mut derived = it.derived_side()?;
+        let last_line = |text: &BStr| text.rsplit_str("\n").next().map(<[u8]>::to_vec);
+        let own = derived.string_to_sign.as_ref();
+        let digest = own.and_then(|own| last_line(own.text.as_bstr()));
+        // Without its canonical request, a string over another one tells nothing of the parts.
+        let is_over_it = |text: &&BStr| printed.is_some() || last_line(text) == digest;
+        let string = it.exact_string().filter(is_over_it);
+        let string = string.and(attempt.string_to_sign(Party::Signer).map(captured));
+        let origin = printed.as_ref().or(string.as_ref())?.origin;
         let signer = Side {
-            canonical_request: Some(printed),
+            canonical_request: printed,
+            scope: string.as_ref().and_then(scope_in),
+            string_to_sign: string,
             ..Side::default()
         };
+        derived.scope = derived.string_to_sign.as_ref().and_then(scope_in);
         Some(Self {
             comparison: compare(&signer, &derived, Relation::OneRequest),
             signer: origin,

@@ -92,12 +92,7 @@ impl Examination<'_> {
         if canonical.is_none() && string.is_none() {
             return None;
         }
-        // A form's string is its policy, which states no scope.
-        let of_lines = |string: &&Artifact| string.text.starts_with(b"AWS4-");
-        let scope = string.as_ref().filter(of_lines).and_then(|string| {
-            let scope = string.text.split_str("\n").nth(2)?;
-            Some(BString::from(scope))
-        });
+        let scope = string.as_ref().and_then(scope_in);
         let detail = |name: &str| self.refusal()?.detail(name).map(ToOwned::to_owned);
         let sent = || {
             self.stated()
@@ -133,6 +128,11 @@ impl Examination<'_> {
     pub fn client_side(&self, recomputed: Option<&Draft>) -> Side {
         let mut side = self.side();
         let string = self.attempt().string_to_sign(Party::Signer);
+        let printed = self.exact_string().and(string.map(captured));
+        if let Some(scope) = printed.as_ref().and_then(scope_in) {
+            // What was signed counts, whatever is said of it elsewhere.
+            side.scope = Some(scope);
+        }
         match (self.artifact(Party::Signer), recomputed) {
             // A string that was not printed is over the canonical request that was.
             (Some(text), _) if string.is_none() => {
@@ -160,6 +160,14 @@ impl Examination<'_> {
         }
         side
     }
+}
+
+/// The credential scope that a string to sign states; a form's string is its policy, which states
+/// none.
+pub(super) fn scope_in(string: &Artifact) -> Option<BString> {
+    let mut lines = string.text.split_str("\n");
+    let is_of_lines = lines.next()?.starts_with(b"AWS4-");
+    lines.nth(1).filter(|_| is_of_lines).map(BString::from)
 }
 
 /// A side with the strings that its signer must have had.

@@ -5,7 +5,7 @@ use bstr::{BStr, ByteSlice};
 use crate::{
     diagnose::{Examination, Goal, Proof, Slot, Variant, plan::Plan, run::Run},
     evidence::{Claim, Party},
-    sigv4::{Sha256Digest, StringToSign},
+    sigv4::{CredentialScope, Sha256Digest, SigningKey, StringToSign},
     wire::Fidelity,
 };
 
@@ -28,6 +28,20 @@ impl<'a> Examination<'a> {
 }
 
 impl Run<'_> {
+    /// Whether the secret gives the signature that was sent over the string that was printed: then
+    /// the key is right, and what is wrong stands in the string.
+    fn is_signed_as_printed(&self, text: &BStr) -> bool {
+        let (Some(secret), Some(stated)) = (self.it.secret(), self.it.stated()) else {
+            return false;
+        };
+        let of_string = text.split_str("\n").nth(2).unwrap_or_default();
+        let mut scopes = [of_string, stated.authorization.scope()].into_iter();
+        scopes.any(|scope| {
+            let key = CredentialScope::parse(scope).map(|scope| SigningKey::derive(secret, &scope));
+            key.is_ok_and(|key| key.sign(text).to_string() == stated.authorization.signature)
+        })
+    }
+
     /// Makes mistakes until the string to sign comes out as the signer's own. Over a canonical
     /// request that is known, those alone that it does not show.
     pub(super) fn by_string(&mut self, plan: &Plan) {
@@ -56,6 +70,7 @@ impl Run<'_> {
         let variants: Vec<Variant> = plan.free.iter().filter(apart).cloned().collect();
         let search = self.search_on(base, &variants, &Goal::StringToSign(text));
         let Some(first) = self.convict(plan, &search, Proof::StringToSign) else {
+            self.unexplained &= !self.is_signed_as_printed(text);
             return;
         };
         let made = first.variants.iter();
