@@ -305,6 +305,12 @@ const OPERATION_EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
         "it wants a bearer token, as codecatalyst does",
     ),
     (
+        "s3",
+        "WriteGetObjectResponse",
+        "look-up",
+        "its host is one of S3 Object Lambda, where all is signed for s3-object-lambda",
+    ),
+    (
         "signin",
         "CreateOAuth2TokenWithTokenExchange",
         "auth",

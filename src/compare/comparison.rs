@@ -7,7 +7,7 @@ use crate::{
         Artifact, CanonicalParts, Divergence, Kind, Origin, Part, Relation, Row, Side, Stage,
     },
     evidence::is_scrubbed,
-    sigv4::PayloadHash,
+    sigv4::{PayloadHash, Timestamp},
     wire::{Request, target::pairs},
 };
 
@@ -112,6 +112,18 @@ const MEANINGFUL: [&str; 7] = [
     "range",
     "x-amz-target",
 ];
+
+/// The names of the header lines that the other side has too, in their order, with a line feed
+/// where an empty line follows them.
+fn order(parts: &CanonicalParts<'_>, other: &CanonicalParts<'_>) -> BString {
+    let is_shared = |name: &&BStr| other.headers.iter().any(|(own, _)| own == name);
+    let names = parts.headers.iter().map(|(name, _)| *name);
+    let mut order = bstr::join(";", names.filter(is_shared));
+    if parts.ends_headers {
+        order.push(b'\n');
+    }
+    order.into()
+}
 
 impl Pair<'_> {
     fn request(&self) -> StageComparison {
@@ -318,6 +330,10 @@ impl Pair<'_> {
             let kind = self.header_kind(name, mine.is_some(), theirs.is_some());
             rows.push(row(Part::Header(name.into()), mine, theirs, kind));
         }
+        let (mine, theirs) = (order(left, right), order(right, left));
+        if mine != theirs {
+            rows.push(row(Part::Headers, Some(mine), Some(theirs), Kind::Cause));
+        }
     }
 
     fn header_kind(&self, name: &BStr, mine: bool, theirs: bool) -> Kind {
@@ -380,9 +396,14 @@ impl Pair<'_> {
             } else {
                 Kind::Cause
             };
+            let is_time = |text| line(text, 1).is_some_and(|time| Timestamp::parse(&time).is_ok());
+            let time = match is_time(left) == is_time(right) {
+                true => each,
+                false => Kind::Cause,
+            };
             let parts = [
                 (Part::Algorithm, 0, Kind::Cause),
-                (Part::Timestamp, 1, each),
+                (Part::Timestamp, 1, time),
                 (Part::CanonicalRequestDigest, 3, digest),
             ];
             if [left, right].iter().any(|text| text.starts_with(b"AWS4-")) {

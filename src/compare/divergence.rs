@@ -59,6 +59,8 @@ pub enum Part {
     QueryPair(BString),
     /// One header, by its name in lower case.
     Header(BString),
+    /// The header lines as a whole: their order, and the empty line behind them.
+    Headers,
     /// The list of signed headers.
     SignedHeaders,
     /// The payload hash.
@@ -98,6 +100,7 @@ impl fmt::Display for Part {
             Self::Query => "query",
             Self::QueryPair(name) => return write!(f, "query:{name}"),
             Self::Header(name) => return write!(f, "header:{name}"),
+            Self::Headers => "headers",
             Self::SignedHeaders => "signed-headers",
             Self::PayloadHash => "payload-hash",
             Self::Body => "body",

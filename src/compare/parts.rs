@@ -14,6 +14,8 @@ pub struct CanonicalParts<'a> {
     pub query: &'a BStr,
     /// The lines up to the first empty one, split at the first colon.
     pub headers: Vec<(&'a BStr, &'a BStr)>,
+    /// Whether an empty line stands behind them.
+    pub ends_headers: bool,
     /// The line behind the empty one.
     pub signed_headers: &'a BStr,
     /// All that follows.
@@ -35,7 +37,8 @@ impl<'a> CanonicalParts<'a> {
             take_line(&mut rest);
             parts.headers.push(line);
         }
-        if rest.starts_with(b"\n") {
+        parts.ends_headers = rest.starts_with(b"\n");
+        if parts.ends_headers {
             take_line(&mut rest);
         }
         parts.signed_headers = take_line(&mut rest);

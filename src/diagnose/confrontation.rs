@@ -148,6 +148,7 @@ pub(super) fn is_of_content(divergence: &Divergence) -> bool {
         Part::Uri => Slot::CanonicalUri,
         Part::Query | Part::QueryPair(_) => Slot::CanonicalQuery,
         Part::Header(_) => return !same_words(left, right),
+        Part::Headers => return false,
         Part::SignedHeaders => Slot::SignedHeaders,
         _ => return true,
     };

@@ -102,6 +102,16 @@ impl Expected {
                 push(&mut this.regions, region);
             }
         }
+        // A target of one service at the host of another: either may be what is meant, and each is
+        // signed for by its own name.
+        let is_at_host = |candidate: &&Candidate| candidate.because.contains(&Reason::Host);
+        if catalog::best(&candidates).iter().all(|best| best.host.is_none()) {
+            for candidate in candidates.iter().filter(is_at_host) {
+                for name in candidate.service.signing_names() {
+                    push(&mut this.services, name);
+                }
+            }
+        }
         // A path of the message broker is more than the host, which several services share.
         if request.path().starts_with(b"/mqtt") {
             this.services

@@ -77,6 +77,7 @@ fn name(part: &Part) -> String {
     match part {
         Part::Header(name) => name.to_str_lossy().into_owned(),
         Part::QueryPair(name) => format!("query {}", name.to_str_lossy()),
+        Part::Headers => "order of headers".to_owned(),
         Part::SignedHeaders => "signed headers".to_owned(),
         Part::PayloadHash => "payload hash".to_owned(),
         Part::CanonicalRequestDigest => "canonical request".to_owned(),
