@@ -351,7 +351,40 @@ const HOLES: &[(&str, &str)] = &[
     ("boto3.client('s3', 'AKIDEXAMPLE', '{S}')", "{S}"),
     ("map[X-Amz-Security-Token:[{T}] X-Amz-Date:[x]]", "{T}"),
     ("HTTPS_PROXY=http://me:pa%40ss@proxy:3128", "pa%40ss"),
+    ("curl -uAKIDEXAMPLE:{S} https://h", "{S}"),
+    ("{\"cmd\":\"curl -suAKIDEXAMPLE:{S} x\"}", "{S}"),
+    (
+        "array(2) {\n  [\"secret\"]=>\n  string(40) \"{S}\"\n}",
+        "{S}",
+    ),
+    ("<add key=\"AWSSecretKey\" value=\"{S}\"/>", "{S}"),
+    ("SecretAccessKey:(string) (len=40) \"{S}\",", "{S}"),
+    ("k = hmac(\"AWS4\" + \"{S}\", date)", "{S}"),
+    ("openssl dgst -hmac \"AWS4{S}\"", "{S}"),
 ];
+
+/// A mail wraps a URL anywhere: within a name, an escape, the token.
+#[test]
+fn a_token_is_found_in_a_url_however_it_is_wrapped() {
+    let token = countersign::sigv4::encode(TOKEN.as_bytes());
+    let url = format!(
+        "https://b.s3.amazonaws.com/k?X-Amz-Date=20260310T101112Z&X-Amz-Security-Token={token}\
+         &X-Amz-SignedHeaders=host&X-Amz-Signature=abc"
+    );
+    for width in 40..url.len() {
+        for before in ["", "> ", "    "] {
+            let lines = url.as_bytes().chunks(width);
+            let wrapped: Vec<u8> = lines
+                .flat_map(|line| [before.as_bytes(), line, b"\n"].concat())
+                .collect();
+            let (out, _) = scrubbed(&wrapped);
+            let joined = out.replace(format!("\n{before}"), "");
+            let pieces = token.windows(16).find(|piece| joined.contains_str(piece));
+            assert_eq!(pieces, None, "{width}\n{}", out.as_bstr());
+            assert!(out.contains_str("SignedHead") || joined.contains_str("X-Amz-SignedHeaders"));
+        }
+    }
+}
 
 /// What looks like a secret to a hasty reader, and is none.
 #[test]

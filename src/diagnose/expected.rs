@@ -105,7 +105,10 @@ impl Expected {
         // A target of one service at the host of another: either may be what is meant, and each is
         // signed for by its own name.
         let is_at_host = |candidate: &&Candidate| candidate.because.contains(&Reason::Host);
-        if catalog::best(&candidates).iter().all(|best| best.host.is_none()) {
+        if catalog::best(&candidates)
+            .iter()
+            .all(|best| best.host.is_none())
+        {
             for candidate in candidates.iter().filter(is_at_host) {
                 for name in candidate.service.signing_names() {
                     push(&mut this.services, name);

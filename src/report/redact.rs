@@ -92,6 +92,9 @@ fn case(known: &mut Known, case: &Case) {
         for claim in &attempt.canonical_requests {
             secrets::learn(known, &claim.text);
         }
+        for claim in &attempt.strings_to_sign {
+            secrets::learn(known, &claim.text);
+        }
         for claim in &attempt.authorizations {
             secrets::learn(known, &claim.text);
         }

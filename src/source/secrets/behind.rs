@@ -53,6 +53,23 @@ impl Behind {
             Separator::Blank | Separator::Option | Separator::Lines
         )
     }
+
+    /// Whether the value stands in the query of a URL, which a mail may have wrapped anywhere.
+    pub(super) fn is_in_url(&self, view: &View) -> bool {
+        // The sign before its name may stand at the end of the line above.
+        const ABOVE: usize = 8;
+        let before = view.get(self.line.saturating_sub(ABOVE)..self.at);
+        let Some(name) = before.rfind_byteset("?&").and_then(|at| before.get(at..)) else {
+            return false;
+        };
+        let is_broken = name.contains(&b'\n');
+        let breaks = |byte: &u8| is_broken && b" \t\r\n>".contains(byte);
+        let letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"?&-_=".contains(byte);
+        let name = name.trim_end_with(|end| end.is_whitespace() || end == '>');
+        self.quote.is_none()
+            && name.ends_with(b"=")
+            && name.iter().all(|byte| letter(byte) || breaks(byte))
+    }
 }
 
 pub(super) fn quote_at(view: &View, at: usize) -> Option<Quote> {
@@ -188,9 +205,24 @@ fn separator(
         }
         [b',', ..] if closed => apart(view, at + 1).or(Some((Separator::Listed, at + 1))),
         [b'|', ..] => Some((Separator::Listed, at + 1)),
-        [b'\r' | b'\n', ..] => apart(view, at),
+        [b'\r' | b'\n', ..] => apart(view, at).or_else(|| equals_below(view, at)),
         _ if blank && takes_two_words(view, name) => Some((Separator::Option, at)),
-        _ if blank => Some((Separator::Blank, at)),
+        _ if blank => {
+            // Two attributes of one tag: `key="N" value="V"`.
+            let apart = apart(view, at).filter(|_| closed);
+            Some(apart.unwrap_or((Separator::Blank, at)))
+        }
+        _ => None,
+    }
+}
+
+/// The sign that a wrapped URL has at the front of the next line.
+fn equals_below(view: &View, at: usize) -> Option<(Separator, usize)> {
+    let breaks = |byte: &&u8| byte.is_ascii_whitespace() || **byte == b'>';
+    let next = at + view.from(at).iter().take(8).take_while(breaks).count();
+    match view.from(next) {
+        [b'=', b'=', ..] => None,
+        [b'=', ..] => Some((Separator::Equals, next + 1)),
         _ => None,
     }
 }
@@ -253,9 +285,14 @@ fn below(view: &View, behind: &mut Behind, closed: bool) -> Option<()> {
     if matches!(behind.separator, Separator::Blank | Separator::Option) {
         return None;
     }
+    if behind.separator == Separator::Equals && behind.is_in_url(view) {
+        let breaks = |byte: &&u8| byte.is_ascii_whitespace() || **byte == b'>';
+        behind.at = next + view.from(next).iter().take(8).take_while(breaks).count();
+        return Some(());
+    }
     // In JSON the value may stand anywhere.
     let json = spaces(view, next);
-    if closed && quote_at(view, json).is_some() {
+    if closed && quote_at(view, wrapped(view, json)).is_some() {
         behind.at = json;
         return Some(());
     }
@@ -273,7 +310,8 @@ fn below(view: &View, behind: &mut Behind, closed: bool) -> Option<()> {
     Some(())
 }
 
-/// Past what a language writes around a value: `[`, `(`, `b'`, `string(40) "`, `Some(`.
+/// Past what a language writes around a value: `[`, `(`, `b'`, `string(40) "`, `Some(`,
+/// `(string) (len=40) "`.
 fn wrapped(view: &View, at: usize) -> usize {
     const AROUND: [&str; 6] = [
         "Some(",
@@ -289,6 +327,10 @@ fn wrapped(view: &View, at: usize) -> usize {
         .find(|around| rest.starts_with(around.as_bytes()))
     {
         return at + around.len();
+    }
+    if let Some(length) = rest.strip_prefix(b"(string) (len=") {
+        let digits = length.iter().take_while(|byte| byte.is_ascii_digit());
+        return at + "(string) (len=) ".len() + digits.count();
     }
     match rest {
         [b'[' | b'(', ..] => blanks(view, at + 1),

@@ -56,6 +56,7 @@ pub(super) fn named(view: &View, found: &mut Vec<Named>) {
     }
     for at in memchr::memchr_iter(b'A', bytes) {
         beside_key_id(view, at, found);
+        behind_prefix(view, at, found);
     }
 }
 
@@ -83,6 +84,9 @@ fn option(view: &View, at: usize, found: &mut Vec<Named>) {
         _ => name == option.0.as_bytes(),
     };
     let Some((_, takes)) = OPTIONS.iter().find(is) else {
+        if dashes == 1 {
+            glued(view, at + dashes, name, found);
+        }
         return;
     };
     let word = word(view, at + dashes + length);
@@ -91,6 +95,37 @@ fn option(view: &View, at: usize, found: &mut Vec<Named>) {
         Takes::KeyPair => pair(view, word, Strictness::KeyId, found),
         Takes::Proxy => found.extend(userinfo(view, word.start)),
         Takes::Cookies => cookies(view, word, found),
+    }
+}
+
+/// `-uID:SECRET`, with nothing between the option and its value.
+fn glued(view: &View, from: usize, name: &[u8], found: &mut Vec<Named>) {
+    let option = name.find_byteset("uU").map(|at| at + 1);
+    let Some(length) = option.filter(|length| are_flags(name.get(..*length).unwrap_or_default()))
+    else {
+        return;
+    };
+    let start = from + length;
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`".contains(byte);
+    let rest = view.from(start);
+    let end = rest.iter().position(ends).unwrap_or(rest.len());
+    pair(view, start..start + end, Strictness::KeyId, found);
+}
+
+/// A key behind the word that it is derived with: `AWS4SECRET`, `"AWS4" + "SECRET"`.
+fn behind_prefix(view: &View, from: usize, found: &mut Vec<Named>) {
+    const KEY: usize = 40;
+    let Some(rest) = view.from(from).strip_prefix(b"AWS4") else {
+        return;
+    };
+    let joins = |byte: &&u8| b" \"'`+.,&|".contains(byte);
+    let gap = rest.iter().take(8).take_while(joins).count();
+    let text = rest.get(gap..).unwrap_or_default();
+    let letter = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
+    let length = text.iter().take(KEY + 1).take_while(letter).count();
+    let start = from + "AWS4".len() + gap;
+    if length == KEY && value::is_key_shaped(view.get(start..start + KEY)) {
+        found.push(at(view, SecretKind::SecretAccessKey, start..start + KEY));
     }
 }
 

@@ -217,14 +217,19 @@ fn range_of(
     form: Form,
 ) -> Option<Range<usize>> {
     let at = letters.at.get(name)?;
-    let tight = at.array_windows().all(|[one, next]| match next - one {
-        1 => true,
-        2 => view
-            .byte(*one as usize + 1)
-            .is_some_and(|gap| b"_-. ".contains(&gap)),
-        _ => false,
-    });
     let (first, last) = (*at.first()? as usize, *at.last()? as usize);
+    // A URL may be wrapped within a name.
+    let in_url = view.byte(last + 1) == Some(b'=');
+    let tight = at.array_windows().all(|[one, next]| {
+        let gap = view.get(*one as usize + 1..*next as usize);
+        let is_break = |byte: &u8| byte.is_ascii_whitespace() || b">-".contains(byte);
+        let wrapped = in_url && gap.contains(&b'\n') && gap.len() < 9 && gap.iter().all(is_break);
+        match gap {
+            [] => true,
+            [gap] if b"_-. ".contains(gap) => true,
+            _ => wrapped,
+        }
+    });
     let open = matches!(form, Form::Itself | Form::Block);
     let ends = open
         || !view

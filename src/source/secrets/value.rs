@@ -174,6 +174,7 @@ fn tagged(view: &View, from: usize, kind: SecretKind) -> Option<Value> {
 /// A token that goes on in the lines below: a folded header, a block of YAML, a narrow terminal.
 fn folded(view: &View, behind: &Behind, mut value: Value, kind: SecretKind) -> Value {
     let mut line = behind.line;
+    let in_url = behind.is_in_url(view);
     while value.bytes.len() < LONGEST {
         let end = value.range.end;
         let Some(gap) = line_end(view.from(end)) else {
@@ -181,7 +182,8 @@ fn folded(view: &View, behind: &Behind, mut value: Value, kind: SecretKind) -> V
         };
         let next = end + gap;
         let rest = view.from(next);
-        let indent = rest.iter().take_while(|byte| b" \t".contains(byte)).count();
+        let indents = |byte: &&u8| b" \t".contains(byte) || in_url && **byte == b'>';
+        let indent = rest.iter().take_while(indents).count();
         let rest = rest.get(indent..).unwrap_or_default();
         let length = rest
             .iter()
@@ -192,7 +194,11 @@ fn folded(view: &View, behind: &Behind, mut value: Value, kind: SecretKind) -> V
         let alone =
             after.first().is_none_or(|byte| b"\"'`<".contains(byte)) || line_end(after).is_some();
         let wide = indent > 0 || end - line >= NARROW;
-        if !alone || !wide || !can_go_on(&value.bytes, part, kind) {
+        let goes_on = match in_url {
+            true => !part.is_empty() && (alone || after.starts_with(b"&")) && !is_other(part),
+            false => alone && wide && can_go_on(&value.bytes, part, kind),
+        };
+        if !goes_on {
             break;
         }
         value.bytes.extend_from_slice(part);
@@ -216,13 +222,18 @@ const NARROW: usize = 60;
 /// How long a secret access key is.
 const KEY: usize = 40;
 
-fn can_go_on(value: &[u8], part: &[u8], kind: SecretKind) -> bool {
+/// Whether a line is none that a token goes on with: a digest, a header, a word.
+fn is_other(part: &[u8]) -> bool {
     let digest = part.len() == 64 && part.iter().all(u8::is_ascii_hexdigit);
     let header = part.to_ascii_lowercase().starts_with(b"x-amz");
     let word = part
         .iter()
         .all(|byte| byte.is_ascii_lowercase() || *byte == b'-');
-    if value.is_empty() || digest || header || word && !part.is_empty() {
+    digest || header || word && !part.is_empty()
+}
+
+fn can_go_on(value: &[u8], part: &[u8], kind: SecretKind) -> bool {
+    if value.is_empty() || is_other(part) {
         return false;
     }
     match kind {
