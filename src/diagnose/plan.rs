@@ -81,7 +81,10 @@ impl Plan {
     pub(super) fn with_text(&self, text: &BStr) -> Option<Draft> {
         let mut draft = self.base.clone();
         draft.set_canonical(text);
-        (draft.canonical_request() == text).then_some(draft)
+        // A line too many or too few, and the pieces are not what they stand for.
+        let shifted = draft.get(Slot::SignedHeaders).contains(&b':')
+            || draft.get(Slot::PayloadHash).contains(&b'\n');
+        (!shifted && draft.canonical_request() == text).then_some(draft)
     }
 
     /// The rules of what the request itself states; several that say one thing of it are one

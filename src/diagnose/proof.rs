@@ -181,7 +181,11 @@ fn lines_account(was: &[u8], made: &[u8], is: &[u8]) -> Option<bool> {
             .split_inclusive(|byte| *byte == b':')
             .next()
             .unwrap_or_default();
-        let other = |own: &&Vec<u8>| own.starts_with(name) && !made.contains(own);
+        let same_name = |own: &&Vec<u8>| {
+            let begins = own.get(..name.len());
+            begins.is_some_and(|begins| begins.eq_ignore_ascii_case(name))
+        };
+        let other = |own: &&Vec<u8>| same_name(own) && !made.contains(own);
         if is.contains(line) || is.iter().any(|own| other(&own)) {
             return None;
         }

@@ -54,7 +54,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         let left = pairs.iter().filter(|pair| pair.name != **name);
         push(left.cloned().collect(), percent_decode(name));
     }
+    let all = names.len();
     names.retain(|name| !line::presigns(&percent_decode(name)));
+    if names.len() < all {
+        push(Vec::new(), "the whole query".into());
+    }
     if names.len() > 1 {
         let left = pairs.iter().filter(|pair| !names.contains(&&pair.name));
         push(left.cloned().collect(), "all".into());

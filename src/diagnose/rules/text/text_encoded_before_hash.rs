@@ -4,12 +4,13 @@ use crate::{
     diagnose::{
         Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
     },
+    sigv4::Sha256Digest,
     wire::{base64::base64, target::percent_decode},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "text-encoded-before-hash",
-    summary: "the text was hashed or signed in another encoding than UTF-8",
+    summary: "the text or the body was hashed or signed in another encoding than UTF-8",
     stage: RuleStage::Text,
     tier: Tier::C,
     needs: &[],
@@ -17,8 +18,9 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     since: "0.1.0",
     page: "\
 ## What goes wrong
-What is hashed are the bytes of the text in UTF-8. The signer had it in UTF-16 (NVARCHAR of SQL
-Server, a string of .NET or Windows), in Latin-1, in UTF-8 twice over, or in Base64.
+What is hashed are the bytes of the text in UTF-8, and of the body as it is sent. The signer had one
+of them in UTF-16 (NVARCHAR of SQL Server, a string of .NET or Windows), in Latin-1, in UTF-8 twice
+over, or in Base64.
 
 Where the letters outside ASCII stand in header values alone, non-ascii-header-value has the same
 effect and is named beside this rule.
@@ -41,7 +43,7 @@ whosebug.com/question/6328044 (NVARCHAR is UTF-16), amzn/selling-partner-api-doc
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let encodings: [(TextChange, &str); 6] = [
         (utf_16_le, "UTF-16LE"),
         (utf_16_be, "UTF-16BE"),
@@ -63,6 +65,21 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
                 RULE.variant()
                     .framed(frame)
                     .named(format!("{place} in {encoding}")),
+            );
+        }
+    }
+    if let Some(body) = it.request().and_then(|request| request.body.bytes()) {
+        let hash = |text: &[u8]| Sha256Digest::of(text).to_string();
+        let right = hash(body);
+        let stated = draft.header("x-amz-content-sha256").is_some();
+        let is_hashed = draft.get(Slot::PayloadHash) == right.as_bytes() && !stated;
+        let changed = encodings.map(|(change, encoding)| (hash(&change(body)), encoding));
+        for (hash, encoding) in changed.iter().filter(|_| is_hashed && !body.is_empty()) {
+            let form = format!("the body in {encoding}");
+            out.push(
+                RULE.variant()
+                    .with(Slot::PayloadHash, hash.as_str())
+                    .named(form),
             );
         }
     }
