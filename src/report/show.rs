@@ -362,7 +362,7 @@ pub(super) fn request_answer(request: &Request, redactor: &Redactor) -> RequestA
 
 fn response_answer(response: &Response, redactor: &Redactor) -> ResponseAnswer {
     ResponseAnswer {
-        status: response.status,
+        status: Some(response.status).filter(|status| *status > 0),
         headers: pairs(&response.headers, redactor),
         body: response.body.bytes().map(|body| redactor.value(body)),
     }

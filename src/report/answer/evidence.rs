@@ -22,8 +22,8 @@ pub struct RequestAnswer {
 /// An answer.
 #[derive(Clone, Debug, Default)]
 pub struct ResponseAnswer {
-    /// The status code.
-    pub status: u16,
+    /// The status code; `None` where it was not captured.
+    pub status: Option<u16>,
     /// Names and values, in order.
     pub headers: Vec<(Bytes, Bytes)>,
     /// The body, where it was captured.

@@ -33,7 +33,7 @@ impl<'a> Request<'a> {
 
 #[derive(Serialize)]
 pub(super) struct Response<'a> {
-    status: u16,
+    status: Option<u16>,
     headers: Vec<[Text<'a>; 2]>,
     body: Option<Text<'a>>,
 }
