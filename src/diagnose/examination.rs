@@ -322,7 +322,11 @@ impl<'a> Examination<'a> {
     /// this one has it: without a request of its own, nothing else is right.
     fn by_theirs(&self) -> Option<BString> {
         const HEADERS: [&str; 3] = ["x-amz-date", "date", "x-amz-security-token"];
-        const PAIRS: [&[u8]; 3] = [b"X-Amz-Date=", b"X-Amz-Credential=", b"X-Amz-Security-Token="];
+        const PAIRS: [&[u8]; 3] = [
+            b"X-Amz-Date=",
+            b"X-Amz-Credential=",
+            b"X-Amz-Security-Token=",
+        ];
         let theirs = self.theirs()?;
         let derived = || Some(theirs.right()?.canonical_request_text.as_bstr());
         let text = theirs.artifact(Party::Signer).or_else(derived)?;

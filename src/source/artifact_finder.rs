@@ -557,6 +557,18 @@ fn by_grammar(text: &[u8], kind: Kind) -> (BString, End) {
             _ => count >= HEAD && hash.is_some(),
         };
         if is_last {
+            // Some sign the canonical request itself in place of its hash.
+            let is_method = METHODS.iter().any(|method| content == method.as_bytes());
+            if kind == Kind::StringToSign
+                && is_method
+                && let Some(rest) = text.get(at..)
+                && let (over, End::Whole) = by_grammar(rest, Kind::CanonicalRequest)
+            {
+                return (
+                    text.get(..at + over.len()).unwrap_or(text).into(),
+                    End::Whole,
+                );
+            }
             let length = hash.map_or(line.trim_end().len(), |length| leads + length);
             return (text.get(..at + length).unwrap_or(text).into(), End::Whole);
         }

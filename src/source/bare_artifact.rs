@@ -358,6 +358,16 @@ mod tests {
     }
 
     #[test]
+    fn a_string_over_the_text_itself_is_whole() {
+        let (front, _) = STRING.rsplit_once('\n').unwrap();
+        let text =
+            format!("canonical_request:\n{CANONICAL}\n\nstring_to_sign: {front}\n{CANONICAL}\n");
+        let attempt = one(&text);
+        let string = attempt.string_to_sign(Party::Signer).unwrap();
+        assert_eq!(string.text, format!("{front}\n{CANONICAL}"));
+    }
+
+    #[test]
     fn any_label_and_none() {
         let (c, s) = (CANONICAL, STRING);
         for text in [
