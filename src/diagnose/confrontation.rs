@@ -70,12 +70,10 @@ impl Confrontation {
         let attempt = it.attempt();
         let printed = attempt.canonical_request(Party::Signer).map(captured);
         let mut derived = it.derived_side()?;
-        let last_line = |text: &BStr| text.rsplit_str("\n").next().map(<[u8]>::to_vec);
-        let own = derived.string_to_sign.as_ref();
-        let digest = own.and_then(|own| last_line(own.text.as_bstr()));
+        let digest = it.as_scoped()?.string_to_sign.canonical_request_digest;
         // Without its canonical request, a string over another one tells nothing of the parts.
-        let is_over_it = |text: &&BStr| printed.is_some() || last_line(text) == digest;
-        let string = it.exact_string().filter(is_over_it);
+        let tells = printed.is_some() || it.hashed() == Some(digest);
+        let string = it.exact_string().filter(|_| tells);
         let string = string.and(attempt.string_to_sign(Party::Signer).map(captured));
         let origin = printed.as_ref().or(string.as_ref())?.origin;
         let signer = Side {

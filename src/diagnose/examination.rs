@@ -7,7 +7,8 @@ use crate::{
     diagnose::{Draft, Expected, Progress, Slot, Stated},
     evidence::{Attempt, Case, Claim, Party, Refusal, Span, Statement},
     sigv4::{
-        self, CredentialScope, Derivation, PayloadHash, Recipe, SecretAccessKey, Signing, Timestamp,
+        self, CredentialScope, Derivation, PayloadHash, Recipe, SecretAccessKey, Sha256Digest,
+        Signing, Timestamp,
     },
     wire::{Request, Response},
 };
@@ -52,6 +53,8 @@ pub struct Examination<'a> {
     right: Option<Right>,
     /// Looked up when a rule first asks: it takes as long as everything else.
     host_facts: OnceLock<HostFacts>,
+    /// The hash of the body, which may be long: several rules ask again and again.
+    body_digest: OnceLock<Sha256Digest>,
     progress: Progress<'a>,
 }
 
@@ -87,6 +90,7 @@ impl<'a> Examination<'a> {
             recipe,
             right: None,
             host_facts: OnceLock::new(),
+            body_digest: OnceLock::new(),
             progress: Progress::default(),
         };
         this.right = this.derive();
@@ -166,6 +170,13 @@ impl<'a> Examination<'a> {
     /// What the catalogue knows of the host: looked up once.
     pub(super) fn facts_of(&self, look_up: impl FnOnce() -> HostFacts) -> &HostFacts {
         self.host_facts.get_or_init(look_up)
+    }
+
+    /// The body of the request, where a draft's payload hash is its SHA-256.
+    pub(super) fn hashed_body(&self, draft: &Draft) -> Option<&'a [u8]> {
+        let body = self.request()?.body.bytes()?;
+        let digest = self.body_digest.get_or_init(|| Sha256Digest::of(body));
+        (draft.get(Slot::PayloadHash) == digest.to_string().as_bytes()).then_some(body)
     }
 
     /// The call.

@@ -89,14 +89,11 @@ fn case(known: &mut Known, case: &Case) {
         for field in attempt.form().iter().flat_map(|form| &form.fields) {
             header(known, field.name.as_ref(), field.value.as_ref());
         }
-        for claim in &attempt.canonical_requests {
-            secrets::learn(known, &claim.text);
-        }
-        for claim in &attempt.strings_to_sign {
-            secrets::learn(known, &claim.text);
-        }
-        for claim in &attempt.authorizations {
-            secrets::learn(known, &claim.text);
+        let canonical = attempt.canonical_requests.iter().map(|claim| &claim.text);
+        let strings = attempt.strings_to_sign.iter().map(|claim| &claim.text);
+        let stated = attempt.authorizations.iter().map(|claim| &claim.text);
+        for text in canonical.chain(strings).chain(stated) {
+            secrets::learn(known, text);
         }
         for refusal in attempt.refusals.iter().filter_map(Claim::value) {
             for (name, value) in &refusal.details {

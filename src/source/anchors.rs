@@ -63,15 +63,10 @@ impl Anchors {
     pub(super) fn of(known: &[&'static str], texts: &[&'static str]) -> Result<Self, BuildError> {
         let mut anchors: Vec<&str> = known.to_vec();
         let mut held: Vec<Vec<Held>> = known.iter().map(|_| Vec::new()).collect();
-        let mut numbers: BTreeMap<[u8; LENGTH], usize> = BTreeMap::new();
-        for (number, anchor) in known.iter().enumerate() {
-            numbers.extend(
-                anchor
-                    .as_bytes()
-                    .first_chunk()
-                    .map(|first| (*first, number)),
-            );
-        }
+        let firsts = known
+            .iter()
+            .filter_map(|anchor| anchor.as_bytes().first_chunk());
+        let mut numbers: BTreeMap<[u8; LENGTH], usize> = firsts.copied().zip(0..).collect();
         for (index, text) in texts.iter().enumerate() {
             let places = text.as_bytes().array_windows().zip(0..);
             let known = places.filter_map(|(window, before)| Some((*numbers.get(window)?, before)));

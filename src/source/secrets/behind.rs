@@ -58,7 +58,10 @@ impl Behind {
     pub(super) fn is_in_url(&self, view: &View) -> bool {
         // The sign before its name may stand at the end of the line above.
         const ABOVE: usize = 8;
-        let before = view.get(self.line.saturating_sub(ABOVE)..self.at);
+        // A name is no longer, and what stands before it may be a whole document.
+        const LONGEST: usize = 256;
+        let from = self.line.saturating_sub(ABOVE);
+        let before = view.get(from.max(self.at.saturating_sub(LONGEST))..self.at);
         let Some(name) = before.rfind_byteset("?&").and_then(|at| before.get(at..)) else {
             return false;
         };
@@ -216,10 +219,15 @@ fn separator(
     }
 }
 
+/// Past the break and the marks of quotation at which a mail wrapped something.
+fn past_break(view: &View, at: usize) -> usize {
+    let breaks = |byte: &&u8| byte.is_ascii_whitespace() || **byte == b'>';
+    at + view.from(at).iter().take(8).take_while(breaks).count()
+}
+
 /// The sign that a wrapped URL has at the front of the next line.
 fn equals_below(view: &View, at: usize) -> Option<(Separator, usize)> {
-    let breaks = |byte: &&u8| byte.is_ascii_whitespace() || **byte == b'>';
-    let next = at + view.from(at).iter().take(8).take_while(breaks).count();
+    let next = past_break(view, at);
     match view.from(next) {
         [b'=', b'=', ..] => None,
         [b'=', ..] => Some((Separator::Equals, next + 1)),
@@ -286,8 +294,7 @@ fn below(view: &View, behind: &mut Behind, closed: bool) -> Option<()> {
         return None;
     }
     if behind.separator == Separator::Equals && behind.is_in_url(view) {
-        let breaks = |byte: &&u8| byte.is_ascii_whitespace() || **byte == b'>';
-        behind.at = next + view.from(next).iter().take(8).take_while(breaks).count();
+        behind.at = past_break(view, next);
         return Some(());
     }
     // In JSON the value may stand anywhere.

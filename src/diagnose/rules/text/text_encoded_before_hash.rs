@@ -68,19 +68,13 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             );
         }
     }
-    if let Some(body) = it.request().and_then(|request| request.body.bytes()) {
-        let hash = |text: &[u8]| Sha256Digest::of(text).to_string();
-        let right = hash(body);
-        let stated = draft.header("x-amz-content-sha256").is_some();
-        let is_hashed = draft.get(Slot::PayloadHash) == right.as_bytes() && !stated;
-        let changed = encodings.map(|(change, encoding)| (hash(&change(body)), encoding));
-        for (hash, encoding) in changed.iter().filter(|_| is_hashed && !body.is_empty()) {
+    let stated = draft.header("x-amz-content-sha256").is_some();
+    let body = it.hashed_body(draft);
+    if let Some(body) = body.filter(|body| !stated && !body.is_empty()) {
+        for (change, encoding) in encodings {
+            let hash = Sha256Digest::of(&change(body)).to_string();
             let form = format!("the body in {encoding}");
-            out.push(
-                RULE.variant()
-                    .with(Slot::PayloadHash, hash.as_str())
-                    .named(form),
-            );
+            out.push(RULE.variant().with(Slot::PayloadHash, hash).named(form));
         }
     }
     let lines = [
