@@ -38,7 +38,9 @@ impl<'a, 'b> Scan<'a, 'b> {
         emit: &'a mut dyn FnMut(Event),
     ) -> Self {
         buffer.fill(HEAD);
-        let layers = Layers::learn(head(buffer.filled()));
+        let markers = Markers::of_all();
+        let is_clients = |text: &[u8]| markers.is_some_and(|markers| markers.tell(text));
+        let layers = Layers::learn(head(buffer.filled()), &is_clients);
         Self {
             buffer,
             dispatch: Dispatch::new(input, emit),

@@ -6,6 +6,7 @@ use crate::source::{
     sqlite,
     wrapping::{
         ansi::{self, Shown},
+        learned::Learned,
         prefix::{GoesOn, PREFIXES, Prefix},
     },
 };
@@ -62,8 +63,8 @@ const DEPTH: usize = 3;
 const LINES: usize = 3;
 
 impl Layers {
-    /// Learns from the first bytes of an input.
-    pub(in crate::source) fn learn(head: &[u8]) -> Self {
+    /// Learns from the first bytes of an input; a text that `is_clients` is no collector's prefix.
+    pub(in crate::source) fn learn(head: &[u8], is_clients: &dyn Fn(&[u8]) -> bool) -> Self {
         let mut layers = Self {
             content: if head.starts_with(sqlite::MAGIC) {
                 Content::Database
@@ -106,12 +107,17 @@ impl Layers {
             else {
                 break;
             };
-            layers.prefixes.push(*prefix);
+            layers.prefixes.push(prefix.clone());
             for text in &mut texts {
                 if let Some(found) = prefix.find(text) {
                     *text = text.get(found.length..).unwrap_or_default();
                 }
             }
+        }
+        if texts.len() >= LINES
+            && let Some(learned) = Learned::learn(&texts, is_clients)
+        {
+            layers.prefixes.push(Prefix::learned(learned));
         }
         layers
     }
@@ -208,6 +214,7 @@ fn stands_everywhere(prefix: &Prefix, lines: &[&[u8]]) -> bool {
             | "a tab"
             | "numbers of lines"
             | "a name in brackets"
+            | "Terraform's box"
     );
     let enough = if strict {
         with == all
@@ -233,7 +240,7 @@ mod tests {
     use super::*;
 
     fn strip(head: &str) -> String {
-        let mut layers = Layers::learn(head.as_bytes());
+        let mut layers = Layers::learn(head.as_bytes(), &|_| false);
         let lines = head.as_bytes().lines_with_terminator();
         let out: Vec<u8> = lines
             .flat_map(|line| layers.strip(line).raw.into_owned())

@@ -9,6 +9,7 @@ mod container;
 mod encoding;
 mod fence;
 mod layers;
+mod learned;
 mod prefix;
 mod record;
 

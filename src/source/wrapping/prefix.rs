@@ -1,11 +1,19 @@
 use bstr::ByteSlice;
 
+use crate::source::wrapping::learned::Learned;
+
 /// What a runner or a collector puts before every line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Prefix {
     /// Whose it is.
     pub(super) name: &'static str,
-    find: fn(&[u8]) -> Option<Found>,
+    find: Find,
+}
+
+#[derive(Clone, Debug)]
+enum Find {
+    Known(fn(&[u8]) -> Option<Found>),
+    Learned(Learned),
 }
 
 /// A prefix at the front of a line.
@@ -24,9 +32,37 @@ pub(in crate::source) enum GoesOn {
     InTheNext,
 }
 
+impl Found {
+    /// A prefix of so many bytes, before a line that ends where it ends.
+    pub(super) fn whole(length: usize) -> Self {
+        Self {
+            length,
+            goes_on: GoesOn::Here,
+        }
+    }
+}
+
 impl Prefix {
+    const fn known(name: &'static str, find: fn(&[u8]) -> Option<Found>) -> Self {
+        Self {
+            name,
+            find: Find::Known(find),
+        }
+    }
+
+    /// One that no table has.
+    pub(super) fn learned(learned: Learned) -> Self {
+        Self {
+            name: "what every line begins with",
+            find: Find::Learned(learned),
+        }
+    }
+
     pub(super) fn find(&self, line: &[u8]) -> Option<Found> {
-        (self.find)(line)
+        match &self.find {
+            Find::Known(find) => find(line),
+            Find::Learned(learned) => learned.find(line),
+        }
     }
 }
 
@@ -35,111 +71,44 @@ impl Prefix {
 /// Sources: GitHub Actions, Azure DevOps, GitLab, Jenkins, `docker compose logs`, `docker logs -t`,
 /// `kubectl logs --timestamps --prefix`, the CRI log format (kubernetes/cri-api), journalctl's
 /// short forms, moreutils' `ts`, foreman, pm2, `grep -n`, `cat -n`; shared/log-formats.md, 7.
-pub(super) const PREFIXES: [Prefix; 13] = [
-    Prefix {
-        name: "GitHub's log download",
-        find: |line| whole(job_step(line)?),
-    },
-    Prefix {
-        name: "a time",
-        find: time_and_stream,
-    },
-    Prefix {
-        name: "a time in brackets",
-        find: |line| {
-            let behind = line.strip_prefix(b"[")?;
-            let at = 1 + rfc3339(behind)?;
-            whole(at + literal(line.get(at..)?, b"] ")?)
-        },
-    },
-    Prefix {
-        name: "journald",
-        find: |line| whole(journald(line)?),
-    },
-    Prefix {
-        name: "ts",
-        find: |line| whole(syslog_time(line)?),
-    },
-    Prefix {
-        name: "docker compose",
-        find: |line| whole(bar(line)?),
-    },
-    Prefix {
-        name: "foreman",
-        find: |line| {
-            let at = clock(line)? + 1;
-            let name = line.get(at..)?;
-            (line.get(at - 1) == Some(&b' ')).then_some(())?;
-            whole(at + bar(name)?)
-        },
-    },
-    Prefix {
-        name: "pm2",
-        find: |line| {
-            let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            (digits > 0 && line.get(digits) == Some(&b'|')).then_some(())?;
-            whole(digits + 1 + bar(line.get(digits + 1..)?)?)
-        },
-    },
-    Prefix {
-        name: "a name in brackets",
-        find: |line| {
-            let name = line.strip_prefix(b"[")?;
-            let end = name
-                .iter()
-                .take(120)
-                .position(|byte| !(byte.is_ascii_alphanumeric() || b"/._-".contains(byte)))?;
-            let levels: [&[u8]; 8] = [
-                b"TRACE",
-                b"DEBUG",
-                b"INFO",
-                b"WARN",
-                b"WARNING",
-                b"ERROR",
-                b"FATAL",
-                b"CRITICAL",
-            ];
-            let name = name.get(..end)?;
-            let is_level = levels.iter().any(|level| name.eq_ignore_ascii_case(level));
-            (!name.is_empty() && !is_level).then_some(())?;
-            let at = 1 + end;
-            whole(at + literal(line.get(at..)?, b"] ")?)
-        },
-    },
-    Prefix {
-        name: "a quotation",
-        find: |line| match line {
-            [b'>', b' ', ..] => whole(2),
-            [b'>'] | [b'>', b'\r' | b'\n', ..] => whole(1),
-            _ => None,
-        },
-    },
-    Prefix {
-        name: "numbers of lines",
-        find: |line| {
-            let blanks = line.iter().take_while(|byte| **byte == b' ').count();
-            let rest = line.get(blanks..)?;
-            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let at = blanks + digits;
-            (digits > 0 && matches!(line.get(at)?, b':' | b'-' | b'\t')).then_some(())?;
-            whole(at + 1)
-        },
-    },
-    Prefix {
-        name: "an indentation of four",
-        find: |line| whole(literal(line, b"    ")?),
-    },
-    Prefix {
-        name: "a tab",
-        find: |line| whole(literal(line, b"\t")?),
-    },
+pub(super) static PREFIXES: [Prefix; 14] = [
+    Prefix::known("GitHub's log download", |line| whole(job_step(line)?)),
+    Prefix::known("a time", time_and_stream),
+    Prefix::known("a time in brackets", |line| {
+        let behind = line.strip_prefix(b"[")?;
+        let at = 1 + rfc3339(behind)?;
+        whole(at + literal(line.get(at..)?, b"] ")?)
+    }),
+    Prefix::known("journald", |line| whole(journald(line)?)),
+    Prefix::known("ts", |line| whole(syslog_time(line)?)),
+    Prefix::known("docker compose", |line| whole(bar(line)?)),
+    Prefix::known("foreman", |line| {
+        let at = clock(line)? + 1;
+        let name = line.get(at..)?;
+        (line.get(at - 1) == Some(&b' ')).then_some(())?;
+        whole(at + bar(name)?)
+    }),
+    Prefix::known("pm2", |line| {
+        let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        (digits > 0 && line.get(digits) == Some(&b'|')).then_some(())?;
+        whole(digits + 1 + bar(line.get(digits + 1..)?)?)
+    }),
+    Prefix::known("a name in brackets", name_in_brackets),
+    Prefix::known("a quotation", |line| match line {
+        [b'>', b' ', ..] => whole(2),
+        [b'>'] | [b'>', b'\r' | b'\n', ..] => whole(1),
+        _ => None,
+    }),
+    Prefix::known("Terraform's box", terraform_box),
+    Prefix::known("numbers of lines", number),
+    Prefix::known("an indentation of four", |line| {
+        whole(literal(line, b"    ")?)
+    }),
+    Prefix::known("a tab", |line| whole(literal(line, b"\t")?)),
 ];
 
 fn whole(length: usize) -> Option<Found> {
-    Some(Found {
-        length,
-        goes_on: GoesOn::Here,
-    })
+    Some(Found::whole(length))
 }
 
 fn literal(line: &[u8], text: &[u8]) -> Option<usize> {
@@ -255,6 +224,55 @@ fn bar(line: &[u8]) -> Option<usize> {
     let at = name + blanks;
     (name > 0 && blanks > 0 && line.get(at) == Some(&b'|')).then_some(())?;
     Some(at + 1 + literal(line.get(at + 1..)?, b" ").unwrap_or(0))
+}
+
+/// `[pod/name/container] `; what stands in brackets may also be a client's level.
+fn name_in_brackets(line: &[u8]) -> Option<Found> {
+    const LEVELS: [&[u8]; 8] = [
+        b"TRACE",
+        b"DEBUG",
+        b"INFO",
+        b"WARN",
+        b"WARNING",
+        b"ERROR",
+        b"FATAL",
+        b"CRITICAL",
+    ];
+    let name = line.strip_prefix(b"[")?;
+    let end = name
+        .iter()
+        .take(120)
+        .position(|byte| !(byte.is_ascii_alphanumeric() || b"/._-".contains(byte)))?;
+    let name = name.get(..end)?;
+    let is_level = LEVELS.iter().any(|level| name.eq_ignore_ascii_case(level));
+    (!name.is_empty() && !is_level).then_some(())?;
+    let at = 1 + end;
+    whole(at + literal(line.get(at..)?, b"] ")?)
+}
+
+/// The side of the box that stands around an error, or a corner: `╷`, `│ …`, `╵`.
+fn terraform_box(line: &[u8]) -> Option<Found> {
+    let text = line.trim_ascii_end();
+    let signs = ["╷", "╵", "│"];
+    let alone = signs.into_iter().find(|sign| text == sign.as_bytes());
+    let side = || literal(line, "│ ".as_bytes());
+    whole(alone.map(str::len).or_else(side)?)
+}
+
+/// `12:`, `12-`, ` 12<tab>`, `12. `, `12) `, ` 12 | `, ` 12 `.
+fn number(line: &[u8]) -> Option<Found> {
+    const MARKS: [&[u8]; 7] = [b":", b"-", b"\t", b". ", b") ", b" | ", b" "];
+    let blanks = line.iter().take_while(|byte| **byte == b' ').count();
+    let rest = line.get(blanks..)?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let behind = rest.get(digits..).filter(|_| digits > 0)?;
+    let mark = MARKS.into_iter().find(|mark| behind.starts_with(mark));
+    // The blank at the end of an empty line is easily lost.
+    let alone = MARKS.into_iter().map(<[u8]>::trim_ascii_end);
+    let alone = alone
+        .into_iter()
+        .find(|mark| behind.trim_ascii_end() == *mark);
+    whole(blanks + digits + alone.or(mark)?.len())
 }
 
 #[cfg(test)]

@@ -1,0 +1,143 @@
+//! A prefix that no table has, seen because what stands behind it is plain: it is the same before
+//! every line, and before one of them that begins as a request or an artifact does.
+
+use bstr::ByteSlice;
+
+use crate::source::wrapping::prefix::Found;
+
+/// A prefix as it was seen; wherever it has a digit, another or a blank may stand.
+#[derive(Clone, Debug)]
+pub(super) struct Learned(Vec<u8>);
+
+/// No prefix is longer.
+const WIDEST: usize = 200;
+
+impl Learned {
+    /// Learns from the first lines of an input. A text that `is_clients` is what a client prints
+    /// before its own lines.
+    pub(super) fn learn(lines: &[&[u8]], is_clients: &dyn Fn(&[u8]) -> bool) -> Option<Self> {
+        let full = || lines.iter().filter(|line| !line.trim_ascii().is_empty());
+        let begins = |at: usize| {
+            let (line, next) = (lines.get(at)?, lines.get(at + 1).copied());
+            let width = beginning(line, next.unwrap_or_default())?;
+            line.get(..width).filter(|_| (1..=WIDEST).contains(&width))
+        };
+        let prefix = (0..lines.len()).find_map(begins)?;
+        let learned = Self(prefix.to_vec());
+        let everywhere = full().all(|line| learned.find(line).is_some());
+        (everywhere && !is_clients(prefix)).then_some(learned)
+    }
+
+    /// The prefix at the front of a line; of an empty one its last blanks may be lost.
+    pub(super) fn find(&self, line: &[u8]) -> Option<Found> {
+        let text = line.trim_end_with(|end| end == '\r' || end == '\n');
+        let width = text.len().min(self.0.len());
+        (width >= self.0.trim_end().len()).then_some(())?;
+        let fits = |(own, byte): (&u8, &u8)| {
+            let numeral = |byte: &u8| byte.is_ascii_digit() || *byte == b' ';
+            own == byte || numeral(own) && numeral(byte)
+        };
+        let same = self.0.iter().zip(text).all(fits);
+        same.then(|| Found::whole(width))
+    }
+}
+
+/// Where in a line something begins that nothing else stands before: the line of a request or an
+/// answer, the first of an artifact, of a document or of a command that goes on below.
+fn beginning(line: &[u8], next: &[u8]) -> Option<usize> {
+    let text = line.trim_end();
+    request_line(text)
+        .or_else(|| text.find("HTTP/1.").filter(|at| is_status(text, *at)))
+        .or_else(|| Some(text.strip_suffix(b"AWS4-HMAC-SHA256")?.len()))
+        .or_else(|| text.find("<Error"))
+        .or_else(|| text.find("<?xml"))
+        .or_else(|| text.find("curl ").filter(|_| text.ends_with(b"\\")))
+        .or_else(|| {
+            let at = method_before(text)?;
+            (next.get(at) == Some(&b'/')).then_some(at)
+        })
+}
+
+fn request_line(text: &[u8]) -> Option<usize> {
+    let (before, version) = text.rsplit_once_str(" HTTP/")?;
+    let (before, target) = before.rsplit_once_str(" ")?;
+    let is_version = version.iter().all(|byte| b"0123.".contains(byte));
+    (is_version && !target.is_empty()).then_some(())?;
+    method_before(before)
+}
+
+fn is_status(text: &[u8], at: usize) -> bool {
+    let code = text.get(at + "HTTP/1.1 ".len()..).unwrap_or_default();
+    code.len() >= 3 && code.iter().take(3).all(u8::is_ascii_digit)
+}
+
+/// Where the method begins that a text ends with.
+fn method_before(text: &[u8]) -> Option<usize> {
+    const METHODS: [&str; 7] = ["GET", "PUT", "POST", "HEAD", "DELETE", "PATCH", "OPTIONS"];
+    let ends = |method: &&str| text.ends_with(method.as_bytes());
+    let method = METHODS.into_iter().find(ends)?;
+    let at = text.len() - method.len();
+    let letter = at.checked_sub(1).and_then(|at| text.get(at));
+    letter
+        .is_none_or(|letter| !letter.is_ascii_alphabetic())
+        .then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn learn(text: &str) -> Option<String> {
+        let lines: Vec<&[u8]> = text.lines().map(str::as_bytes).collect();
+        let learned = Learned::learn(&lines, &|prefix| prefix.contains_str(">>"))?;
+        Some(String::from_utf8(learned.0).unwrap())
+    }
+
+    #[test]
+    fn what_stands_before_every_line_is_a_prefix() {
+        for prefix in [
+            "│ ",
+            "// ",
+            " 7 | ",
+            "2025-01-02 03:04:05 INFO ",
+            "+",
+            "> > ",
+        ] {
+            for text in [
+                "GET /a HTTP/1.1\nHost: a\n\nbody",
+                "Canonical request:\nGET\n/\n\nhost:a",
+                "AWS4-HMAC-SHA256\n20250102T030405Z\n",
+                "HTTP/1.1 403 Forbidden\nServer: a\n",
+            ] {
+                let wrapped: String = text
+                    .lines()
+                    .map(|line| format!("{prefix}{line}\n"))
+                    .collect();
+                assert_eq!(learn(&wrapped).as_deref(), Some(prefix), "{wrapped}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_stands_before_some_is_none() {
+        for text in [
+            "GET /a HTTP/1.1\nHost: a\n",
+            "a GET /a HTTP/1.1\na Host: a\nHost: b\n",
+            "> GET /a HTTP/1.1\n> Host: a\n< HTTP/1.1 200 OK\n",
+            "http-outgoing-0 >> GET / HTTP/1.1\nhttp-outgoing-0 >> Host: a\n",
+            "x-amz-date:1\nx-amz-meta:2\n",
+        ] {
+            assert_eq!(learn(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_change_and_blanks_at_an_end_are_lost() {
+        let learned = Learned(b"  9 | ".to_vec());
+        let length = |line: &str| learned.find(line.as_bytes()).map(|found| found.length);
+        assert_eq!(length(" 10 | Host: a\n"), Some(6));
+        assert_eq!(length(" 11 |\n"), Some(5));
+        assert_eq!(length(" 1a | x\n"), None);
+        assert_eq!(length("\n"), None);
+    }
+}
