@@ -30,9 +30,11 @@ pub(super) struct Level {
     canonical_request: Vec<u8>,
     /// Where each of its pieces begins.
     starts: [usize; CANONICAL.len()],
-    /// The state of its hash before each block.
+    /// What became of it as a whole, where something did: this is hashed in its place.
+    changed: Option<Vec<u8>>,
+    /// The state of the hash before each block.
     states: Vec<Sha256State>,
-    /// The digest of the canonical request that is hashed.
+    /// The digest of what is hashed.
     digest: Sha256Digest,
     /// What signs a whole string to sign; `None` where no signature is sought.
     key: Option<PrefixedKey>,
@@ -41,27 +43,28 @@ pub(super) struct Level {
 }
 
 impl Level {
-    /// The digest of a text that begins as the canonical request does, or not.
+    /// The digest of a text that begins as what is hashed here does, or not.
     fn digest_of(&self, text: &[u8]) -> Sha256Digest {
-        digest_of(text, &self.canonical_request, &self.states)
+        let hashed = self.changed.as_ref().unwrap_or(&self.canonical_request);
+        let (at, mut state) = self.before(shared(text, hashed));
+        state.update(text.get(at..).unwrap_or_default());
+        state.digest()
     }
-}
 
-/// The digest of a text; what `hashed` begins with in common is not hashed again.
-fn digest_of(text: &[u8], hashed: &[u8], states: &[Sha256State]) -> Sha256Digest {
-    let block = shared(text, hashed) / Sha256State::BLOCK;
-    let block = block.min(states.len().saturating_sub(1));
-    let mut state = states.get(block).cloned().unwrap_or_default();
-    state.update(text.get(block * Sha256State::BLOCK..).unwrap_or_default());
-    state.digest()
+    /// Where the last block begins that `same` bytes reach, and the state of the hash there.
+    fn before(&self, same: usize) -> (usize, Sha256State) {
+        let block = (same / Sha256State::BLOCK).min(self.states.len().saturating_sub(1));
+        let state = self.states.get(block).cloned().unwrap_or_default();
+        (block * Sha256State::BLOCK, state)
+    }
 }
 
 /// A mistake, and what of it does not depend on the mistakes that it is made with.
 #[derive(Debug)]
 pub(super) struct Prepared<'a> {
     pub(super) variant: &'a Variant,
-    /// What it changes, a bit each.
-    touched: u32,
+    /// What it changes.
+    pub(super) touched: Touched,
     changes: Changes,
     /// How much of each canonical piece is as before.
     shared: [usize; CANONICAL.len()],
@@ -118,16 +121,11 @@ impl<'a> Prepared<'a> {
         };
         Self {
             variant,
-            touched: touched(variant),
+            touched: Touched::by(variant),
             changes: Changes::of(variant),
             shared,
             same,
         }
-    }
-
-    /// Whether this one changes everything that the other does.
-    pub(super) fn covers(&self, other: &Self) -> bool {
-        other.touched & !self.touched == 0
     }
 }
 
@@ -136,24 +134,35 @@ fn draft_piece(draft: &Draft, slot: Slot) -> usize {
     draft.get(slot).len() + 1
 }
 
-/// The bit of the canonical request as a whole.
-const WHOLE_REQUEST: u32 = 1 << Slot::COUNT;
+/// What a mistake changes: a bit for each piece, and for each text that changes as a whole, as
+/// [`Variant::overlaps`] has it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Touched(u32);
 
-/// A bit for each piece that a mistake changes, as [`Variant::overlaps`] has it.
-fn touched(variant: &Variant) -> u32 {
-    let frame = &variant.frame;
-    let whole = [
-        frame.canonical_request.is_some(),
-        variant.secret.is_some(),
-        frame.digest.is_some(),
-        frame.string_to_sign.is_some(),
-        frame.key.is_some(),
-        frame.signature.is_some(),
-    ];
-    let whole = whole.iter().enumerate().filter(|(_, is)| **is);
-    let whole = whole.map(|(at, _)| Slot::COUNT + at);
-    let pieces = variant.pieces.iter().map(|(slot, _)| *slot as usize);
-    pieces.chain(whole).fold(0, |bits, at| bits | 1 << at)
+impl Touched {
+    /// The bit of the canonical request as a whole.
+    const WHOLE_REQUEST: u32 = 1 << Slot::COUNT;
+
+    pub(super) fn by(variant: &Variant) -> Self {
+        let frame = &variant.frame;
+        let whole = [
+            frame.canonical_request.is_some(),
+            variant.secret.is_some(),
+            frame.digest.is_some(),
+            frame.string_to_sign.is_some(),
+            frame.key.is_some(),
+            frame.signature.is_some(),
+        ];
+        let whole = whole.iter().enumerate().filter(|(_, is)| **is);
+        let whole = whole.map(|(at, _)| Slot::COUNT + at);
+        let pieces = variant.pieces.iter().map(|(slot, _)| *slot as usize);
+        Self(pieces.chain(whole).fold(0, |bits, at| bits | 1 << at))
+    }
+
+    /// Whether this one changes everything that the other does.
+    pub(super) fn covers(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
 }
 
 /// How many bytes two texts begin with in common.
@@ -185,9 +194,9 @@ impl<'a> Bench<'a> {
         Self {
             goal,
             seen: match goal {
-                Goal::Digest(_) => CANONICAL
-                    .iter()
-                    .fold(WHOLE_REQUEST, |bits, slot| bits | 1 << *slot as u32),
+                Goal::Digest(_) => CANONICAL.iter().fold(Touched::WHOLE_REQUEST, |bits, slot| {
+                    bits | 1 << *slot as u32
+                }),
                 Goal::Signature(_) | Goal::StringToSign(_) => u32::MAX,
             },
             sent: match goal {
@@ -211,8 +220,8 @@ impl<'a> Bench<'a> {
     }
 
     /// Whether both change the same piece of what is compared with the goal.
-    pub(super) fn overlap(&self, one: &Prepared<'_>, other: &Prepared<'_>) -> bool {
-        one.touched & other.touched & self.seen != 0
+    pub(super) fn overlap(&self, one: Touched, other: Touched) -> bool {
+        one.0 & other.0 & self.seen != 0
     }
 
     /// The level of the draft that nothing is changed in.
@@ -238,16 +247,16 @@ impl<'a> Bench<'a> {
         }
         // Nothing stands behind the payload hash.
         canonical_request.pop();
+        let change = draft.frame.canonical_request;
+        let changed = change.map(|change| change(&canonical_request));
+        let hashed = changed.as_ref().unwrap_or(&canonical_request);
         let mut state = Sha256State::default();
-        let mut states = Vec::with_capacity(canonical_request.len() / Sha256State::BLOCK + 1);
-        for block in canonical_request.chunks(Sha256State::BLOCK) {
+        let mut states = Vec::with_capacity(hashed.len() / Sha256State::BLOCK + 1);
+        for block in hashed.chunks(Sha256State::BLOCK) {
             states.push(state.clone());
             state.update(block);
         }
-        let digest = match draft.frame.canonical_request {
-            Some(change) => digest_of(&change(&canonical_request), &canonical_request, &states),
-            None => state.digest(),
-        };
+        let digest = state.digest();
         let key = match self.goal {
             Goal::Signature(_) => draft.signing_key().map(|key| key.prefixed()),
             Goal::Digest(_) | Goal::StringToSign(_) => None,
@@ -262,6 +271,7 @@ impl<'a> Bench<'a> {
             changes,
             canonical_request,
             starts,
+            changed,
             states,
             digest,
             key,
@@ -287,7 +297,7 @@ impl<'a> Bench<'a> {
         let digest = match alone {
             _ if !more.changes.canonical_request => level.digest,
             Some(alone) if !level.changes.canonical_request => alone.digest,
-            _ => self.digest(level, more),
+            alone => self.digest(level, more, alone),
         };
         let begun = match alone {
             _ if !more.changes.signer => level.begun.as_ref(),
@@ -297,10 +307,17 @@ impl<'a> Bench<'a> {
         self.compare(level, digest, &[more.variant], begun)
     }
 
-    fn digest(&mut self, level: &Level, more: &Prepared<'_>) -> Sha256Digest {
+    fn digest(
+        &mut self,
+        level: &Level,
+        more: &Prepared<'_>,
+        alone: Option<&Level>,
+    ) -> Sha256Digest {
         let frame = level.draft.frame.and(&more.variant.frame);
         if let Some(change) = frame.canonical_request {
-            return self.changed_digest(level, more, change);
+            // Much of what the change gave already stays.
+            let like = alone.filter(|alone| alone.changed.is_some());
+            return self.changed_digest(level, more, change, like.unwrap_or(level));
         }
         // All before the first byte that differs is hashed already, but for its last block.
         let text = &level.canonical_request;
@@ -311,10 +328,10 @@ impl<'a> Bench<'a> {
             return level.digest;
         };
         let same = level.starts[first] + more.shared[first];
-        let block = (same / Sha256State::BLOCK).min(level.states.len() - 1);
+        let (block, mut state) = level.before(same);
         let out = &mut self.canonical_request;
         out.clear();
-        out.extend_from_slice(&text[block * Sha256State::BLOCK..same]);
+        out.extend_from_slice(&text[block..same]);
         let mut from = more.shared[first];
         let mut kept = None;
         for (at, slot) in CANONICAL.iter().enumerate().skip(first) {
@@ -335,7 +352,6 @@ impl<'a> Bench<'a> {
         if let Some(kept) = kept {
             out.extend_from_slice(&text[kept..]);
         }
-        let mut state = level.states[block].clone();
         state.update(out);
         state.digest()
     }
@@ -346,6 +362,7 @@ impl<'a> Bench<'a> {
         level: &Level,
         more: &Prepared<'_>,
         change: TextChange,
+        like: &Level,
     ) -> Sha256Digest {
         if more.same != usize::MAX || level.draft.frame.canonical_request.is_some() {
             let variants = &[more.variant];
@@ -354,7 +371,7 @@ impl<'a> Bench<'a> {
                 variants,
             };
             hypothesis.write_pieces(&mut self.canonical_request);
-            return level.digest_of(&change(&self.canonical_request));
+            return like.digest_of(&change(&self.canonical_request));
         }
         if let Some((of, by, digest)) = self.changed
             && of == level.digest
@@ -362,7 +379,7 @@ impl<'a> Bench<'a> {
         {
             return digest;
         }
-        let digest = level.digest_of(&change(&level.canonical_request));
+        let digest = like.digest_of(&change(&level.canonical_request));
         self.changed = Some((level.digest, change, digest));
         digest
     }
@@ -537,13 +554,16 @@ mod tests {
                     let ground = bench.ground(&base);
                     let [one, other] = [first, second].map(|one| Prepared::new(one, &base));
                     if !matches!(goal, Goal::Digest(_)) {
-                        assert_eq!(bench.overlap(&one, &other), first.overlaps(second));
+                        assert_eq!(
+                            bench.overlap(one.touched, other.touched),
+                            first.overlaps(second)
+                        );
                     }
                     let level = bench.above(&ground, &one);
                     let again = Prepared::new(second, &level.draft);
                     let alone = bench.above(&ground, &other);
                     let mut made = vec![bench.compute_with(&level, &again, None)];
-                    if !bench.overlap(&one, &other) {
+                    if !bench.overlap(one.touched, other.touched) {
                         made.push(bench.compute_with(&level, &other, Some(&alone)));
                     }
                     let both = bench.above(&level, &again);

@@ -12,7 +12,7 @@ use crate::diagnose::{
     Draft, Progress, Rule, Variant,
     proof::{
         Explanation, Goal, Remake,
-        bench::{Bench, Prepared},
+        bench::{Bench, Prepared, Touched},
         single::{Effect, Found, Single, together},
     },
 };
@@ -43,7 +43,9 @@ fn pairs_from(bench: &mut Bench<'_>, singles: &[Single<'_>], at: usize) -> Vec<F
         return found;
     };
     for second in rest {
-        if bench.overlap(&first.prepared, &second.prepared) || !can_meet(first, second) {
+        if bench.overlap(first.prepared.touched, second.prepared.touched)
+            || !can_meet(first, second)
+        {
             continue;
         }
         let made = bench.compute_with(&first.level, &second.prepared, Some(&second.level));
@@ -91,10 +93,10 @@ impl<'a> Remade<'a> {
         for (place, other) in self.others(bench, first) {
             let made_anew = (self.remake)(draft, other);
             for other in made_anew.into_iter().filter(|other| !other.is_alone) {
-                let second = Prepared::new(&other, draft);
-                if self.was_tried(bench, first, &second) {
+                if self.was_tried(bench, first, &other) {
                     continue;
                 }
+                let second = Prepared::new(&other, draft);
                 let made = bench.compute_with(&first.level, &second, None);
                 let of = first.same.iter().filter(|(_, one)| one.rule != other.rule);
                 found.extend(made.iter().flat_map(|proof| {
@@ -112,7 +114,8 @@ impl<'a> Remade<'a> {
     /// A mistake of each rule that changes what the first does, and its place among all.
     fn others(&self, bench: &Bench<'_>, first: &Single<'_>) -> Vec<(usize, &'a Variant)> {
         let overlapping = self.singles.iter().filter(|second| {
-            !std::ptr::eq(*second, first) && bench.overlap(&first.prepared, &second.prepared)
+            !std::ptr::eq(*second, first)
+                && bench.overlap(first.prepared.touched, second.prepared.touched)
         });
         let mut asked = HashSet::new();
         let all = overlapping.flat_map(|second| second.same.iter().copied());
@@ -124,13 +127,13 @@ impl<'a> Remade<'a> {
     }
 
     /// Whether a mistake that was made anew was tried, with the first or without it.
-    fn was_tried(&self, bench: &Bench<'_>, first: &Single<'_>, second: &Prepared<'_>) -> bool {
-        let variant = second.variant;
-        let apart = !bench.overlap(&first.prepared, second);
-        let instead = second.covers(&first.prepared);
+    fn was_tried(&self, bench: &Bench<'_>, first: &Single<'_>, variant: &Variant) -> bool {
         if is_made(&first.level.draft, variant) {
             return true;
         }
+        let second = Touched::by(variant);
+        let apart = !bench.overlap(first.prepared.touched, second);
+        let instead = second.covers(first.prepared.touched);
         let held = match apart || instead {
             true => Effect::of(bench.goal(), variant).and_then(|effect| self.known.get(&effect)),
             false => None,
@@ -172,12 +175,15 @@ fn triples_from(bench: &mut Bench<'_>, singles: &[Single<'_>], at: usize) -> Vec
         return found;
     };
     for (next, second) in rest.iter().enumerate() {
-        if bench.overlap(&first.prepared, &second.prepared) || !can_meet(first, second) {
+        if bench.overlap(first.prepared.touched, second.prepared.touched)
+            || !can_meet(first, second)
+        {
             continue;
         }
         let level = bench.above(&first.level, &second.prepared);
         for third in rest.iter().skip(next + 1) {
-            let overlaps = |other: &Single<'_>| bench.overlap(&other.prepared, &third.prepared);
+            let own = third.prepared.touched;
+            let overlaps = |other: &Single<'_>| bench.overlap(other.prepared.touched, own);
             if overlaps(first) || overlaps(second) {
                 continue;
             }
