@@ -238,7 +238,14 @@ fn coded(text: &[u8]) -> Option<Exception> {
 
 /// A service's message with nothing of an exception around it.
 fn bare(text: &[u8]) -> Option<Exception> {
-    let message = text.get(phrase_at(text)?..)?;
+    let at = phrase_at(text)?;
+    let message = text.get(at..)?;
+    // In quotes, it ends with them.
+    let quote = at.checked_sub(1).and_then(|at| text.get(at..=at));
+    let quote = quote.filter(|quote| [&b"'"[..], b"\""].contains(quote));
+    let message = quote
+        .and_then(|quote| message_of(message).trim_end().strip_suffix(quote))
+        .unwrap_or(message);
     let code = CODES.iter().find(|code| text.contains_str(code));
     let code = code.map_or(&b""[..], |code| code.as_bytes());
     Some(exception(code, message_of(message), Vec::new()))

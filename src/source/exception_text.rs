@@ -79,8 +79,8 @@ impl Reader for ExceptionText {
             return Step::More;
         }
         if self.held.len() > 0 && !self.goes_on(line.text()) {
+            // The next line may be of another exception.
             self.finish(sink);
-            return Step::Pass;
         }
         if self.held.len() == 0 && !has_marker(line.text()) {
             return Step::Pass;
@@ -116,6 +116,10 @@ impl ExceptionText {
             return true;
         }
         if text.contains_str("Error executing \"") && !text.contains_str(" (client): ") {
+            return true;
+        }
+        // A program may print code and message on a line each.
+        if self.held.len() == 1 && has_marker(line) && exception_frame::parse(text).is_none() {
             return true;
         }
         let indented = line.starts_with(b"  ") || line.starts_with(b"\t");

@@ -1,6 +1,6 @@
 use bstr::ByteSlice;
 
-use super::{Body, HeaderField, ParseError, header};
+use super::{Body, HeaderField, ParseError, RequestLine, header};
 
 /// A message read from the front of some bytes.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -79,7 +79,8 @@ pub(super) fn parse_headers(
     Ok((headers, bytes.len()))
 }
 
-/// Cuts the body that begins at `at`; `stops` says which lines begin another message.
+/// Cuts the body that begins at `at`; `stops` says which lines begin another message, as the line
+/// of a request behind an empty one does.
 pub(super) fn cut_body(
     bytes: &[u8],
     at: usize,
@@ -100,10 +101,12 @@ pub(super) fn cut_body(
         };
     }
     let mut end = at;
+    let mut behind_empty = true;
     while let Some((line, next)) = line_at(bytes, end) {
-        if stops(line) {
+        if stops(line) || behind_empty && RequestLine::is_whole(line) {
             break;
         }
+        behind_empty = line.is_empty();
         end = next;
     }
     let body = bytes.get(at..end).unwrap_or_default();

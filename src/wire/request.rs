@@ -203,6 +203,13 @@ impl<'a> RequestLine<'a> {
         known.then_some(Self { method, target })
     }
 
+    /// Whether a line is one with its version behind it: nothing else is written so.
+    pub(super) fn is_whole(line: &[u8]) -> bool {
+        let version = line.rsplit_once_str(" HTTP/").map(|(_, version)| version);
+        let is_one = |version: &[u8]| matches!(version, b"1.0" | b"1.1" | b"2" | b"2.0" | b"3");
+        version.is_some_and(is_one) && RequestLine::parse(line).is_some()
+    }
+
     fn into_request(self) -> Request {
         let (origin, target) = match Origin::split(self.target) {
             Some((origin, target)) => (Some(origin), target),
@@ -251,6 +258,16 @@ mod tests {
         assert_eq!(parsed.message.target, "/k");
         assert_eq!(parsed.message.body, Body::Captured("".into()));
         assert!(bytes[parsed.length..].starts_with(b"HTTP/1.1"));
+    }
+
+    #[test]
+    fn a_request_behind_an_empty_line_is_another() {
+        let parsed = Request::parse(b"GET /a HTTP/1.1\nHost: x\n\nGET /b HTTP/1.1\nHost: x\n\n");
+        assert_eq!(parsed.unwrap().length, 25);
+        let text = b"POST / HTTP/1.1\nHost: x\n\na\nGET /b HTTP/1.1\nGET /b\n\nPUT /c HTTP/1.1\n";
+        let parsed = Request::parse(text).unwrap();
+        let body = b"a\nGET /b HTTP/1.1\nGET /b\n\n";
+        assert_eq!(parsed.message.body, Body::Captured(body.into()));
     }
 
     #[test]
