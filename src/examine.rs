@@ -57,7 +57,7 @@ pub fn examine(mine: &Selection, known: &Known<'_>) -> Examined {
     let it = Examination::new(evidence(&mine.case, &attempt, known)).telling(known.progress);
     let diagnosis = diagnose(&it, known.depth);
     let redactor = Redactor::new([&mine.case], known.secret, known.reveal);
-    let notes = [known.notes, &notes(&it)].concat();
+    let notes = [known.notes, &notes(&it, &diagnosis)].concat();
     let chosen = chosen(mine);
     let document = report::diagnosis(&DiagnosisReport {
         it: &it,
@@ -100,7 +100,7 @@ pub fn examine_pair(mine: &Selection, theirs: &Selection, known: &Known<'_>) -> 
         Found::Something => signed,
     };
     let redactor = Redactor::new([&mine.case, &theirs.case], known.secret, known.reveal);
-    let notes = [known.notes, &notes(&it)].concat();
+    let notes = [known.notes, &notes(&it, &diagnosis)].concat();
     let [left, right] = [chosen(mine), chosen(theirs)];
     let document = report::diff(&DiffReport {
         mine: &it,
@@ -151,7 +151,7 @@ pub fn examine_refused(
     };
     let comparison = comparison.unwrap_or_default();
     let redactor = Redactor::new([&of.case, &refusal.case], known.secret, known.reveal);
-    let notes = [known.notes, &notes(&it)].concat();
+    let notes = [known.notes, &notes(&it, &diagnosis)].concat();
     let [left, right] = [chosen(mine), chosen(refusal)];
     let document = report::diff(&DiffReport {
         mine: &it,
@@ -184,7 +184,7 @@ pub fn explain(mine: &Selection, step: Option<u8>, known: &Known<'_>) -> Examine
         attempt: &attempt,
         ..evidence
     });
-    let notes = [known.notes, &notes(&it)].concat();
+    let notes = [known.notes, &notes(&it, &diagnosis)].concat();
     let explained = report::explanation(&ExplanationReport {
         it: &it,
         right: &right,

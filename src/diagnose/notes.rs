@@ -2,20 +2,21 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     catalog::HostKind,
-    diagnose::Examination,
+    diagnose::{Diagnosis, Examination, Slot},
     evidence::Note,
     sigv4::{ChunkedBody, Timestamp, checksum},
 };
 
 /// What is to know of a request and is no mistake.
 #[must_use]
-pub fn notes(it: &Examination<'_>) -> Vec<Note> {
+pub fn notes(it: &Examination<'_>, diagnosis: &Diagnosis) -> Vec<Note> {
     let compared = it.theirs().is_some_and(|theirs| host(theirs) != host(it));
     former_host(it, compared)
         .into_iter()
         .chain(shared_host(it))
         .chain(scrubbed(it))
         .chain(trailers(it))
+        .chain(other_method(it, diagnosis))
         .collect()
 }
 
@@ -56,6 +57,18 @@ fn former_host(it: &Examination<'_>, compared: bool) -> Option<Note> {
     Some(Note {
         message: message.into(),
         span: it.locate(&host).or_else(|| it.case().span())?,
+    })
+}
+
+/// A URL that is right for another method than the one that was assumed.
+fn other_method(it: &Examination<'_>, diagnosis: &Diagnosis) -> Option<Note> {
+    let method = diagnosis.signed.as_ref()?.get(Slot::Method);
+    let is_other = !it.attempt().shows_method() && method != it.request()?.method;
+    is_other.then_some(())?;
+    Some(Note {
+        message: format!("the URL was presigned for {method}: it works with no other method")
+            .into(),
+        span: it.case().span()?,
     })
 }
 

@@ -27,8 +27,13 @@ pub fn diagnose(it: &Examination<'_>, depth: Depth) -> Diagnosis {
     run.finish()
 }
 
-/// What is said of a way of signing that is right at some services.
-const DOUBT: &str = "so it was signed, for the signature comes out as sent; services differ in how they read it, and only the answer of this one tells";
+/// What is said of a way of signing that is right at some services: that the signature comes out so
+/// tells no more than how it was made.
+const SERVICES_DIFFER: &str = "so it was signed, for the signature comes out as sent; services differ in how they read it, and only the answer of this one tells";
+
+/// What is said of a request of which not all was captured.
+const NOT_CAPTURED: &str =
+    "so it was signed, for the signature comes out as sent; how it was used is not in the evidence";
 
 /// The mistakes that the evidence itself tells of; nothing is recomputed.
 #[must_use]
@@ -236,7 +241,8 @@ impl<'a> Run<'a> {
         let made = first.variants.iter();
         self.diagnosis.signed =
             Some(made.fold(plan.base.clone(), |draft, variant| draft.with(variant)));
-        if first.variants.is_empty() && plan.forced.is_empty() {
+        let is_right = |variant: &Variant| variant.wrong == Wrong::Assumed;
+        if first.variants.iter().all(is_right) && plan.forced.is_empty() {
             self.diagnosis.verified.extend(self.verified(verified));
         }
         let forced = plan.forced_rules();
@@ -300,8 +306,12 @@ impl<'a> Run<'a> {
             .min_by_key(|found| order(found))?;
         let forced = plan.forced_rules();
         for (at, variant) in first.variants.iter().enumerate() {
-            let others = rules_of(first)
-                .into_iter()
+            let mistakes = first
+                .variants
+                .iter()
+                .filter(|made| made.wrong != Wrong::Assumed);
+            let others = mistakes
+                .map(|made| made.rule)
                 .filter(|rule| *rule != variant.rule);
             let with = unique(others.chain(forced.iter().copied()));
             // Another explanation that has all but this one names its equivalents.
@@ -331,19 +341,22 @@ impl<'a> Run<'a> {
         with: Vec<&'static Rule>,
         equivalent: Vec<&'static Rule>,
     ) {
-        // Where services differ, a signature that comes out so tells no more than how it was made.
         let refused =
             self.it.says(&Statement::SignatureDiffers) || self.it.service_text().is_some();
-        let open = variant.wrong == Wrong::WhereRefused && !refused;
-        if open && self.it.accepted() {
-            return;
-        }
-        let (proof, signs) = match open {
-            true => (
+        let doubt = match variant.wrong {
+            Wrong::Always => None,
+            Wrong::WhereRefused if refused => None,
+            Wrong::WhereRefused if self.it.accepted() => return,
+            Wrong::WhereRefused => Some(SERVICES_DIFFER),
+            Wrong::Assumed if refused => Some(NOT_CAPTURED),
+            Wrong::Assumed => return,
+        };
+        let (proof, signs) = match doubt {
+            Some(doubt) => (
                 Proof::Circumstance(Circumstance::Suspected),
-                vec![DOUBT.into()],
+                vec![doubt.into()],
             ),
-            false => (proof, Vec::new()),
+            None => (proof, Vec::new()),
         };
         let parameter = variant.parameter.clone();
         let (expected, actual) = exhibit(plan, variant);

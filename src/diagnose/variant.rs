@@ -33,6 +33,8 @@ pub enum Wrong {
     Always,
     /// Where the service shows that it is: services differ.
     WhereRefused,
+    /// Nowhere unless it was refused: what it changes was not captured, but assumed.
+    Assumed,
 }
 
 /// Changes a text as a whole.
@@ -131,6 +133,13 @@ impl Variant {
     #[must_use]
     pub fn where_refused(mut self) -> Self {
         self.wrong = Wrong::WhereRefused;
+        self
+    }
+
+    /// Changes what was not captured, but assumed.
+    #[must_use]
+    pub fn assumed(mut self) -> Self {
+        self.wrong = Wrong::Assumed;
         self
     }
 

@@ -220,6 +220,14 @@ impl Attempt {
         self.requests.iter().find_map(Claim::value)
     }
 
+    /// Whether the method was captured: a URL alone has none, and `GET` stands in its place.
+    #[must_use]
+    pub fn shows_method(&self) -> bool {
+        let claim = self.requests.iter().find(|claim| claim.value().is_some());
+        let is_url = |text: &BString| text.starts_with(b"https://") || text.starts_with(b"http://");
+        claim.is_some_and(|claim| !is_url(&claim.text))
+    }
+
     /// The answer.
     #[must_use]
     pub fn response(&self) -> Option<&Response> {

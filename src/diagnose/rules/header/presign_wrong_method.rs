@@ -45,9 +45,14 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     {
         return;
     }
+    let is_known = it.attempt().shows_method() || it.service_text().is_some();
     for method in ["GET", "PUT", "POST", "HEAD", "DELETE", "OPTIONS", "PATCH"] {
         if *draft.get(Slot::Method) != method {
-            out.push(RULE.variant().with(Slot::Method, method).named(method));
+            let variant = RULE.variant().with(Slot::Method, method).named(method);
+            out.push(match is_known {
+                true => variant,
+                false => variant.assumed(),
+            });
         }
     }
 }
