@@ -53,6 +53,8 @@ pub struct Examination<'a> {
     right: Option<Right>,
     /// Looked up when a rule first asks: it takes as long as everything else.
     host_facts: OnceLock<HostFacts>,
+    /// The signer's own canonical request, parted when a rule first asks.
+    printed: OnceLock<Option<Draft>>,
     /// The hash of the body, which may be long: several rules ask again and again.
     body_digest: OnceLock<Sha256Digest>,
     progress: Progress<'a>,
@@ -90,6 +92,7 @@ impl<'a> Examination<'a> {
             recipe,
             right: None,
             host_facts: OnceLock::new(),
+            printed: OnceLock::new(),
             body_digest: OnceLock::new(),
             progress: Progress::default(),
         };
@@ -381,9 +384,17 @@ impl<'a> Examination<'a> {
     /// A piece of the signer's own canonical request, where that is at hand.
     #[must_use]
     pub fn signed_piece(&self, slot: Slot) -> Option<BString> {
-        let mut draft = Draft::default();
-        draft.set_canonical(self.artifact(Party::Signer)?);
-        Some(draft.get(slot).to_owned())
+        Some(self.printed()?.get(slot).to_owned())
+    }
+
+    /// The pieces of the signer's own canonical request.
+    pub(super) fn printed(&self) -> Option<&Draft> {
+        let parted = || {
+            let mut draft = Draft::default();
+            draft.set_canonical(self.artifact(Party::Signer)?);
+            Some(draft)
+        };
+        self.printed.get_or_init(parted).as_ref()
     }
 
     /// Every request of the call that was captured: this attempt's witnesses, then the others'.
@@ -395,22 +406,30 @@ impl<'a> Examination<'a> {
             .flat_map(|attempt| attempt.requests.iter().filter_map(Claim::value))
     }
 
+    /// The values other than `right` that the signer may have had in one header. The same one in
+    /// small letters is none: that is another mistake.
+    #[must_use]
+    pub fn other_values(&self, name: &str, right: &BStr) -> Vec<BString> {
+        let small = right.to_ascii_lowercase();
+        let mut values = self.header_values(name);
+        values.retain(|value| value != right && *value != small);
+        values
+    }
+
     /// The values that the signer may have had in one header: in its own canonical request, then
     /// in every request of the call that was captured.
     #[must_use]
     pub fn header_values(&self, name: &str) -> Vec<BString> {
         let mut values: Vec<BString> = Vec::new();
-        if let Some(text) = self.artifact(Party::Signer) {
-            let mut draft = Draft::default();
-            draft.set_canonical(text);
-            values.extend(draft.header(name).map(ToOwned::to_owned));
-        }
+        let canonical = |value: &BStr| sigv4::canonical_value(value).into_owned();
+        let printed = self.printed().and_then(|printed| printed.header(name));
+        values.extend(printed.map(canonical));
         for request in self.witnesses() {
             let value = request.header(name).or_else(|| match name {
                 "host" => request.host(),
                 _ => None,
             });
-            values.extend(value.map(|value| sigv4::canonical_value(value).into_owned()));
+            values.extend(value.map(canonical));
         }
         let mut seen: Vec<BString> = Vec::new();
         values.retain(|value| {

@@ -79,12 +79,10 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let Some(now) = draft.header(NAME) else {
         return unsigned_in_query(draft, out);
     };
-    for (at, value) in it.header_values(NAME).into_iter().enumerate() {
-        if value != now {
-            let lines = draft.with_header(NAME, Some(&value));
-            let variant = RULE.variant().with(Slot::CanonicalHeaders, lines);
-            out.push(variant.named(format!("token {} of the evidence was signed", at + 1)));
-        }
+    for value in it.other_values(NAME, now) {
+        let lines = draft.with_header(NAME, Some(&value));
+        let variant = RULE.variant().with(Slot::CanonicalHeaders, lines);
+        out.push(variant.named("another token of the evidence was signed"));
     }
     let empty = draft.with_header(NAME, Some(b""));
     out.push(

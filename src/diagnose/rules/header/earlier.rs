@@ -19,7 +19,7 @@ pub(super) fn lines(
         return;
     };
     let mut seen: Vec<BString> = vec![now.to_owned()];
-    let values = it.header_values(name).into_iter().chain(guesses);
+    let values = it.other_values(name, now).into_iter().chain(guesses);
     for value in values.chain([BString::default()]) {
         if seen.contains(&value) {
             continue;

@@ -43,9 +43,11 @@ http4k/http4k#947
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let collapse_all =
         |value: &BStr| -> BString { value.fields().collect::<Vec<_>>().join(&b' ').into() };
-    let sent = raw::Lines::of(draft, it);
+    let sent = raw::Lines::sent(draft, it);
+    let printed = raw::Lines::printed(draft, it);
     let forms = [
         (sent.with_each(ToOwned::to_owned), "as it was sent"),
+        (printed.with_each(ToOwned::to_owned), "as it was written"),
         (sent.with_each(|value| value.trim().into()), "trimmed only"),
         (sent.with_each(collapse_all), "tabs collapsed too"),
         (

@@ -57,7 +57,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         texts.push([host.as_bytes(), b"/", first].concat().into());
     }
     texts.extend(
-        it.header_values("host")
+        it.other_values("host", host)
             .into_iter()
             .filter(|value| value.contains(&b'/')),
     );

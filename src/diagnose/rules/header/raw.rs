@@ -1,4 +1,4 @@
-//! Header values as they were sent.
+//! Header values as they were sent, or as the signer wrote them.
 
 use bstr::{BStr, BString, ByteSlice};
 
@@ -19,16 +19,33 @@ pub(super) fn values<'a>(it: &Examination<'a>, name: &BStr) -> Vec<&'a BStr> {
         .collect()
 }
 
-/// The header lines of a draft, each with the values of the wire that it was made of; none of a
-/// line that is another mistake's already.
+/// The values of all lines of one name in the signer's own canonical request.
+fn printed<'a>(it: &'a Examination<'_>, name: &BStr) -> Vec<&'a BStr> {
+    let lines = it.printed().into_iter().flat_map(Draft::header_lines);
+    let own = lines.filter(|(own, _)| *own == name);
+    own.map(|(_, value)| value).collect()
+}
+
+/// The header lines of a draft, each with the values that it was made of; none of a line that is
+/// another mistake's already.
 pub(super) struct Lines<'a> {
     lines: Vec<(&'a BStr, &'a BStr, Vec<&'a BStr>)>,
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn of(draft: &'a Draft, it: &Examination<'a>) -> Self {
+    /// With the values of the request as captured.
+    pub(super) fn sent(draft: &'a Draft, it: &Examination<'a>) -> Self {
+        Self::of(draft, |name| values(it, name))
+    }
+
+    /// With the values of the signer's own canonical request.
+    pub(super) fn printed(draft: &'a Draft, it: &'a Examination<'_>) -> Self {
+        Self::of(draft, |name| printed(it, name))
+    }
+
+    fn of(draft: &'a Draft, values: impl Fn(&'a BStr) -> Vec<&'a BStr>) -> Self {
         let line = |(name, held): (&'a BStr, &'a BStr)| {
-            let mut values = values(it, name);
+            let mut values = values(name);
             let right = values
                 .iter()
                 .map(|value| canonical_value(value).into_owned());
@@ -42,7 +59,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The lines with each value of the wire changed.
+    /// The lines with each of their values changed.
     pub(super) fn with_each(&self, change: impl Fn(&BStr) -> BString) -> BString {
         let mut out = Vec::new();
         for (name, held, values) in &self.lines {

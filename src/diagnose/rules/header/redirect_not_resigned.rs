@@ -45,7 +45,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let Some(sent) = draft.header("host") else {
         return;
     };
-    let mut hosts = it.header_values("host");
+    let mut hosts = it.other_values("host", sent);
     if let Some(bucket) = of_s3(sent) {
         let region = draft.get(Slot::ScopeRegion);
         let forms: [&[&[u8]]; 5] = [

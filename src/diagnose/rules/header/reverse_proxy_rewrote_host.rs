@@ -47,7 +47,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let Some(sent) = draft.header("host") else {
         return;
     };
-    let mut hosts = it.header_values("host");
+    let mut hosts = it.other_values("host", sent);
     for request in it.witnesses() {
         for name in ["x-forwarded-host", "x-original-host", "x-host"] {
             let told = request
