@@ -102,6 +102,27 @@ const EACH_REQUEST: [&str; 8] = [
     "authorization",
 ];
 
+/// The pairs of a query whose value is another in every request.
+const EACH_PAIR: [&str; 4] = [
+    "X-Amz-Date",
+    "X-Amz-Security-Token",
+    "X-Amz-Credential",
+    "X-Amz-Signature",
+];
+
+/// Whether a header, named in small letters, has another value in every request.
+#[must_use]
+pub fn is_each_request_header(name: &BStr) -> bool {
+    EACH_REQUEST.iter().any(|each| name == each)
+}
+
+/// Whether a pair of a query has another value in every request.
+#[must_use]
+pub fn is_each_request_pair(name: &BStr) -> bool {
+    let is = |each: &&str| name.eq_ignore_ascii_case(each.as_bytes());
+    EACH_PAIR.iter().any(is)
+}
+
 /// Headers that matter though no signature covers them.
 const MEANINGFUL: [&str; 7] = [
     "content-type",
@@ -290,15 +311,7 @@ impl Pair<'_> {
     }
 
     fn query_kind(&self, name: &BStr) -> Kind {
-        const EACH: [&str; 4] = [
-            "X-Amz-Date",
-            "X-Amz-Security-Token",
-            "X-Amz-Credential",
-            "X-Amz-Signature",
-        ];
-        let each = EACH
-            .iter()
-            .any(|each| name.eq_ignore_ascii_case(each.as_bytes()));
+        let each = is_each_request_pair(name);
         match self.relation {
             Relation::TwoRequests if each => Kind::EachRequest,
             _ => Kind::Cause,
@@ -346,7 +359,7 @@ impl Pair<'_> {
         if name == "x-amz-security-token" && mine != theirs {
             return self.token_kind(if mine { self.right } else { self.left });
         }
-        match EACH_REQUEST.iter().any(|each| name == each) && mine == theirs {
+        match is_each_request_header(name) && mine == theirs {
             true => Kind::EachRequest,
             false => Kind::Cause,
         }

@@ -10,7 +10,9 @@ mod divergence;
 mod parts;
 mod side;
 
-pub use comparison::{Comparison, StageComparison, compare};
+pub use comparison::{
+    Comparison, StageComparison, compare, is_each_request_header, is_each_request_pair,
+};
 pub use divergence::{Divergence, Kind, Part, Row, Stage};
 pub use parts::CanonicalParts;
 pub use side::{Artifact, Origin, Relation, Side};

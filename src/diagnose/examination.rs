@@ -332,46 +332,6 @@ impl<'a> Examination<'a> {
         Some(draft)
     }
 
-    /// The canonical request of another request that works, with what differs in each request as
-    /// this one has it: without a request of its own, nothing else is right.
-    fn by_theirs(&self) -> Option<BString> {
-        const HEADERS: [&str; 3] = ["x-amz-date", "date", "x-amz-security-token"];
-        const PAIRS: [&[u8]; 3] = [
-            b"X-Amz-Date=",
-            b"X-Amz-Credential=",
-            b"X-Amz-Security-Token=",
-        ];
-        let theirs = self.theirs()?;
-        let derived = || Some(theirs.right()?.canonical_request_text.as_bstr());
-        let text = theirs.artifact(Party::Signer).or_else(derived)?;
-        let own = self.artifact(Party::Signer)?;
-        // However wrong its lines are written.
-        let own_value = |name: &str| {
-            let mut lines = own.lines().filter_map(|line| line.split_once_str(":"));
-            let found = lines.find(|(own, _)| own.trim().eq_ignore_ascii_case(name.as_bytes()));
-            found.map(|(_, value)| value.trim())
-        };
-        let mut draft = Draft::default();
-        draft.set_canonical(text);
-        for name in HEADERS {
-            if let (Some(value), Some(_)) = (own_value(name), draft.header(name)) {
-                let lines = draft.with_header(name, Some(value));
-                draft.set(Slot::CanonicalHeaders, &lines);
-            }
-        }
-        let pair = |name: &&[u8]| {
-            let mut pairs = own.lines().nth(2)?.split_str("&");
-            pairs.find(|pair| pair.starts_with(name))
-        };
-        let pairs = draft.get(Slot::CanonicalQuery).split_str("&").map(|held| {
-            let name = PAIRS.iter().find(|name| held.starts_with(name));
-            name.and_then(pair).unwrap_or(held)
-        });
-        let query = bstr::join("&", pairs);
-        draft.set(Slot::CanonicalQuery, &query);
-        Some(draft.canonical_request())
-    }
-
     /// A party's canonical request.
     #[must_use]
     pub fn artifact(&self, party: Party) -> Option<&'a BStr> {

@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod arrived;
+mod beside;
 mod chain;
 mod confrontation;
 mod diagnosis;

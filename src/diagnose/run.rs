@@ -35,6 +35,10 @@ const SERVICES_DIFFER: &str = "so it was signed, for the signature comes out as 
 const NOT_CAPTURED: &str =
     "so it was signed, for the signature comes out as sent; how it was used is not in the evidence";
 
+/// What is said of two requests that may not ask for the same.
+const MAYBE_ANOTHER: &str =
+    "so one becomes the other; whether both are meant to ask for the same is not in the evidence";
+
 /// The mistakes that the evidence itself tells of; nothing is recomputed.
 #[must_use]
 pub fn observed(it: &Examination<'_>) -> Vec<Finding> {
@@ -343,7 +347,9 @@ impl<'a> Run<'a> {
     ) {
         let refused =
             self.it.says(&Statement::SignatureDiffers) || self.it.service_text().is_some();
+        let is_other = self.it.is_only_beside() && changes_content(variant, &plan.base);
         let doubt = match variant.wrong {
+            Wrong::Always if is_other => Some(MAYBE_ANOTHER),
             Wrong::Always => None,
             Wrong::WhereRefused if refused => None,
             Wrong::WhereRefused if self.it.accepted() => return,
