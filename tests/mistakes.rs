@@ -331,7 +331,7 @@ fn proven(diagnosis: &Diagnosis, proof: &str) -> Vec<&'static str> {
 fn proof_of(variant: &Variant, proof: &'static str) -> &'static str {
     match variant.wrong {
         Wrong::Always => proof,
-        Wrong::WhereRefused => "suspected",
+        Wrong::WhereRefused | Wrong::Assumed => "suspected",
     }
 }
 

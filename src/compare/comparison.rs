@@ -7,8 +7,11 @@ use crate::{
         Artifact, CanonicalParts, Divergence, Kind, Origin, Part, Relation, Row, Side, Stage,
     },
     evidence::is_scrubbed,
-    sigv4::{PayloadHash, Timestamp},
-    wire::{Request, target::pairs},
+    sigv4::{PayloadHash, Timestamp, encode},
+    wire::{
+        Request,
+        target::{pairs, percent_decode},
+    },
 };
 
 /// Two sides, stage by stage.
@@ -121,6 +124,20 @@ pub fn is_each_request_header(name: &BStr) -> bool {
 pub fn is_each_request_pair(name: &BStr) -> bool {
     let is = |each: &&str| name.eq_ignore_ascii_case(each.as_bytes());
     EACH_PAIR.iter().any(is)
+}
+
+/// The value of a pair as a canonical query has it, however often it was encoded.
+#[must_use]
+pub fn encoded_once(value: &BStr) -> BString {
+    let mut plain = value.to_owned();
+    for _ in 0..3 {
+        let decoded = percent_decode(&plain);
+        if decoded == plain {
+            break;
+        }
+        plain = decoded;
+    }
+    encode(&plain)
 }
 
 /// Headers that matter though no signature covers them.
@@ -300,7 +317,7 @@ impl Pair<'_> {
         for name in sorted(&[mine, theirs].concat()) {
             let (mine, theirs) = (values(left, name.as_bstr()), values(right, name.as_bstr()));
             if mine != theirs {
-                let kind = self.query_kind(name.as_bstr());
+                let kind = self.query_kind(name.as_bstr(), [&mine, &theirs]);
                 rows.push(row(Part::QueryPair(name), mine, theirs, kind));
             }
         }
@@ -310,8 +327,11 @@ impl Pair<'_> {
         }
     }
 
-    fn query_kind(&self, name: &BStr) -> Kind {
-        let each = is_each_request_pair(name);
+    fn query_kind(&self, name: &BStr, values: [&Option<BString>; 2]) -> Kind {
+        // Written in two ways, they differ in more than what they say.
+        let is_right = |value: &BString| encoded_once(value.as_bstr()) == *value;
+        let [mine, theirs] = values.map(|value| value.as_ref().is_none_or(is_right));
+        let each = is_each_request_pair(name) && mine == theirs;
         match self.relation {
             Relation::TwoRequests if each => Kind::EachRequest,
             _ => Kind::Cause,

@@ -11,7 +11,8 @@ mod parts;
 mod side;
 
 pub use comparison::{
-    Comparison, StageComparison, compare, is_each_request_header, is_each_request_pair,
+    Comparison, StageComparison, compare, encoded_once, is_each_request_header,
+    is_each_request_pair,
 };
 pub use divergence::{Divergence, Kind, Part, Row, Stage};
 pub use parts::CanonicalParts;

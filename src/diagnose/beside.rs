@@ -4,7 +4,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    compare::{is_each_request_header, is_each_request_pair},
+    compare::{encoded_once, is_each_request_header, is_each_request_pair},
     diagnose::{Draft, Examination, Slot, draft::push_line},
     evidence::Party,
     sigv4::canonical_value,
@@ -99,12 +99,18 @@ impl<'a> Own<'a> {
 
     fn query(&self, theirs: &BStr) -> BString {
         let name = |pair: &[u8]| BString::from(pair.split_str("=").next().unwrap_or_default());
-        let pair = |held: &'a [u8], theirs: &[u8]| name(held) == name(theirs);
         let pairs = theirs.split_str("&").filter_map(|held| {
-            if !is_each_request_pair(name(held).as_bstr()) {
-                return Some(held);
+            let name = name(held);
+            if !is_each_request_pair(name.as_bstr()) {
+                return Some(BString::from(held));
             }
-            self.pairs.iter().copied().find(|own| pair(own, held))
+            let mut own = self.pairs.iter().filter_map(|own| own.split_once_str("="));
+            let (_, value) = own.find(|(own, _)| *own == name)?;
+            Some(
+                [&name[..], b"=", &encoded_once(value.as_bstr())]
+                    .concat()
+                    .into(),
+            )
         });
         bstr::join("&", pairs).into()
     }

@@ -156,11 +156,22 @@ pub(super) fn is_of_content(divergence: &Divergence) -> bool {
 /// Whether a mistake makes another request of it, as a change on the way does, and not only
 /// another way of writing the same one down.
 pub(super) fn changes_content(variant: &Variant, base: &Draft) -> bool {
-    let mut canonical = variant
-        .pieces
-        .iter()
-        .filter(|(slot, _)| slot.is_canonical());
-    canonical.any(|(slot, piece)| !same_content(*slot, base.get(*slot), piece))
+    let uri = variant.piece(Slot::CanonicalUri);
+    // What stands behind the path there is the query, and may stand in its own line too.
+    let moved = uri.and_then(|uri| uri.split_once_str("?"));
+    let canonical = variant.pieces.iter();
+    let mut canonical = canonical.filter(|(slot, _)| slot.is_canonical());
+    canonical.any(|(slot, piece)| {
+        let held = base.get(*slot);
+        match (slot, moved) {
+            (Slot::CanonicalUri, Some((path, query))) => {
+                let own = base.get(Slot::CanonicalQuery);
+                !same_content(*slot, held, path) || !same_content(Slot::CanonicalQuery, own, query)
+            }
+            (Slot::CanonicalQuery, Some(_)) if piece.is_empty() => false,
+            _ => !same_content(*slot, held, piece),
+        }
+    })
 }
 
 fn same_content(slot: Slot, one: &[u8], other: &[u8]) -> bool {

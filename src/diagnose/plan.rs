@@ -37,17 +37,17 @@ impl Plan {
                 .map(|(_, text)| text)
         };
         let contradicts = |variant: &Variant| {
-            variant
-                .pieces
-                .iter()
-                .any(|(slot, piece)| text(*slot).is_some_and(|text| text != piece))
+            variant.pieces.iter().any(|(slot, piece)| {
+                let stated = text(*slot).filter(|text| *text != piece);
+                // The list that is sent need not be in the order of the one that is signed.
+                stated.is_some_and(|text| *slot != Slot::SignedHeaders || !same_names(text, piece))
+            })
         };
         variants.retain(|variant| !contradicts(variant));
         let is_forced = |variant: &Variant| {
-            variant
-                .pieces
-                .iter()
-                .any(|(slot, piece)| text(*slot).is_some() && right.get(*slot) != piece.as_bstr())
+            variant.pieces.iter().any(|(slot, piece)| {
+                text(*slot) == Some(piece) && right.get(*slot) != piece.as_bstr()
+            })
         };
         let (forced, free) = variants
             .into_iter()
@@ -96,6 +96,16 @@ impl Plan {
         };
         unique(self.forced.iter().map(same))
     }
+}
+
+/// Whether two lists of signed headers have the same names, in whatever order.
+fn same_names(one: &BString, other: &BString) -> bool {
+    let [one, other] = [one, other].map(|list| {
+        let mut names: Vec<&[u8]> = list.split_str(";").collect();
+        names.sort_unstable();
+        names
+    });
+    one == other
 }
 
 /// A digest with every kind of digit.

@@ -64,7 +64,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             true => (signed.as_bstr(), uri),
             false => (uri, signed.as_bstr()),
         };
-        short.len() > 1 && short.starts_with(b"/") && long.ends_with(short)
+        let is_path = short.len() > 1 && short.starts_with(b"/") && !long.contains_str("://");
+        is_path && is_cut_out_of(short, long)
     };
     paths.extend(it.signed_piece(Slot::CanonicalUri).filter(related));
     for request in it.witnesses() {
@@ -99,6 +100,15 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             );
         }
     }
+}
+
+/// Whether one path is the other without some segments in a row; the last is in both.
+fn is_cut_out_of(short: &BStr, long: &BStr) -> bool {
+    let [short, long] = [short, long].map(|path| path.split_str("/").collect::<Vec<_>>());
+    let front = short.iter().zip(&long).take_while(|(a, b)| a == b).count();
+    let back = short.iter().rev().zip(long.iter().rev());
+    let back = back.take_while(|(a, b)| a == b).count();
+    back > 0 && front + back >= short.len() && long.len() > short.len()
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {

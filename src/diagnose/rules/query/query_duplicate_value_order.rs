@@ -9,7 +9,7 @@ use crate::{
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "query-duplicate-value-order",
-    summary: "the values of a repeated parameter stand in another order than the sorted one",
+    summary: "the values of a repeated parameter were signed in another order, or not all of them",
     stage: RuleStage::Query,
     tier: Tier::B,
     needs: &[],
@@ -102,5 +102,10 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    Fix::undo(&RULE, it, parameter, "sort equal names by their values")
+    let lost = parameter.is_some_and(|form| form.starts_with(b"only "));
+    let words = match lost {
+        true => "sign every value of a repeated parameter: a dictionary keeps one of them",
+        false => "sort equal names by their values",
+    };
+    Fix::undo(&RULE, it, parameter, words)
 }

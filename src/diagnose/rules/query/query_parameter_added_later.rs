@@ -41,6 +41,11 @@ aws/aws-sdk-java-v2#3689, boto/boto3#4627
 };
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    // What stands behind the path was not left out, but moved.
+    let moved = it.signed_piece(Slot::CanonicalUri);
+    if moved.is_some_and(|uri| uri.contains(&b'?')) {
+        return;
+    }
     let pairs = line::pairs(draft);
     let mut names: Vec<&BString> = pairs.iter().map(|pair| &pair.name).collect();
     names.dedup();
