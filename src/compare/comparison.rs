@@ -413,7 +413,8 @@ impl Pair<'_> {
         let (left, right) = (text(self.left), text(self.right));
         let mut rows = Vec::new();
         if let (Some(left), Some(right)) = (&left, &right) {
-            let line = |text: &BString, at| text.split_str("\n").nth(at).map(BString::from);
+            // The last has all that stands behind it.
+            let line = |text: &BString, at| text.splitn_str(4, "\n").nth(at).map(BString::from);
             let each = match self.relation {
                 Relation::TwoRequests => Kind::EachRequest,
                 Relation::OneRequest => Kind::Cause,
@@ -459,7 +460,7 @@ impl Pair<'_> {
         let (left, right) = (self.left.scope.clone(), self.right.scope.clone());
         let mut rows = Vec::new();
         if let (Some(left), Some(right)) = (&left, &right) {
-            let part = |scope: &BString, at| scope.split_str("/").nth(at).map(BString::from);
+            let part = |scope: &BString, at| scope.splitn_str(4, "/").nth(at).map(BString::from);
             let date = match self.relation {
                 Relation::TwoRequests => Kind::EachRequest,
                 Relation::OneRequest => Kind::Cause,

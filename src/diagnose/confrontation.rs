@@ -70,10 +70,7 @@ impl Confrontation {
         let attempt = it.attempt();
         let printed = attempt.canonical_request(Party::Signer).map(captured);
         let mut derived = it.derived_side()?;
-        let digest = it.as_scoped()?.string_to_sign.canonical_request_digest;
-        // Without its canonical request, a string over another one tells nothing of the parts.
-        let tells = printed.is_some() || it.hashed() == Some(digest);
-        let string = it.exact_string().filter(|_| tells);
+        let string = it.exact_string();
         let string = string.and(attempt.string_to_sign(Party::Signer).map(captured));
         let origin = printed.as_ref().or(string.as_ref())?.origin;
         let signer = Side {
@@ -109,6 +106,12 @@ impl Confrontation {
         let of_key = [Stage::SigningKey, Stage::Signature];
         let causes = self.comparison.causes();
         causes.filter(move |(stage, _)| !of_key.contains(stage))
+    }
+
+    /// Whether the digest alone differs, of a canonical request that is not known.
+    pub(super) fn is_of_digest_alone(&self) -> bool {
+        let mut causes = self.causes();
+        causes.all(|(_, divergence)| divergence.part == Part::CanonicalRequestDigest)
     }
 
     /// Whether the strings differ at all.

@@ -92,6 +92,7 @@ impl Run<'_> {
             .findings
             .iter()
             .any(|finding| finding.rule.stage == RuleStage::Text && finding.proof.rank() <= 3);
+        let agrees = agrees && !self.it.prints_in_two_ways();
         let circumstance = match (agrees && refused, self.unexplained || refused) {
             _ if proven || unsigned || misshapen || broken && !agrees => return,
             (true, _) => Circumstance::Excluded,
@@ -141,6 +142,11 @@ impl Run<'_> {
 
     /// Without the service's strings, those that the request as captured gives stand for them.
     fn differs_from_capture(&mut self) {
+        let string = self.it.exact_string();
+        let is_own = |draft: &Draft| string.is_none_or(|text| draft.string_to_sign() == text);
+        if self.diagnosis.signed.as_ref().is_some_and(is_own) && self.accounted.is_empty() {
+            return;
+        }
         let held = Confrontation::with_capture(self.it);
         if let (Some(held), Some(derived)) = (held, self.it.derived_side()) {
             self.strings_differ(&held, &derived);
@@ -165,8 +171,10 @@ impl Run<'_> {
             return;
         };
         // How a request is written down depends on the service, which may not be known.
-        let sure = held.signer != Origin::Derived
-            || left.iter().any(|(_, divergence)| is_of_content(divergence));
+        let sure = match held.signer {
+            Origin::Derived => left.iter().any(|(_, divergence)| is_of_content(divergence)),
+            _ => !held.is_of_digest_alone(),
+        };
         let circumstance = match sure && held.is_certain() {
             true => Circumstance::Stated,
             false => Circumstance::Suspected,

@@ -4,7 +4,7 @@ use bstr::{BStr, ByteSlice};
 
 use crate::{
     diagnose::{Examination, Goal, Proof, Slot, Variant, plan::Plan, run::Run},
-    evidence::{Claim, Party},
+    evidence::{Claim, Party, Statement},
     sigv4::{CredentialScope, Sha256Digest, SigningKey, StringToSign},
     wire::Fidelity,
 };
@@ -14,6 +14,23 @@ impl<'a> Examination<'a> {
     pub(super) fn exact_string(&self) -> Option<&'a BStr> {
         let claim: &Claim<StringToSign> = self.attempt().string_to_sign(Party::Signer)?;
         (claim.fidelity != Fidelity::Reflowed).then(|| claim.text.as_bstr())
+    }
+
+    /// Whether the signer's string to sign was printed with its line feeds escaped, and its canonical
+    /// request as it is: then the escapes may be the string's own.
+    pub(super) fn prints_in_two_ways(&self) -> bool {
+        let attempt = self.attempt();
+        let string = attempt.string_to_sign(Party::Signer);
+        let canonical = attempt.canonical_request(Party::Signer);
+        let service = attempt.string_to_sign(Party::Service);
+        let (Some(string), Some(canonical), Some(service)) = (string, canonical, service) else {
+            return false;
+        };
+        self.says(&Statement::SignatureDiffers)
+            && string.text == service.text
+            && string.fidelity == Fidelity::Unescaped
+            && canonical.fidelity == Fidelity::Exact
+            && string.span.input == canonical.span.input
     }
 
     /// The digest on the last line of the signer's string to sign, right or wrong above it.

@@ -191,11 +191,14 @@ fn date(attempt: &Attempt) -> Option<BString> {
 /// The signing time in the canonical request that the signer wrote, where its form is right.
 fn hashed_date(attempt: &Attempt) -> Option<BString> {
     let canonical = attempt.canonical_request(Party::Signer)?;
-    let headers = crate::compare::CanonicalParts::of(&canonical.text).headers;
-    let (_, value) = headers
-        .into_iter()
-        .find(|(name, _)| *name == "x-amz-date")?;
-    Timestamp::parse(value).is_ok().then(|| value.to_owned())
+    let parts = crate::compare::CanonicalParts::of(&canonical.text);
+    let mut headers = parts.headers.iter();
+    let line = headers.find(|(name, _)| *name == "x-amz-date");
+    let of_query = || parameter(parts.query, "X-Amz-Date");
+    let value = line
+        .map(|(_, value)| BString::from(*value))
+        .or_else(of_query)?;
+    Timestamp::parse(&value).is_ok().then_some(value)
 }
 
 /// Whether what the signer wrote, or else the service, is of a presigned URL.
@@ -228,6 +231,18 @@ fn refused(attempt: &Attempt) -> Option<Authorization> {
     (put.algorithm == ALGORITHM).then_some(put)
 }
 
+/// The algorithm and the scope that a string to sign states.
+fn head(string: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut lines = string.split_str("\n");
+    Some((lines.next()?, lines.nth(1)?))
+}
+
+/// The scope on whatever line of a string it stands.
+fn scope_among(string: &[u8]) -> Option<&[u8]> {
+    let mut words = string.fields();
+    words.find(|word| CredentialScope::parse(word).is_ok())
+}
+
 /// An authorization of a party's strings, with an access key id and a signature from elsewhere.
 fn of_strings(
     attempt: &Attempt,
@@ -237,9 +252,15 @@ fn of_strings(
 ) -> Option<Authorization> {
     let string = attempt.string_to_sign(party)?;
     let canonical = attempt.canonical_request(party);
-    let mut lines = string.text.split_str("\n");
-    let algorithm = lines.next()?;
-    let scope = lines.nth(1)?;
+    let (algorithm, scope) = match attempt.string_to_sign(Party::Service) {
+        // What a string does not say by its own lines, the service's does, or one of them.
+        Some(service) if string.parsed.is_err() => head(&service.text)?,
+        None if string.parsed.is_err() => match scope_among(&string.text) {
+            Some(scope) => (ALGORITHM.as_bytes(), scope),
+            None => head(&string.text)?,
+        },
+        _ => head(&string.text)?,
+    };
     let signed = canonical.map(|claim| {
         crate::compare::CanonicalParts::of(&claim.text)
             .signed_headers

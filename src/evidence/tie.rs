@@ -1,4 +1,4 @@
-use bstr::{BStr, BString};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     evidence::{Attempt, Case, Claim, Party, Statement},
@@ -77,10 +77,15 @@ fn digests(attempt: &Attempt) -> Vec<BString> {
     digest.into_iter().collect()
 }
 
-/// When it was signed, as the strings, the request and the refusal say.
+/// When it was signed, as the strings, the request and the refusal say. One signer may state two
+/// times: that is a mistake.
 fn times(attempt: &Attempt) -> Vec<BString> {
     let strings = attempt.strings_to_sign.iter().filter_map(Claim::value);
     let signed = strings.map(|value| value.timestamp);
+    let hashed = attempt.canonical_requests.iter().filter_map(|claim| {
+        let mut lines = claim.text.lines();
+        Timestamp::parse(lines.find_map(|line| line.strip_prefix(b"x-amz-date:"))?).ok()
+    });
     let header = attempt
         .request()
         .and_then(|request| request.header("x-amz-date"))
@@ -95,7 +100,7 @@ fn times(attempt: &Attempt) -> Vec<BString> {
         Statement::Skewed(skew) => Some(skew.signed),
         _ => None,
     });
-    let all = signed.chain(date).chain(stated);
+    let all = signed.chain(hashed).chain(date).chain(stated);
     all.map(|time| time.as_bstr().to_owned()).collect()
 }
 

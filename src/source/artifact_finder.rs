@@ -399,7 +399,10 @@ fn value_at(
     let (value, end) = by_grammar(content, kind);
     let length = value.len().min(content.len());
     patience.spend(length);
-    let mut value: BString = value.replace("\r\n", "\n").into();
+    let mut value: BString = match ends_in_crlf(text, begin) {
+        Some(false) => value,
+        _ => value.replace("\r\n", "\n").into(),
+    };
     if value
         .lines()
         .skip(1)
@@ -415,6 +418,14 @@ fn value_at(
         range: begin..begin + length,
         end,
     })
+}
+
+/// Whether the line above ends in CR LF; where it does not, a carriage return in an artifact is the
+/// signer's own.
+fn ends_in_crlf(text: &[u8], begin: usize) -> Option<bool> {
+    let before = text.get(..begin)?;
+    let end = before.rfind_byte(b'\n')?;
+    Some(before.get(..end)?.ends_with(b"\r"))
 }
 
 /// The artifact as it may have been before its white space changed.
@@ -556,6 +567,11 @@ fn by_grammar(text: &[u8], kind: Kind) -> (BString, End) {
             Kind::StringToSign => count + 1 == wanted,
             _ => count >= HEAD && hash.is_some(),
         };
+        if is_last && kind == Kind::StringToSign && content.is_empty() {
+            // It has a line too few.
+            let value = text.get(..end).unwrap_or_default();
+            return (value.into(), End::Frame);
+        }
         if is_last {
             // Some sign the canonical request itself in place of its hash.
             let is_method = METHODS.iter().any(|method| content == method.as_bytes());

@@ -1,7 +1,8 @@
 use bstr::{BStr, ByteSlice};
 
 use crate::diagnose::{
-    Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variant,
+    Check, Circumstance, Draft, Examination, Fix, Frame, Observation, Rule, RuleStage, TextChange,
+    Tier, Variant,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -23,7 +24,8 @@ own.
 
 ## How it is proved
 The mistake is made, and the canonical request hashes to the signer's digest, the string to sign
-comes out as the signer printed it, or the signature comes out as sent.
+comes out as the signer printed it, or the signature comes out as sent. A string that is printed
+with `\\n` in it, below a canonical request that is printed in lines, is suspected.
 
 ## Fix
 Join the lines with the byte 0A and nothing else.
@@ -31,9 +33,18 @@ Join the lines with the byte 0A and nothing else.
 ## Seen in
 whosebug.com/question/6328044 (a copy of a Stack Overflow thread: CHAR(13) in T-SQL)
 ",
-    check: Check::Make(make),
+    check: Check::Both { observe, make },
     fix,
 };
+
+/// A string printed with `\n` in it, below a canonical request that was printed in lines.
+fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    if !it.prints_in_two_ways() {
+        return Vec::new();
+    }
+    let sign = "the string to sign is printed with \\n in it, and the canonical request in lines: either it was printed in two ways, or so it was signed";
+    vec![Observation::new(Circumstance::Suspected).sign(sign)]
+}
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
     let endings: [(TextChange, &str); 3] = [
