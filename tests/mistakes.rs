@@ -330,7 +330,7 @@ fn proven(diagnosis: &Diagnosis, proof: &str) -> Vec<&'static str> {
 /// By which proof a mistake is found where no service refuses it.
 fn proof_of(variant: &Variant, proof: &'static str) -> &'static str {
     match variant.wrong {
-        Wrong::Always => proof,
+        Wrong::Always | Wrong::InOneRequest => proof,
         Wrong::WhereRefused | Wrong::Assumed => "suspected",
     }
 }

@@ -347,10 +347,9 @@ impl<'a> Run<'a> {
     ) {
         let refused =
             self.it.says(&Statement::SignatureDiffers) || self.it.service_text().is_some();
-        let is_other = self.it.is_only_beside() && changes_content(variant, &plan.base);
         let doubt = match variant.wrong {
-            Wrong::Always if is_other => Some(MAYBE_ANOTHER),
-            Wrong::Always => None,
+            Wrong::InOneRequest if self.it.is_only_beside() => Some(MAYBE_ANOTHER),
+            Wrong::Always | Wrong::InOneRequest => None,
             Wrong::WhereRefused if refused => None,
             Wrong::WhereRefused if self.it.accepted() => return,
             Wrong::WhereRefused => Some(SERVICES_DIFFER),

@@ -35,6 +35,8 @@ pub enum Wrong {
     WhereRefused,
     /// Nowhere unless it was refused: what it changes was not captured, but assumed.
     Assumed,
+    /// Where what was signed and what was sent are one request: two may differ so, and both be right.
+    InOneRequest,
 }
 
 /// Changes a text as a whole.
@@ -140,6 +142,13 @@ impl Variant {
     #[must_use]
     pub fn assumed(mut self) -> Self {
         self.wrong = Wrong::Assumed;
+        self
+    }
+
+    /// Changes what a request asks for, and not only how that is written.
+    #[must_use]
+    pub fn of_change(mut self) -> Self {
+        self.wrong = Wrong::InOneRequest;
         self
     }
 

@@ -82,7 +82,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     for value in it.other_values(NAME, now) {
         let lines = draft.with_header(NAME, Some(&value));
         let variant = RULE.variant().with(Slot::CanonicalHeaders, lines);
-        out.push(variant.named("another token of the evidence was signed"));
+        out.push(
+            variant
+                .named("another token of the evidence was signed")
+                .of_change(),
+        );
     }
     let empty = draft.with_header(NAME, Some(b""));
     out.push(

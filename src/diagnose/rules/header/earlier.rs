@@ -24,10 +24,10 @@ pub(super) fn lines(
         if seen.contains(&value) {
             continue;
         }
-        out.push(line(rule, draft, name, Some(value.as_ref())));
+        out.push(line(rule, draft, name, Some(value.as_ref())).of_change());
         seen.push(value);
     }
-    out.push(line(rule, draft, name, None));
+    out.push(line(rule, draft, name, None).of_change());
 }
 
 /// One header with another value, or left out.

@@ -42,7 +42,7 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
     };
     let name = without_port(host);
     if name != host {
-        out.push(earlier::line(&RULE, draft, "host", Some(name)));
+        out.push(earlier::line(&RULE, draft, "host", Some(name)).of_change());
     }
 }
 

@@ -50,7 +50,12 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     }
     for method in ["GET", "PUT", "POST", "HEAD", "DELETE", "OPTIONS", "PATCH"] {
         if *sent != method {
-            out.push(RULE.variant().with(Slot::Method, method).named(method));
+            out.push(
+                RULE.variant()
+                    .with(Slot::Method, method)
+                    .named(method)
+                    .of_change(),
+            );
         }
     }
 }

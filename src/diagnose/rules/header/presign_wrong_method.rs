@@ -50,7 +50,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         if *draft.get(Slot::Method) != method {
             let variant = RULE.variant().with(Slot::Method, method).named(method);
             out.push(match is_known {
-                true => variant,
+                true => variant.of_change(),
                 false => variant.assumed(),
             });
         }

@@ -68,7 +68,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let mut seen: Vec<BString> = Vec::new();
     for host in hosts {
         if between(host.as_bstr(), sent) == HostChange::Redirect && !seen.contains(&host) {
-            out.push(earlier::line(&RULE, draft, "host", Some(host.as_bstr())));
+            out.push(earlier::line(&RULE, draft, "host", Some(host.as_bstr())).of_change());
             seen.push(host);
         }
     }

@@ -67,7 +67,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         if let Some(date) = other.header("x-amz-date").filter(|date| date.len() == 16) {
             variant = variant.with(Slot::Timestamp, date);
         }
-        out.push(variant.named(format!("every header of capture {}", at + 1)));
+        out.push(
+            variant
+                .named(format!("every header of capture {}", at + 1))
+                .of_change(),
+        );
     }
 }
 

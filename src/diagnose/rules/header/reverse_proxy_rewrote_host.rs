@@ -92,7 +92,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     for host in hosts {
         let other = between(host.as_bstr(), sent) == HostChange::Other;
         if other && !host.is_empty() && !seen.contains(&host) {
-            out.push(earlier::line(&RULE, draft, "host", Some(host.as_bstr())));
+            out.push(earlier::line(&RULE, draft, "host", Some(host.as_bstr())).of_change());
             seen.push(host);
         }
     }

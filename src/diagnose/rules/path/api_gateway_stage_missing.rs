@@ -60,14 +60,20 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         out.push(
             RULE.variant()
                 .with(Slot::CanonicalUri, path)
-                .named("left out"),
+                .named("left out")
+                .of_change(),
         );
         return;
     }
     for stage in STAGES {
         let path = [b"/", stage.as_bytes(), uri].concat();
         let name = format!("/{stage} signed and not sent");
-        out.push(RULE.variant().with(Slot::CanonicalUri, path).named(name));
+        out.push(
+            RULE.variant()
+                .with(Slot::CanonicalUri, path)
+                .named(name)
+                .of_change(),
+        );
     }
 }
 

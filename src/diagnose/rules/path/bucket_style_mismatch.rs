@@ -78,14 +78,20 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let line = |host: &[u8]| draft.with_header("host", Some(host));
     for path in paths {
         let name = [&b"path "[..], &path].concat();
-        out.push(RULE.variant().with(Slot::CanonicalUri, path).named(name));
+        out.push(
+            RULE.variant()
+                .with(Slot::CanonicalUri, path)
+                .named(name)
+                .of_change(),
+        );
     }
     for host in hosts {
         let name = [&b"host "[..], &host].concat();
         out.push(
             RULE.variant()
                 .with(Slot::CanonicalHeaders, line(&host))
-                .named(name),
+                .named(name)
+                .of_change(),
         );
     }
     for (host, path) in both {
@@ -94,7 +100,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         out.push(
             variant
                 .with(Slot::CanonicalHeaders, line(&host))
-                .named(name),
+                .named(name)
+                .of_change(),
         );
     }
 }

@@ -37,13 +37,23 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
     let uri = draft.get(Slot::CanonicalUri);
     for (text, form) in [("/", "a slash alone"), ("", "an empty line")] {
         if *uri != text {
-            out.push(RULE.variant().with(Slot::CanonicalUri, text).named(form));
+            out.push(
+                RULE.variant()
+                    .with(Slot::CanonicalUri, text)
+                    .named(form)
+                    .of_change(),
+            );
         }
     }
     let bare = uri.strip_prefix(b"/").filter(|bare| !bare.is_empty());
     if let Some(bare) = bare {
         let form = "without the slash in front";
-        out.push(RULE.variant().with(Slot::CanonicalUri, bare).named(form));
+        out.push(
+            RULE.variant()
+                .with(Slot::CanonicalUri, bare)
+                .named(form)
+                .of_change(),
+        );
     }
 }
 

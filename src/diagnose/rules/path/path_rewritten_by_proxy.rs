@@ -96,7 +96,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             out.push(
                 RULE.variant()
                     .with(Slot::CanonicalUri, path.clone())
-                    .named(path),
+                    .named(path)
+                    .of_change(),
             );
         }
     }

@@ -50,7 +50,12 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let mut push = |hash: BString, form: &str| {
         if !hashes.contains(&hash) {
             hashes.push(hash.clone());
-            out.push(RULE.variant().with(Slot::PayloadHash, hash).named(form));
+            out.push(
+                RULE.variant()
+                    .with(Slot::PayloadHash, hash)
+                    .named(form)
+                    .of_change(),
+            );
         }
     };
     for (text, form) in bodies(body) {

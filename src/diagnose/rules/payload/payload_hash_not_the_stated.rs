@@ -59,7 +59,12 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             continue;
         };
         seen.push(text.clone());
-        out.push(RULE.variant().with(Slot::PayloadHash, text).named(form));
+        out.push(
+            RULE.variant()
+                .with(Slot::PayloadHash, text)
+                .named(form)
+                .of_change(),
+        );
     }
 }
 

@@ -56,7 +56,8 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         let line = line::join(&left);
         if !seen.contains(&line) {
             seen.push(line.clone());
-            out.push(RULE.variant().with(Slot::CanonicalQuery, line).named(form));
+            let variant = RULE.variant().with(Slot::CanonicalQuery, line);
+            out.push(variant.named(form).of_change());
         }
     }
 }

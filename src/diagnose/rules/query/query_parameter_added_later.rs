@@ -53,7 +53,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     names.retain(|name| percent_decode(name) != "X-Amz-Security-Token");
     let mut push = |left: Vec<Pair>, form: BString| {
         let line = line::join(&left);
-        out.push(RULE.variant().with(Slot::CanonicalQuery, line).named(form));
+        let variant = RULE.variant().with(Slot::CanonicalQuery, line);
+        out.push(variant.named(form).of_change());
     };
     for name in &names {
         let left = pairs.iter().filter(|pair| pair.name != **name);
