@@ -319,9 +319,9 @@ impl<'a> Examination<'a> {
             (None, Some(stated)) => {
                 let text = match self.service_text() {
                     Some(text) => text.to_owned(),
-                    None => self
-                        .by_theirs()
-                        .or_else(|| self.artifact(Party::Signer).map(BStr::to_owned))?,
+                    None => self.by_theirs().or_else(|| {
+                        Some(self.artifact(Party::Signer)?.replace("\r\n", "\n").into())
+                    })?,
                 };
                 let scope = stated.scope()?;
                 Draft::of_texts(&text, stated.timestamp.as_ref()?.as_bstr(), &scope)

@@ -43,11 +43,12 @@ impl Plan {
                 stated.is_some_and(|text| *slot != Slot::SignedHeaders || !same_names(text, piece))
             })
         };
-        variants.retain(|variant| !contradicts(variant));
+        variants.retain(|variant| variant.beside_the_stated || !contradicts(variant));
         let is_forced = |variant: &Variant| {
-            variant.pieces.iter().any(|(slot, piece)| {
-                text(*slot) == Some(piece) && right.get(*slot) != piece.as_bstr()
-            })
+            !variant.beside_the_stated
+                && variant.pieces.iter().any(|(slot, piece)| {
+                    text(*slot) == Some(piece) && right.get(*slot) != piece.as_bstr()
+                })
         };
         let (forced, free) = variants
             .into_iter()
@@ -81,8 +82,10 @@ impl Plan {
     pub(super) fn with_text(&self, text: &BStr) -> Option<Draft> {
         let mut draft = self.base.clone();
         draft.set_canonical(text);
-        // A line too many or too few, and the pieces are not what they stand for.
-        let shifted = draft.get(Slot::SignedHeaders).contains(&b':')
+        // A line too many or too few, or lines that end otherwise, and the pieces are not what they
+        // stand for.
+        let shifted = text.contains(&b'\r')
+            || draft.get(Slot::SignedHeaders).contains(&b':')
             || draft.get(Slot::PayloadHash).contains(&b'\n');
         (!shifted && draft.canonical_request() == text).then_some(draft)
     }

@@ -109,7 +109,7 @@ pub(super) fn search(
             }));
         }
         if found.is_empty() && depth >= 2 {
-            found = pairs(&mut bench, &singles, remake);
+            found = pairs(&mut bench, &ground, &singles, remake);
         }
         if found.is_empty() && depth >= 3 {
             found = triples(&mut bench, &singles, progress);

@@ -251,7 +251,9 @@ fn of_strings(
     signature: Option<BString>,
 ) -> Option<Authorization> {
     let string = attempt.string_to_sign(party)?;
-    let canonical = attempt.canonical_request(party);
+    // What the service takes for the list is what the request states.
+    let canonical = attempt.canonical_request(Party::Service);
+    let canonical = canonical.or_else(|| attempt.canonical_request(party));
     let (algorithm, scope) = match attempt.string_to_sign(Party::Service) {
         // What a string does not say by its own lines, the service's does, or one of them.
         Some(service) if string.parsed.is_err() => head(&service.text)?,

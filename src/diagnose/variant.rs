@@ -23,6 +23,8 @@ pub struct Variant {
     pub is_alone: bool,
     /// Whether it is a mistake wherever it is made.
     pub wrong: Wrong,
+    /// Whether the signer states one thing and signs another.
+    pub beside_the_stated: bool,
 }
 
 /// Where a way of signing is a mistake.
@@ -128,6 +130,7 @@ impl Variant {
             frame: Frame::default(),
             wrong: Wrong::Always,
             is_alone: false,
+            beside_the_stated: false,
         }
     }
 
@@ -194,6 +197,13 @@ impl Variant {
         self.frame.digest.is_some()
             || self.frame.string_to_sign.is_some()
             || self.pieces.iter().any(in_string)
+    }
+
+    /// Is made beside what the request states otherwise.
+    #[must_use]
+    pub fn beside_the_stated(mut self) -> Self {
+        self.beside_the_stated = true;
+        self
     }
 
     /// Is made by itself only.

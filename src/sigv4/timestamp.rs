@@ -50,6 +50,18 @@ impl Timestamp {
         Self::of_unix(parsed.or_else(http)?.as_second())
     }
 
+    /// The same as `YYYY-MM-DDTHH:MM:SSZ`.
+    #[must_use]
+    pub fn extended(&self) -> String {
+        let text = self.as_bstr().to_string();
+        let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+        let (date, time) = (
+            [part(0, 4), part(4, 6), part(6, 8)],
+            [part(9, 11), part(11, 13), part(13, 15)],
+        );
+        format!("{}T{}Z", date.join("-"), time.join(":"))
+    }
+
     /// The time that many seconds after the start of 1970; `None` outside the years 1 to 9999.
     #[must_use]
     pub fn of_unix(seconds: i64) -> Option<Self> {

@@ -8,6 +8,12 @@ pub(crate) fn base64(bytes: &[u8]) -> Vec<u8> {
     STANDARD.encode(bytes).into_bytes()
 }
 
+/// Reads Base64 with padding; `None` of a text that is none.
+#[must_use]
+pub(crate) fn decoded(text: &[u8]) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -159,6 +159,11 @@ impl Touched {
         Self(pieces.chain(whole).fold(0, |bits, at| bits | 1 << at))
     }
 
+    /// Whether a piece is changed.
+    pub(super) fn is_of(self, slot: Slot) -> bool {
+        self.0 & 1 << slot as u32 != 0
+    }
+
     /// Whether this one changes everything that the other does.
     pub(super) fn covers(self, other: Self) -> bool {
         other.0 & !self.0 == 0

@@ -9,10 +9,10 @@ use std::{
 };
 
 use crate::diagnose::{
-    Draft, Progress, Rule, Variant,
+    Draft, Progress, Rule, Slot, Variant,
     proof::{
         Explanation, Goal, Remake,
-        bench::{Bench, Prepared, Touched},
+        bench::{Bench, Level, Prepared, Touched},
         single::{Effect, Found, Single, together},
     },
 };
@@ -20,10 +20,11 @@ use crate::diagnose::{
 /// Every two mistakes; two in one piece are made one after the other.
 pub(super) fn pairs(
     bench: &mut Bench<'_>,
+    ground: &Level,
     singles: &[Single<'_>],
     remake: Remake<'_>,
 ) -> Vec<Found> {
-    let remade = Remade::new(bench.goal(), singles, remake);
+    let remade = Remade::new(bench.goal(), ground, singles, remake);
     // What takes longest goes first, so that all processors end together.
     let work = Work {
         count: singles.len() * 2,
@@ -62,8 +63,10 @@ fn can_meet(one: &Single<'_>, other: &Single<'_>) -> bool {
     one.rules().any(|rule| other.rules().any(|own| own != rule))
 }
 
-/// The pairs in one piece: the rule of the second is asked anew what it makes of the first.
+/// The pairs in one piece: the rule of the second is asked anew what it makes of the first. So are
+/// those who write the host into the path, where the first has another host.
 struct Remade<'a> {
+    ground: &'a Level,
     singles: &'a [Single<'a>],
     remake: Remake<'a>,
     /// What was tried alone, and whose it is.
@@ -71,12 +74,18 @@ struct Remade<'a> {
 }
 
 impl<'a> Remade<'a> {
-    fn new(goal: &Goal<'_>, singles: &'a [Single<'a>], remake: Remake<'a>) -> Self {
+    fn new(
+        goal: &Goal<'_>,
+        ground: &'a Level,
+        singles: &'a [Single<'a>],
+        remake: Remake<'a>,
+    ) -> Self {
         let effect = |single: &'a Single<'a>| {
             let effect = Effect::of(goal, single.prepared.variant)?;
             Some((effect, single.rules().collect()))
         };
         Self {
+            ground,
             singles,
             remake,
             known: singles.iter().filter_map(effect).collect(),
@@ -113,9 +122,12 @@ impl<'a> Remade<'a> {
 
     /// A mistake of each rule that changes what the first does, and its place among all.
     fn others(&self, bench: &Bench<'_>, first: &Single<'_>) -> Vec<(usize, &'a Variant)> {
+        let host = |level: &Level| level.draft.header("host").map(ToOwned::to_owned);
+        let has_other_host = host(&first.level) != host(self.ground);
         let overlapping = self.singles.iter().filter(|second| {
-            !std::ptr::eq(*second, first)
-                && bench.overlap(first.prepared.touched, second.prepared.touched)
+            let own = second.prepared.touched;
+            let depends = has_other_host && own.is_of(Slot::CanonicalUri);
+            !std::ptr::eq(*second, first) && (depends || bench.overlap(first.prepared.touched, own))
         });
         let mut asked = HashSet::new();
         let all = overlapping.flat_map(|second| second.same.iter().copied());

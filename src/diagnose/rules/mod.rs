@@ -5,6 +5,7 @@ mod capitals;
 mod clock;
 mod credentials;
 mod escapes;
+mod hashes;
 mod header;
 mod key;
 mod path;

@@ -43,10 +43,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         .map(|(name, _)| name.to_owned())
         .collect();
     for name in names {
-        let sent: Vec<BString> = raw::values(it, name.as_bstr())
-            .iter()
-            .map(|value| canonical_value(value).into_owned())
-            .collect();
+        let sent = values(draft, it, name.as_bstr());
         let [first, .., last] = sent.as_slice() else {
             continue;
         };
@@ -79,6 +76,28 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
                 seen.push(text);
             }
         }
+    }
+}
+
+/// The values of a header that is there more than once. Without the request, those that the service
+/// joined, where the signer's own line is made of some of them.
+fn values(draft: &Draft, it: &Examination<'_>, name: &BStr) -> Vec<BString> {
+    if it.request().is_some() {
+        let sent = raw::values(it, name);
+        let values = sent.iter().map(|value| canonical_value(value).into_owned());
+        return values.collect();
+    }
+    let joined = draft.header(&name.to_str_lossy()).unwrap_or_default();
+    let values: Vec<BString> = joined.split_str(",").map(BString::from).collect();
+    let mut printed = it.printed().into_iter().flat_map(Draft::header_lines);
+    let is_one = |(own, value): (&BStr, &BStr)| {
+        let mut parts = value.split_str(",").map(ByteSlice::trim);
+        let of_them = |part: &[u8]| values.iter().any(|own| *own == part);
+        own == name && value != joined && parts.all(of_them)
+    };
+    match printed.any(is_one) {
+        true => values,
+        false => Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ mod content_type_added_or_changed;
 mod duplicate_header_two_cases;
 mod earlier;
 mod eks_token_header_unsigned;
+mod header_lines_miswritten;
 mod header_sort_by_whole_line;
 mod header_whitespace_not_collapsed;
 mod headers_not_sorted;
@@ -39,6 +40,7 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &content_type_added_or_changed::RULE,
     &duplicate_header_two_cases::RULE,
     &eks_token_header_unsigned::RULE,
+    &header_lines_miswritten::RULE,
     &header_sort_by_whole_line::RULE,
     &header_whitespace_not_collapsed::RULE,
     &headers_not_sorted::RULE,

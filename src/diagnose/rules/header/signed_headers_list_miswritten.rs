@@ -38,7 +38,7 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let forms: [(TextChange, &str); 6] = [
+    let forms: [(TextChange, &str); 8] = [
         (|text| changed(text, sorted), "sorted, unlike the one sent"),
         (|text| changed(text, capitalised), "names with capitals"),
         (
@@ -54,6 +54,11 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
             "with a semicolon at its end",
         ),
         (|text| changed(text, |_| Vec::new()), "left out"),
+        (|text| changed(text, |_| b"host".to_vec()), "the host alone"),
+        (
+            |text| changed(text, |_| b"host;x-amz-date".to_vec()),
+            "host and x-amz-date alone",
+        ),
     ];
     for (change, form) in forms {
         let frame = Frame::of_canonical_request(change);

@@ -43,13 +43,20 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
     let Some(secret) = draft.secret() else { return };
     // Each altered secret is made of the given one; none is shown, only how it was altered.
     let plain = Zeroizing::new(secret.expose().to_vec());
-    for (form, alter) in FORMS {
-        let altered = Zeroizing::new(alter(&plain));
-        if altered != plain && !altered.is_empty() {
-            let secret = SecretAccessKey::new(altered.to_vec());
-            out.push(RULE.variant().with_secret(secret).named(form));
-        }
+    for (form, alter) in &FORMS {
+        out.extend(altered(&plain, form, *alter));
     }
+    // Each is rare: no other mistake is made with it.
+    let rare = RARE
+        .iter()
+        .filter_map(|(form, alter)| altered(&plain, form, *alter));
+    out.extend(rare.map(Variant::alone));
+}
+
+fn altered(plain: &[u8], form: &str, alter: Alter) -> Option<Variant> {
+    let altered = Zeroizing::new(alter(plain));
+    let secret = SecretAccessKey::new(altered.to_vec());
+    (altered.as_slice() != plain).then(|| RULE.variant().with_secret(secret).named(form))
 }
 
 type Alter = fn(&[u8]) -> Vec<u8>;
@@ -101,6 +108,44 @@ const FORMS: [(&str, Alter); 31] = [
     }),
     ("a space in it read as +", |own| own.replace(" ", "+")),
 ];
+
+/// Ways in which a secret is altered by a program that is wrong in some other way too.
+const RARE: [(&str, Alter); 17] = [
+    ("no secret: an empty text", |_| Vec::new()),
+    ("no secret: null", |_| b"null".to_vec()),
+    ("no secret: None", |_| b"None".to_vec()),
+    ("no secret: undefined", |_| b"undefined".to_vec()),
+    ("decoded from Base64", |own| {
+        crate::wire::base64::decoded(own).unwrap_or_else(|| own.to_vec())
+    }),
+    ("in the letters of Base64 for URLs", |own| {
+        own.replace("+", "-").replace("/", "_")
+    }),
+    ("percent-encoded twice", |own| encode(&encode(own)).into()),
+    ("a no-break space at its end", |own| {
+        [own, "\u{a0}".as_bytes()].concat()
+    }),
+    ("a semicolon at its end", |own| [own, b";"].concat()),
+    ("an equals sign before it", |own| [b"=", own].concat()),
+    ("an equals sign at its end", |own| [own, b"="].concat()),
+    ("its name before it", |own| {
+        [b"aws_secret_access_key=", own].concat()
+    }),
+    ("its name in capitals before it", |own| {
+        [b"AWS_SECRET_ACCESS_KEY=", own].concat()
+    }),
+    ("cut at its first /", |own| front(own, b'/')),
+    ("cut at its first +", |own| front(own, b'+')),
+    ("twice, one behind the other", |own| [own, own].concat()),
+    ("in UTF-16", |own| {
+        own.iter().flat_map(|byte| [*byte, 0]).collect()
+    }),
+];
+
+fn front(own: &[u8], end: u8) -> Vec<u8> {
+    let front = own.split(|byte| *byte == end).next();
+    front.unwrap_or_default().to_vec()
+}
 
 fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
     Fix::words("pass the secret access key on unaltered: without quotes, white space or escapes")

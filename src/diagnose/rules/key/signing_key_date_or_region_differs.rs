@@ -47,6 +47,14 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let day = |days: i64| Some(BString::from(time.as_ref()?.plus(days * 86_400)?.date()));
     let mut dates: Vec<BString> = [-1, 1, -2, -7].into_iter().filter_map(day).collect();
     dates.push(now(Slot::Timestamp));
+    let whole = time.as_ref().map(Timestamp::extended);
+    dates.extend(
+        whole
+            .iter()
+            .filter_map(|text| text.get(..10))
+            .map(BString::from),
+    );
+    dates.extend(whole.as_deref().map(BString::from));
     let stated = it
         .witnesses()
         .filter_map(|request| request.header("x-amz-date"));

@@ -11,7 +11,7 @@ use crate::{
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "signing-key-hex-chain",
-    summary: "the signing key was passed on as text, with key and message swapped, or one step short",
+    summary: "the signing key was derived in other steps, or passed on as text between them",
     stage: RuleStage::Key,
     tier: Tier::C,
     needs: &[],
@@ -20,8 +20,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 Each step of the key is an HMAC whose 32 raw bytes are the key of the next. The signer passed them
-on as hex digits or in Base64, swapped key and message, or left out the last step with
-`aws4_request`.
+on as hex digits, in Base64 or as text, swapped key and message or region and service, or left out
+a step.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, while canonical request
@@ -75,13 +75,91 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
             "one step for the whole scope",
         ),
     ];
-    for (derive, form) in forms {
+    // Each is rare, and a key takes long to derive: no other mistake is made with it.
+    let rare: [(KeyDerivation, &str); 15] = [
+        (
+            |secret, date, region, service| {
+                base_64(&chain(secret, &[date, region, service, END], base_64))
+            },
+            "Base64 at each step and the last",
+        ),
+        (
+            |secret, date, region, service| {
+                base_64(&chain(secret, &[date, region, service, END], raw))
+            },
+            "Base64 at the last step",
+        ),
+        (
+            |secret, date, region, service| chain(secret, &[date, region, service, END], capitals),
+            "hex digits in capitals at each step",
+        ),
+        (
+            |secret, date, region, service| {
+                capitals(&chain(secret, &[date, region, service, END], capitals))
+            },
+            "hex digits in capitals at each step and the last",
+        ),
+        (
+            |secret, date, region, service| {
+                chain(secret, &[date, region, service, END], characters)
+            },
+            "each byte as a character of UTF-8",
+        ),
+        (
+            |secret, date, region, service| chain(secret, &[date, region, service, END], decoded),
+            "raw bytes read as UTF-8",
+        ),
+        (
+            |secret, date, region, service| {
+                characters(&chain(secret, &[date, region, service, END], characters))
+            },
+            "each byte as a character of UTF-8, at the last step too",
+        ),
+        (
+            |secret, date, region, service| {
+                decoded(&chain(secret, &[date, region, service, END], decoded))
+            },
+            "raw bytes read as UTF-8, at the last step too",
+        ),
+        (
+            |secret, date, region, service| chain(secret, &[date, service, region, END], raw),
+            "the service before the region",
+        ),
+        (
+            |secret, date, _, service| chain(secret, &[date, service, END], raw),
+            "without the region",
+        ),
+        (
+            |secret, date, region, _| chain(secret, &[date, region, END], raw),
+            "without the service",
+        ),
+        (
+            |secret, date, region, service| {
+                chain(secret, &[date, region, service, b"aws4-request"], raw)
+            },
+            "aws4-request at its end",
+        ),
+        (
+            |secret, date, region, service| {
+                chain(secret, &[date, region, service, b"AWS4_REQUEST"], raw)
+            },
+            "AWS4_REQUEST at its end",
+        ),
+        (
+            |secret, date, _, _| chain(secret, &[date], raw),
+            "the date alone",
+        ),
+        (|secret, _, _, _| seed(secret), "no step at all"),
+    ];
+    let variant = |(derive, form): (KeyDerivation, &str)| {
         let frame = Frame {
             key: Some(derive),
             ..Frame::default()
         };
-        out.push(RULE.variant().framed(frame).named(form));
-    }
+        RULE.variant().framed(frame).named(form)
+    };
+    out.extend(forms.map(variant));
+    out.extend(rare.map(variant).map(Variant::alone));
 }
 
 const END: &[u8] = TERMINATOR.as_bytes();
@@ -129,6 +207,25 @@ fn hex(key: &WrongKey) -> WrongKey {
         .iter()
         .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
     WrongKey::new(digits.collect())
+}
+
+fn capitals(key: &WrongKey) -> WrongKey {
+    WrongKey::new(hex(key).expose().to_ascii_uppercase())
+}
+
+/// What a text of characters up to U+00FF becomes when it is written in UTF-8.
+fn characters(key: &WrongKey) -> WrongKey {
+    let text: String = key.expose().iter().map(|byte| char::from(*byte)).collect();
+    WrongKey::new(text.into_bytes())
+}
+
+/// What bytes become that are taken for UTF-8.
+fn decoded(key: &WrongKey) -> WrongKey {
+    WrongKey::new(
+        String::from_utf8_lossy(key.expose())
+            .into_owned()
+            .into_bytes(),
+    )
 }
 
 fn base_64(key: &WrongKey) -> WrongKey {

@@ -6,7 +6,7 @@ use crate::{
         Check, Draft, Examination, Fix, Frame, KeyDerivation, Rule, RuleStage, Tier, Variant,
         WrongKey,
     },
-    sigv4::{Key, SecretAccessKey, TERMINATOR},
+    sigv4::{ALGORITHM, Key, SecretAccessKey, TERMINATOR},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -41,7 +41,7 @@ docs.amazonpay.amazon.in (the page that states the rule); shown by mutation
 };
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let forms: [(KeyDerivation, &str); 3] = [
+    let forms: [(KeyDerivation, &str); 7] = [
         (
             |secret, date, region, service| chain(b"", secret, date, region, service),
             "no prefix",
@@ -54,13 +54,40 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
             |secret, date, region, service| chain(b"AWS", secret, date, region, service),
             "AWS",
         ),
+        (
+            |secret, date, region, service| chain(b"AWS4AWS4", secret, date, region, service),
+            "AWS4 twice",
+        ),
+        (
+            |secret, date, region, service| {
+                chain(ALGORITHM.as_bytes(), secret, date, region, service)
+            },
+            "the algorithm's name",
+        ),
+        (
+            |secret, date, region, service| {
+                // The secret is what the first key is made of.
+                let behind = [secret.expose(), b"AWS4"].concat();
+                chain(b"", &SecretAccessKey::new(behind), date, region, service)
+            },
+            "AWS4 behind the secret",
+        ),
+        (
+            |secret, _, _, _| WrongKey::new(secret.expose().to_vec()),
+            "the secret itself as the key",
+        ),
     ];
     for (derive, form) in forms {
         let frame = Frame {
             key: Some(derive),
             ..Frame::default()
         };
-        out.push(RULE.variant().framed(frame).named(form));
+        let variant = RULE.variant().framed(frame).named(form);
+        let common = ["no prefix", "aws4", "AWS"].contains(&form);
+        out.push(match common {
+            true => variant,
+            false => variant.alone(),
+        });
     }
 }
 

@@ -12,9 +12,12 @@ mod path_not_normalized_non_s3;
 mod path_reserved_chars_unencoded;
 mod path_rewritten_by_proxy;
 mod path_slash_encoded;
+mod path_space_as_plus;
+mod path_trailing_slash;
 mod path_triple_encoded;
 mod s3_path_normalized;
 mod segments;
+mod unreserved_chars_encoded;
 
 use crate::diagnose::Rule;
 
@@ -32,6 +35,9 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &path_reserved_chars_unencoded::RULE,
     &path_rewritten_by_proxy::RULE,
     &path_slash_encoded::RULE,
+    &path_space_as_plus::RULE,
+    &path_trailing_slash::RULE,
     &path_triple_encoded::RULE,
     &s3_path_normalized::RULE,
+    &unreserved_chars_encoded::RULE,
 ];

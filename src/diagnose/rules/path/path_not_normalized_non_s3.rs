@@ -3,7 +3,7 @@ use bstr::{BStr, BString};
 use crate::{
     diagnose::rules::path::segments::{without_dots, without_doubled_slashes},
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
-    sigv4::{PathNormalization, canonical_uri, encode_path},
+    sigv4::{PathNormalization, canonical_uri, encode_path, normalize},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -42,7 +42,16 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     if it.recipe().path_normalization != PathNormalization::Normalize {
         return;
     }
-    let Some(request) = it.request() else { return };
+    let uri = draft.get(Slot::CanonicalUri);
+    let Some(request) = it.request() else {
+        // What the signer printed shows it without the request.
+        let printed = it.signed_piece(Slot::CanonicalUri);
+        if let Some(printed) = printed.filter(|own| *own != uri && normalize(own) == uri) {
+            let variant = RULE.variant().with(Slot::CanonicalUri, printed);
+            out.push(variant.named("as it was written"));
+        }
+        return;
+    };
     let path = request.path();
     // Only where the canonical URI is still that of the wire.
     if canonical_uri(path, it.recipe()) != draft.get(Slot::CanonicalUri) {

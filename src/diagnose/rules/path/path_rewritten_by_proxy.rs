@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::rules::path::{bucket_style_mismatch::is_path_style, segments::behind},
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
-    sigv4::{PathEncoding, canonical_uri},
+    sigv4::{PathEncoding, canonical_uri, normalize},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -64,6 +64,10 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             true => (signed.as_bstr(), uri),
             false => (uri, signed.as_bstr()),
         };
+        // The same path with dots and empty segments in it was not rewritten.
+        if normalize(signed) == uri {
+            return false;
+        }
         let is_path = short.len() > 1 && short.starts_with(b"/") && !long.contains_str("://");
         is_path && is_cut_out_of(short, long)
     };

@@ -39,9 +39,10 @@ mhart/aws4#63, mhart/aws4#132, joona/aws-es-curl#20, kndt84/aws-api-gateway-clie
 };
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let Some(body) = it.hashed_body(draft) else {
+    let body = it.hashed_body(draft);
+    if body.is_none() && it.request().is_some() {
         return;
-    };
+    }
     // A hash that the request states is signed as it is; another rule compares it with the body.
     if draft.header("x-amz-content-sha256").is_some() {
         return;
@@ -58,7 +59,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             );
         }
     };
-    for (text, form) in bodies(body) {
+    let texts = match body {
+        Some(body) => bodies(body),
+        None => CONSTANT.map(|(text, form)| (text.into(), form)).to_vec(),
+    };
+    for (text, form) in texts {
         push(Sha256Digest::of(&text).to_string().into(), form);
     }
     // Bodies of other captures.
@@ -71,14 +76,27 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     }
 }
 
+/// What programs sign where they have no body yet, or none that they can read.
+const CONSTANT: [(&str, &str); 6] = [
+    ("", "no body"),
+    ("{}", "{}"),
+    ("null", "null"),
+    ("undefined", "undefined"),
+    ("\"\"", "an empty string in JSON"),
+    ("[object Object]", "[object Object]"),
+];
+
+fn sorted_form(body: &[u8]) -> Vec<u8> {
+    let mut fields: Vec<&[u8]> = body.split_str("&").collect();
+    fields.sort_unstable();
+    fields.join(&b'&')
+}
+
 /// Bodies that may have been signed in place of this one, the likeliest first.
 fn bodies(body: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
-    let mut texts: Vec<(Vec<u8>, &'static str)> = vec![
-        (Vec::new(), "no body"),
-        (b"{}".to_vec(), "{}"),
-        (b"null".to_vec(), "null"),
-        (b"\"\"".to_vec(), "an empty string in JSON"),
-        (b"[object Object]".to_vec(), "[object Object]"),
+    let mut texts: Vec<(Vec<u8>, &'static str)> =
+        CONSTANT.map(|(text, form)| (text.into(), form)).to_vec();
+    texts.extend([
         ([body, b"\n"].concat(), "with a line feed at its end"),
         ([body, b"\r\n"].concat(), "with CR LF at its end"),
         (body.trim_end().to_vec(), "without white space at its end"),
@@ -93,7 +111,8 @@ fn bodies(body: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
         (body.replace("\\/", "/"), "with / for \\/"),
         (body.replace("/", "\\/"), "with \\/ for /"),
         (percent_decode(body).into(), "percent-decoded"),
-    ];
+        (sorted_form(body), "a form with its fields sorted"),
+    ]);
     let layouts = [
         (Layout::Minified, "JSON minified"),
         (Layout::Spaced, "JSON with spaces behind colons and commas"),

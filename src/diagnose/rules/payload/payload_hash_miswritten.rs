@@ -1,6 +1,7 @@
 use bstr::{BStr, ByteSlice};
 
 use crate::{
+    diagnose::rules::hashes,
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
     sigv4::Sha256Digest,
     wire::base64::base64,
@@ -17,8 +18,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 The canonical request ends in the SHA-256 of the body in 64 lower-case hex digits, also where there
-is no body. The signer wrote it in upper case or in Base64, put the body itself there, left the
-line empty, or signed `UNSIGNED-PAYLOAD`, which counts only where `x-amz-content-sha256` states it.
+is no body. The signer wrote it in upper case or in Base64, took another hash, put the body itself
+there, left the line empty, or signed `UNSIGNED-PAYLOAD`, which counts only where `x-amz-content-sha256` states it.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
@@ -52,9 +53,22 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     if draft.header("x-amz-content-sha256").is_none() && it.is_signed_in_header() {
         push(b"UNSIGNED-PAYLOAD".to_vec(), "UNSIGNED-PAYLOAD, not stated");
     }
-    if let Some(body) = it.request().and_then(|request| request.body.bytes()) {
-        push(base64(Sha256Digest::of(body).as_bytes()), "in Base64");
+    if let Ok(digest) = Sha256Digest::parse(right) {
+        push(base64(digest.as_bytes()), "in Base64");
+        push(
+            Sha256Digest::of(&digest.hex()).hex().to_vec(),
+            "the hash of the hash",
+        );
+    }
+    // What stands there in the signer's own text may be what should have been hashed.
+    let printed = it.signed_piece(Slot::PayloadHash);
+    if let Some(body) = printed.filter(|text| right == Sha256Digest::of(text).hex().as_bstr()) {
         push(body.to_vec(), "the body itself");
+    }
+    if let Some(body) = it.hashed_body(draft) {
+        push(body.to_vec(), "the body itself");
+        push(hashes::sha_1(body), "the SHA-1 of the body");
+        push(hashes::sha_512(body), "the SHA-512 of the body");
     }
 }
 

@@ -66,6 +66,29 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         }
         out.push(RULE.variant().with(Slot::CanonicalQuery, line).named(form));
     }
+    let colons: Vec<Vec<u8>> = draft
+        .header_lines()
+        .map(|(name, value)| [name.as_bytes(), b":", value].concat())
+        .collect();
+    let mut push = |pairs: Vec<Vec<u8>>, form: &str| {
+        let variant = RULE.variant().with(Slot::CanonicalQuery, pairs.join(&b'&'));
+        out.push(variant.named(form).alone());
+    };
+    push(colons, "with a colon each");
+    let few = [
+        &["host"][..],
+        &["host", "x-amz-date"],
+        &["content-type", "host", "x-amz-date"],
+    ];
+    for names in few {
+        let lines = draft
+            .header_lines()
+            .filter(|(name, _)| names.iter().any(|own| name == own));
+        let pairs: Vec<Vec<u8>> = lines
+            .map(|(name, value)| written(name, value, true))
+            .collect();
+        push(pairs, &format!("{} alone", names.join(", ")));
+    }
     // Names in the case in which they were sent, or in that of most HTTP libraries.
     let sent = |name: &BStr| -> BString {
         let fields = it

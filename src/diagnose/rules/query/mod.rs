@@ -10,6 +10,7 @@ mod query_double_encoded;
 mod query_duplicate_value_order;
 mod query_in_canonical_uri;
 mod query_key_without_equals;
+mod query_line_miswritten;
 mod query_lowercase_hex;
 mod query_not_encoded;
 mod query_not_sorted;
@@ -31,6 +32,7 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &query_duplicate_value_order::RULE,
     &query_in_canonical_uri::RULE,
     &query_key_without_equals::RULE,
+    &query_line_miswritten::RULE,
     &query_lowercase_hex::RULE,
     &query_not_encoded::RULE,
     &query_not_sorted::RULE,

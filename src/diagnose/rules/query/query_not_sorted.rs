@@ -7,7 +7,7 @@ use crate::{
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "query-not-sorted",
-    summary: "the query was signed in the order of the wire; it must be sorted",
+    summary: "the query was signed in another order than the sorted one",
     stage: RuleStage::Query,
     tier: Tier::A,
     needs: &[],
@@ -68,10 +68,17 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         }
     }
     ordered.extend(left.into_iter().map(|(_, pair)| pair));
-    out.push(
-        RULE.variant()
-            .with(Slot::CanonicalQuery, ordered.join(&b'&')),
-    );
+    let mut without_case: Vec<&[u8]> = line.split_str("&").collect();
+    without_case.sort_by_key(|pair| pair.to_ascii_lowercase());
+    let backwards: Vec<&[u8]> = line.rsplit_str("&").collect();
+    let mut seen = vec![line.to_vec()];
+    for pairs in [ordered, without_case, backwards] {
+        let text = pairs.join(&b'&');
+        if !seen.contains(&text) {
+            seen.push(text.clone());
+            out.push(RULE.variant().with(Slot::CanonicalQuery, text));
+        }
+    }
 }
 
 /// The signer's own line, where the request is not at hand and the line follows no order.

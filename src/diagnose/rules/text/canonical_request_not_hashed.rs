@@ -1,6 +1,7 @@
 use bstr::{BStr, ByteSlice};
 
 use crate::{
+    diagnose::rules::hashes,
     diagnose::{Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variant},
     sigv4::Sha256Digest,
     wire::base64::base64,
@@ -39,7 +40,7 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let forms: [(TextChange, &str); 6] = [
+    let forms: [(TextChange, &str); 7] = [
         (<[u8]>::to_vec, "the canonical request itself"),
         (
             |text| Sha256Digest::of(text).hex().to_ascii_uppercase(),
@@ -62,6 +63,7 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
             |text| Sha256Digest::of(text).as_bytes().to_vec(),
             "32 raw bytes",
         ),
+        (hashes::sha_1, "its SHA-1"),
     ];
     for (change, form) in forms {
         let frame = Frame {

@@ -47,10 +47,11 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 }
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let endings: [(TextChange, &str); 3] = [
+    let endings: [(TextChange, &str); 4] = [
         (|text| text.replace("\n", "\r\n"), "CR LF"),
         (|text| text.replace("\n", "\r"), "CR"),
         (|text| text.replace("\n", "\\n"), "a backslash and n"),
+        (|text| text.replace("\n", " "), "a space"),
     ];
     for (change, ending) in endings {
         let request = Frame::of_canonical_request(change);

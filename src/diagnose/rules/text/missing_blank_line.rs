@@ -74,6 +74,10 @@ fn without_first_empty_line(text: &[u8]) -> Vec<u8> {
     }
 }
 
-fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
-    Fix::words("end every header line with a line feed, and put an empty line behind the last")
+fn fix(_it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    let of_query = parameter.is_some_and(|form| form == "in place of the query");
+    Fix::words(match of_query {
+        true => "write the line of the query also where it is empty: it is the third",
+        false => "end every header line with a line feed, and put an empty line behind the last",
+    })
 }

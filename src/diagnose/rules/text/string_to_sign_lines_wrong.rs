@@ -1,12 +1,15 @@
 use bstr::{BStr, ByteSlice};
 
-use crate::diagnose::{
-    Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variant,
+use crate::{
+    diagnose::{
+        Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
+    },
+    sigv4::Sha256Digest,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "string-to-sign-lines-wrong",
-    summary: "the string to sign lacks a line, or has its lines in another order",
+    summary: "the string to sign lacks a line, has another for the algorithm, or its lines in another order",
     stage: RuleStage::Text,
     tier: Tier::C,
     needs: &[],
@@ -15,8 +18,9 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 The string to sign has four lines: the algorithm, the signing time, the credential scope, and the
-hash of the canonical request. The signer left one of the first three out, put the scope before the
-time, or joined the lines with nothing between them.
+hash of the canonical request. The signer left one of the first three out, misspelt the algorithm,
+put the scope before the time, joined the lines with nothing between them, or hashed all of it before
+it signed.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
@@ -27,7 +31,7 @@ The mistake is made, and the string to sign comes out as the signer printed it, 
 comes out as sent.
 
 ## Fix
-Join algorithm, time, scope and hash with line feeds, in this order.
+Join `AWS4-HMAC-SHA256`, time, scope and hash with line feeds, in this order, and sign that text.
 
 ## Seen in
 no thread; a mistake of many first attempts, shown by mutation
@@ -37,7 +41,7 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let forms: [(TextChange, &str); 5] = [
+    let forms: [(TextChange, &str); 6] = [
         (|text| lines(text, &[1, 2, 3]), "without the algorithm"),
         (|text| lines(text, &[0, 2, 3]), "without the time"),
         (|text| lines(text, &[0, 1, 3]), "without the scope"),
@@ -46,12 +50,30 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
             "the scope before the time",
         ),
         (|text| text.replace("\n", ""), "without line feeds"),
+        (
+            |text| Sha256Digest::of(text).hex().to_vec(),
+            "hashed before it is signed",
+        ),
     ];
     for (change, form) in forms {
         let frame = Frame::of_string_to_sign(change);
         out.push(RULE.variant().framed(frame).named(form));
     }
+    for algorithm in ALGORITHMS {
+        let variant = RULE.variant().with(Slot::Algorithm, algorithm);
+        out.push(variant.named(algorithm).beside_the_stated());
+    }
 }
+
+/// How the algorithm is misspelt.
+const ALGORITHMS: [&str; 6] = [
+    "aws4-hmac-sha256",
+    "AWS4-HMAC-SHA-256",
+    "AWS4_HMAC_SHA256",
+    "AWS-HMAC-SHA256",
+    "HMAC-SHA256",
+    "AWS4",
+];
 
 /// The lines of the string to sign that stand in `kept`, in its order; the last one may hold line
 /// feeds itself.
@@ -63,6 +85,6 @@ fn lines(text: &[u8], kept: &[usize]) -> Vec<u8> {
 
 fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
     Fix::words(
-        "join the algorithm, the time, the scope and the hash with line feeds, in this order",
+        "join AWS4-HMAC-SHA256, the time, the scope and the hash with line feeds, in this order, and sign that text",
     )
 }

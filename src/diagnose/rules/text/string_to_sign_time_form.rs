@@ -16,8 +16,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 The second line of the string to sign is the signing time as `YYYYMMDDTHHMMSSZ`, the very text of
-`X-Amz-Date`. The signer wrote the date alone, the time with hyphens and colons, the text of a `Date`
-header, or seconds.
+`X-Amz-Date`. The signer wrote the date alone, the time with hyphens and colons or milliseconds, the
+text of a `Date` header, midnight, hours up to twelve, or seconds.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
@@ -56,10 +56,50 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         (extended.replace('Z', "+00:00"), "with an offset"),
         (text.replace('Z', ""), "without the Z"),
         (time.unix().to_string(), "seconds since 1970"),
+        (
+            text.replace('Z', ".000Z"),
+            "with milliseconds, without hyphens",
+        ),
+        (text.replace('T', " "), "a space for the T"),
+        (
+            format!("{year}-{month}-{day} {hour}:{minute}:{second}"),
+            "date and time apart",
+        ),
+        (http_date(time), "the text of a Date header"),
+        (format!("{date}T000000Z"), "midnight of the day"),
+        (
+            text.replace(&format!("T{hour}"), &format!("T{}", of_twelve(hour))),
+            "hours up to twelve",
+        ),
     ];
     for (form_text, form) in forms {
         out.push(RULE.variant().with(Slot::Timestamp, form_text).named(form));
     }
+}
+
+/// As HTTP writes it: `Tue, 10 Mar 2026 08:15:30 GMT`.
+fn http_date(time: Timestamp) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let text = time.extended();
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let day = DAYS[usize::try_from(time.unix().div_euclid(86_400).rem_euclid(7)).unwrap_or(0)];
+    let month = part(5, 7).parse().unwrap_or(1_usize).clamp(1, 12);
+    let month = MONTHS[month - 1];
+    format!(
+        "{day}, {} {month} {} {} GMT",
+        part(8, 10),
+        part(0, 4),
+        part(11, 19)
+    )
+}
+
+/// An hour as a clock of twelve hours shows it.
+fn of_twelve(hour: &str) -> String {
+    let hour = hour.parse().unwrap_or(0_u8) % 12;
+    format!("{:02}", if hour == 0 { 12 } else { hour })
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {

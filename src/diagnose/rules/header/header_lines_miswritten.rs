@@ -1,0 +1,68 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "header-lines-miswritten",
+    summary: "the header lines were changed as a whole: = for the colon, or values in small letters",
+    stage: RuleStage::Header,
+    tier: Tier::C,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+A line of the canonical headers is the name in small letters, a colon, and the value as it is. The
+signer lower-cased the whole line and not the name alone, wrote it in capitals, or joined name and value
+with another sign.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`; with lower-cased values only for calls that
+have capitals in one, as in `X-Amz-Target`, `X-Amz-Date` or a session token.
+
+## How it is proved
+The mistake is made, and the canonical request hashes to the signer's digest, or the signature
+comes out as sent.
+
+## Fix
+Write `name:value`, with the name in small letters and the value trimmed and otherwise as it is sent.
+
+## Seen in
+no thread; a mistake of many first attempts, shown by mutation
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let lines = draft.get(Slot::CanonicalHeaders);
+    let small = draft.with_headers(|_, value| Some(value.to_ascii_lowercase().into()));
+    let capitals = draft.with_headers(|_, value| Some(value.to_ascii_uppercase().into()));
+    let forms: [(BString, &str); 4] = [
+        (small, "values in small letters"),
+        (capitals, "values in capitals"),
+        (joined(lines, b"="), "= for the colon"),
+        (joined(lines, b" "), "a space for the colon"),
+    ];
+    for (text, form) in forms {
+        if text != lines {
+            let variant = RULE.variant().with(Slot::CanonicalHeaders, text);
+            out.push(variant.named(form));
+        }
+    }
+}
+
+/// The lines with another sign between name and value.
+fn joined(lines: &BStr, sign: &[u8]) -> BString {
+    let line = |line: &[u8]| match line.split_once_str(":") {
+        Some((name, value)) => [name, sign, value].concat(),
+        None => line.to_vec(),
+    };
+    let lines = lines.lines_with_terminator().map(line);
+    lines.flatten().collect::<Vec<u8>>().into()
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    let words = "write name:value, with the name alone in small letters";
+    Fix::undo(&RULE, it, parameter, words)
+}

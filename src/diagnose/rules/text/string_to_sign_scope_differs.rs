@@ -1,0 +1,120 @@
+use bstr::{BStr, BString, ByteSlice};
+
+use crate::{
+    diagnose::{
+        Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
+    },
+    evidence::Party,
+    sigv4::Timestamp,
+};
+
+pub(in crate::diagnose::rules) static RULE: Rule = Rule {
+    id: "string-to-sign-scope-differs",
+    summary: "the scope in the string to sign is not the one in the credential",
+    stage: RuleStage::Text,
+    tier: Tier::C,
+    needs: &[],
+    specialises: None,
+    since: "0.1.0",
+    page: "\
+## What goes wrong
+The third line of the string to sign is the credential scope, letter for letter as it stands in
+`Credential` behind the access key id. The signer wrote the whole credential there, left
+`aws4_request` out, put a slash behind it, or had the scope of another date, region or service.
+
+## How it shows
+`SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
+own.
+
+## How it is proved
+The mistake is made, and the string to sign comes out as the signer printed it, or the signature
+comes out as sent.
+
+## Fix
+Put the scope together once, and use that text in both places.
+
+## Seen in
+no thread; a mistake of many first attempts, shown by mutation
+",
+    check: Check::Make(make),
+    fix,
+};
+
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let forms: [(TextChange, &str); 3] = [
+        (
+            |text| scope(text, |own| own.replace("/aws4_request", "")),
+            "without aws4_request",
+        ),
+        (
+            |text| scope(text, |own| [own, b"/"].concat()),
+            "a slash behind it",
+        ),
+        (
+            |text| scope(text, |own| [b"/", own].concat()),
+            "a slash before it",
+        ),
+    ];
+    for (change, form) in forms {
+        let frame = Frame::of_string_to_sign(change);
+        out.push(RULE.variant().framed(frame).named(form));
+    }
+    let now = |slot: Slot| draft.get(slot);
+    let mut texts: Vec<(Slot, BString)> = Vec::new();
+    if let Some(stated) = it.stated() {
+        let id = stated.authorization.access_key_id();
+        texts.push((
+            Slot::ScopeDate,
+            [id.as_bytes(), b"/", now(Slot::ScopeDate)].concat().into(),
+        ));
+    }
+    texts.push((Slot::ScopeDate, now(Slot::Timestamp).to_owned()));
+    texts.extend(printed(it));
+    let time = Timestamp::parse(now(Slot::Timestamp)).ok();
+    let day = |days: i64| Some(BString::from(time?.plus(days * 86_400)?.date()));
+    let days = [-1, 1].into_iter().filter_map(day);
+    let mut rare: Vec<(Slot, BString)> = days.map(|day| (Slot::ScopeDate, day)).collect();
+    rare.extend(REGIONS.map(|name| (Slot::ScopeRegion, name.into())));
+    let known = it.expected().services.iter().cloned();
+    let services = known.chain(SERVICES.map(BString::from));
+    rare.extend(services.map(|name| (Slot::ScopeService, name)));
+    let mut seen: Vec<(Slot, BString)> = Vec::new();
+    let mut variant = |(slot, text): (Slot, BString)| {
+        let is_new = text != now(slot) && !seen.contains(&(slot, text.clone()));
+        seen.push((slot, text.clone()));
+        let variant = RULE.variant().with(slot, text.clone()).named(text);
+        is_new.then(|| variant.beside_the_stated())
+    };
+    out.extend(texts.into_iter().filter_map(&mut variant));
+    let rare = rare.into_iter().filter_map(&mut variant);
+    out.extend(rare.map(Variant::alone));
+}
+
+/// Regions that signers have as defaults.
+const REGIONS: [&str; 4] = ["us-east-1", "us-west-2", "eu-west-1", "aws-global"];
+/// Names that signers have as defaults.
+const SERVICES: [&str; 4] = ["s3", "execute-api", "iam", "host"];
+
+/// What the signer's own string has in the scope's places.
+fn printed(it: &Examination<'_>) -> Vec<(Slot, BString)> {
+    const PLACES: [Slot; 3] = [Slot::ScopeDate, Slot::ScopeRegion, Slot::ScopeService];
+    let claim = it.attempt().string_to_sign(Party::Signer);
+    let line = claim.and_then(|claim| claim.text.lines().nth(2));
+    let parts = line.into_iter().flat_map(|line| line.split_str("/"));
+    PLACES.into_iter().zip(parts.map(BString::from)).collect()
+}
+
+/// The string to sign with its third line changed.
+fn scope(text: &[u8], change: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let lines = text.splitn_str(4, "\n").enumerate();
+    let lines = lines.map(|(at, line)| match at {
+        2 => change(line),
+        _ => line.to_vec(),
+    });
+    bstr::join("\n", lines)
+}
+
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    let words = "put the scope together once, and use it in Credential and in the string to sign";
+    Fix::undo(&RULE, it, parameter, words)
+}
