@@ -4,13 +4,14 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     catalog::HostFacts,
+    compare::CanonicalParts,
     diagnose::{Draft, Expected, Progress, Slot, Stated},
     evidence::{Attempt, Case, Claim, Party, Refusal, Span, Statement},
     sigv4::{
         self, CredentialScope, Derivation, PayloadHash, Recipe, SecretAccessKey, Sha256Digest,
         Signing, Timestamp,
     },
-    wire::{Request, Response},
+    wire::{HeaderField, Request, Response},
 };
 
 /// All that is given about one attempt.
@@ -82,7 +83,8 @@ impl<'a> Examination<'a> {
         let refusals = attempt.refusals.iter().filter_map(Claim::value);
         let statements: Vec<Statement> = refusals.flat_map(Refusal::statements).collect();
         let asked = attempt.request().or_else(|| unsigned(evidence.case));
-        let expected = Expected::of(asked, &statements);
+        let printed = asked.is_none().then(|| put_together(attempt)).flatten();
+        let expected = Expected::of(asked.or(printed.as_ref()), &statements);
         let recipe = expected.recipe(stated.as_ref());
         let mut this = Self {
             evidence,
@@ -443,6 +445,25 @@ impl<'a> Examination<'a> {
         let claim = self.attempt().string_to_sign(Party::Signer)?;
         place(&claim.text, text, &claim.span)
     }
+}
+
+/// The request that a canonical request is of, as far as it tells: what its service wants can be
+/// looked up by that.
+fn put_together(attempt: &Attempt) -> Option<Request> {
+    let claims = &attempt.canonical_requests;
+    let signers = claims.iter().filter(|claim| claim.party == Party::Signer);
+    let text = &signers.chain(claims).next()?.text;
+    let parts = CanonicalParts::of(text);
+    let field = |(name, value): &(&BStr, &BStr)| HeaderField {
+        name: name.trim().to_ascii_lowercase().into(),
+        value: value.trim().into(),
+    };
+    Some(Request {
+        method: parts.method.into(),
+        target: [parts.uri.as_bytes(), b"?", parts.query].concat().into(),
+        headers: parts.headers.iter().map(field).collect(),
+        ..Request::default()
+    })
 }
 
 fn unsigned(case: &Case) -> Option<&Request> {

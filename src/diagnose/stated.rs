@@ -211,14 +211,16 @@ fn signed_a_query(attempt: &Attempt) -> bool {
     })
 }
 
-/// What a log without the `Authorization` value tells of it: the strings and the signature.
+/// What a log without the `Authorization` value tells of it: the strings and the signature; without
+/// that, the one that the service did not take.
 fn put_together(attempt: &Attempt) -> Option<Authorization> {
-    let signature = attempt
-        .signatures
-        .iter()
-        .find(|claim| claim.party == Party::Signer);
-    let signature = signature.map(|claim| claim.text.clone());
-    of_strings(attempt, Party::Signer, BStr::new(""), signature)
+    let mut signatures = attempt.signatures.iter();
+    let own = signatures.find(|claim| claim.party == Party::Signer);
+    let refused = |name: &str| Some(attempt.refusal()?.detail(name)?.to_owned());
+    let signature = own.map(|claim| claim.text.clone());
+    let signature = signature.or_else(|| refused("SignatureProvided"));
+    let id = refused("AWSAccessKeyId").unwrap_or_default();
+    of_strings(attempt, Party::Signer, id.as_bstr(), signature)
 }
 
 /// What a refusal tells of a request that is not at hand: the string that the service computed,
