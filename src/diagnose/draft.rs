@@ -6,7 +6,7 @@ use crate::{
     compare::CanonicalParts,
     diagnose::{Frame, Variant},
     sigv4::{
-        ALGORITHM, CredentialScope, Derivation, PrefixedKey, SecretAccessKey, Sha256Digest,
+        ALGORITHM, CredentialScope, Derivation, Key, PrefixedKey, SecretAccessKey, Sha256Digest,
         SigningKey, TERMINATOR,
     },
 };
@@ -55,11 +55,13 @@ pub enum Slot {
     KeyRegion,
     /// The service that the signing key is derived from.
     KeyService,
+    /// The last text that the signing key is derived from.
+    KeyTerminator,
 }
 
 impl Slot {
     /// How many there are.
-    pub const COUNT: usize = 16;
+    pub const COUNT: usize = 17;
 
     /// All slots, in the order of the artifacts.
     pub const ALL: [Self; Self::COUNT] = [
@@ -79,6 +81,7 @@ impl Slot {
         Self::KeyDate,
         Self::KeyRegion,
         Self::KeyService,
+        Self::KeyTerminator,
     ];
 
     /// Whether the piece is part of the canonical request.
@@ -108,7 +111,7 @@ impl Draft {
     pub fn of_texts(canonical_request: &[u8], timestamp: &BStr, scope: &CredentialScope) -> Self {
         let mut draft = Self::default();
         draft.set_canonical(canonical_request);
-        let pieces: [(Slot, &[u8]); 9] = [
+        let pieces: [(Slot, &[u8]); 10] = [
             (Slot::Algorithm, ALGORITHM.as_bytes()),
             (Slot::Timestamp, timestamp),
             (Slot::ScopeDate, &scope.date),
@@ -118,6 +121,7 @@ impl Draft {
             (Slot::KeyDate, &scope.date),
             (Slot::KeyRegion, &scope.region),
             (Slot::KeyService, &scope.service),
+            (Slot::KeyTerminator, TERMINATOR.as_bytes()),
         ];
         for (slot, text) in pieces {
             draft.set(slot, text);
@@ -432,6 +436,10 @@ impl Hypothesis<'_> {
         let slots = [Slot::KeyDate, Slot::KeyRegion, Slot::KeyService];
         let [date, region, service] = slots.map(|slot| self.get(slot).as_bytes());
         Some(match self.frame().key {
+            None if *self.get(Slot::KeyTerminator) != TERMINATOR => {
+                let end = self.get(Slot::KeyTerminator);
+                DraftKey::Wrong(ended_otherwise(secret, [date, region, service, end]))
+            }
             None => DraftKey::Right(Box::new(SigningKey::derive_from(
                 secret, date, region, service,
             ))),
@@ -446,6 +454,15 @@ impl Hypothesis<'_> {
             Some(write) => write(signature).into(),
         }
     }
+}
+
+/// The key of a chain whose last text is another.
+fn ended_otherwise(secret: &SecretAccessKey, texts: [&[u8]; 4]) -> WrongKey {
+    // The secret is what the first key is made of, and each key what the next is made of.
+    let seed = WrongKey::new([b"AWS4", secret.expose()].concat());
+    texts.iter().fold(seed, |key, text| {
+        WrongKey::new(Key::derive(key.expose(), text).expose().to_vec())
+    })
 }
 
 /// What a mistake signs with: secret, and of any length.

@@ -1,6 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
+    compare::CanonicalParts,
     diagnose::Slot,
     evidence::{Attempt, Party},
     sigv4::{
@@ -191,7 +192,7 @@ fn date(attempt: &Attempt) -> Option<BString> {
 /// The signing time in the canonical request that the signer wrote, where its form is right.
 fn hashed_date(attempt: &Attempt) -> Option<BString> {
     let canonical = attempt.canonical_request(Party::Signer)?;
-    let parts = crate::compare::CanonicalParts::of(&canonical.text);
+    let parts = CanonicalParts::of(&canonical.text);
     let mut headers = parts.headers.iter();
     let line = headers.find(|(name, _)| *name == "x-amz-date");
     let of_query = || parameter(parts.query, "X-Amz-Date");
@@ -206,7 +207,7 @@ fn signed_a_query(attempt: &Attempt) -> bool {
     let canonical = attempt.canonical_request(Party::Signer);
     let canonical = canonical.or_else(|| attempt.canonical_request(Party::Service));
     canonical.is_some_and(|claim| {
-        let query = crate::compare::CanonicalParts::of(&claim.text).query;
+        let query = CanonicalParts::of(&claim.text).query;
         query.contains_str("X-Amz-Algorithm=")
     })
 }
@@ -256,6 +257,8 @@ fn of_strings(
     // What the service takes for the list is what the request states.
     let canonical = attempt.canonical_request(Party::Service);
     let canonical = canonical.or_else(|| attempt.canonical_request(party));
+    let is_list =
+        |list: &&BStr| list.iter().all(|byte| !b", :".contains(byte)) && !list.ends_with(b";");
     let (algorithm, scope) = match attempt.string_to_sign(Party::Service) {
         // What a string does not say by its own lines, the service's does, or one of them.
         Some(service) if string.parsed.is_err() => head(&service.text)?,
@@ -265,15 +268,12 @@ fn of_strings(
         },
         _ => head(&string.text)?,
     };
-    let signed = canonical.map(|claim| {
-        crate::compare::CanonicalParts::of(&claim.text)
-            .signed_headers
-            .to_owned()
-    });
+    let parts = canonical.map(|claim| CanonicalParts::of(&claim.text));
+    let signed = parts.map(|parts| parts.signed_headers).filter(is_list);
     Some(Authorization {
         algorithm: algorithm.into(),
         credential: [access_key_id.as_bytes(), b"/", scope].concat().into(),
-        signed_headers: signed.unwrap_or_default(),
+        signed_headers: signed.map(BStr::to_owned).unwrap_or_default(),
         signature: signature.unwrap_or_default(),
     })
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::source::{
     Breadth, Format, Likeness,
     error_document::{ErrorDocument, Kind, begins_with_status, is_about_signing},
-    refusal,
+    refusal, refusal_json,
 };
 
 pub(super) static FORMAT: Format = Format {
@@ -32,7 +32,7 @@ The request. Give it beside this file: `countersign diagnose my.http error.json`
 static KIND: Kind = Kind {
     format: FORMAT.id,
     places,
-    parse: |text| refusal::parse(text, 0),
+    parse: |text| refusal::parse(text, 0).or_else(|| refusal_json::bare(text)),
     opens: |line| line.contains_str("__type") && line.contains(&b'{'),
     closes: |_| true,
     expected: "expected a JSON object with __type and message, found something else",
@@ -102,6 +102,7 @@ fn recognise(head: &[u8]) -> Likeness {
         Some(found) if is_about_signing(&found) => Likeness::Sure,
         Some(_) => Likeness::Faint,
         None if text.contains_str("\"__type\"") => Likeness::Faint,
+        None if refusal_json::bare(text).is_some() => Likeness::Faint,
         None => Likeness::None,
     }
 }

@@ -17,6 +17,17 @@ pub(super) fn parse(text: &[u8], status: u16) -> Option<Refusal> {
     find(&value, status, 0)
 }
 
+/// Reads a whole body that is a message and nothing else, as API Gateway sends it.
+pub(super) fn bare(text: &[u8]) -> Option<Refusal> {
+    let value: Value = serde_json::from_slice(text).ok()?;
+    let object = value.as_object().filter(|object| object.len() == 1)?;
+    let message = object.get("message").or_else(|| object.get("Message"))?;
+    Some(Refusal {
+        message: message.as_str()?.into(),
+        ..Refusal::default()
+    })
+}
+
 /// No refusal is wrapped more often than this.
 const DEPTH: usize = 6;
 

@@ -83,7 +83,11 @@ const OF_FILES: [&str; 18] = [
 /// The content types that may have been signed in place of this one.
 pub(super) fn types(now: &BStr) -> Vec<BString> {
     let plain = now.split_str(";").next().unwrap_or_default().trim();
-    let mut values: Vec<BString> = vec![plain.into()];
+    let mut values: Vec<BString> = vec![
+        plain.into(),
+        now.to_ascii_lowercase().into(),
+        now.to_ascii_uppercase().into(),
+    ];
     for set in [
         "; charset=utf-8",
         "; charset=UTF-8",

@@ -13,8 +13,7 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 A line of the canonical headers is the name in small letters, a colon, and the value as it is. The
-signer lower-cased the whole line and not the name alone, wrote it in capitals, or joined name and value
-with another sign.
+signer lower-cased the whole line and not the name alone, or joined name and value with another sign.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`; with lower-cased values only for calls that
@@ -37,10 +36,8 @@ no thread; a mistake of many first attempts, shown by mutation
 fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
     let lines = draft.get(Slot::CanonicalHeaders);
     let small = draft.with_headers(|_, value| Some(value.to_ascii_lowercase().into()));
-    let capitals = draft.with_headers(|_, value| Some(value.to_ascii_uppercase().into()));
-    let forms: [(BString, &str); 4] = [
+    let forms: [(BString, &str); 3] = [
         (small, "values in small letters"),
-        (capitals, "values in capitals"),
         (joined(lines, b"="), "= for the colon"),
         (joined(lines, b" "), "a space for the colon"),
     ];

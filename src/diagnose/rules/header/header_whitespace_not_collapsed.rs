@@ -58,6 +58,16 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             draft.with_headers(|_, held| Some([b" ", held.as_bytes()].concat().into())),
             "a space behind each colon",
         ),
+        (
+            draft.with_headers(|_, held| Some([held.as_bytes(), b" "].concat().into())),
+            "a space at the end of each line",
+        ),
+        (
+            draft.with_headers(|name, held| {
+                (name == "host").then(|| [b" ", held.as_bytes()].concat().into())
+            }),
+            "a space before the host",
+        ),
     ];
     let mut seen: Vec<BString> = Vec::new();
     for (lines, form) in forms {

@@ -41,7 +41,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let forms: [(KeyDerivation, &str); 7] = [
         (
             |secret, date, region, service| chain(secret, &[date, region, service, END], hex),
@@ -159,7 +159,13 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         RULE.variant().framed(frame).named(form)
     };
     out.extend(forms.map(variant));
-    out.extend(rare.map(variant).map(Variant::alone));
+    // Where the scope itself ends otherwise, so may the key: that is another rule's.
+    let ends_right = it
+        .stated()
+        .is_none_or(|stated| stated.scope_part(3).is_none_or(|end| *end == TERMINATOR));
+    if ends_right {
+        out.extend(rare.map(variant).map(Variant::alone));
+    }
 }
 
 const END: &[u8] = TERMINATOR.as_bytes();

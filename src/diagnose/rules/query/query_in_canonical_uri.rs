@@ -37,10 +37,17 @@ no thread; a mistake of many first attempts, shown by mutation
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let query = draft.get(Slot::CanonicalQuery);
+    let uri = draft.get(Slot::CanonicalUri);
+    for (mark, form) in [
+        ("?", "a question mark behind the path"),
+        ("/?", "a slash and a question mark"),
+    ] {
+        let text = [uri.as_bytes(), mark.as_bytes()].concat();
+        out.push(RULE.variant().with(Slot::CanonicalUri, text).named(form));
+    }
     if query.is_empty() {
         return;
     }
-    let uri = draft.get(Slot::CanonicalUri);
     let mut texts: Vec<(BString, &str)> = vec![(query.to_owned(), "")];
     // The query of a presigned URL was not whole yet when it was signed.
     let presigned = it

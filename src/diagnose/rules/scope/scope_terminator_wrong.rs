@@ -3,7 +3,8 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::rules::scope::parts,
     diagnose::{
-        AwsCheck, Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier,
+        AwsCheck, Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot,
+        Tier, Variant,
     },
     evidence::Statement,
 };
@@ -25,7 +26,8 @@ has another.
 *incorrect terminal "…". This endpoint uses "aws4_request".*
 
 ## How it is proved
-The service says so, or it stands in the request.
+The service says so, or it stands in the request. With the secret: a key that was derived with that
+text at its end gives the signature that was sent.
 
 ## Fix
 Write `aws4_request`, in the scope and as the last message of the signing key's derivation.
@@ -33,7 +35,7 @@ Write `aws4_request`, in the scope and as the last message of the signing key's 
 ## Seen in
 mhart/dynalite (source), versity/versitygw (source)
 "#,
-    check: Check::Observe(observe),
+    check: Check::Both { observe, make },
     fix,
 };
 
@@ -48,6 +50,13 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         observation = observation.shows(own, "aws4_request");
     }
     vec![observation]
+}
+
+/// The key may have been derived with the same text at its end, or with the right one.
+fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    if let Some(own) = wrong(it) {
+        out.push(RULE.variant().with(Slot::KeyTerminator, own));
+    }
 }
 
 fn wrong(it: &Examination<'_>) -> Option<BString> {
