@@ -16,10 +16,9 @@ const ATTEMPTS: usize = 64;
 #[derive(Default)]
 pub(super) struct Thread {
     pub(super) calls: Vec<Call>,
-    /// How many calls were given away while they waited for their answers: several were made at
-    /// once, and the layout names no threads.
-    pub(super) unanswered: usize,
-    /// How many answers came since.
+    /// Whether the layout names no threads: then these are the calls of all of them.
+    pub(super) is_nameless: bool,
+    /// How many answers came of which it is not known whose they are.
     pub(super) unclear: usize,
 }
 
@@ -104,11 +103,7 @@ impl Thread {
                 call.close(sink);
             }
             // What is left waited for credentials, and is fresh; anything else is over as well.
-            while self.calls.last().is_some_and(|call| !call.is_fresh()) {
-                if let Some(call) = self.calls.pop() {
-                    call.close(sink);
-                }
-            }
+            self.close_over(sink);
         }
         if self.calls.last().is_some_and(|call| is_next(&call.attempt))
             && let Some(call) = self.calls.last_mut()
@@ -122,6 +117,45 @@ impl Thread {
             call.close(sink);
         }
         self.last_or_new(sink)
+    }
+
+    /// Closes the calls at the end that are over: a fresh one waits for credentials, and where the
+    /// layout names no threads, one that was sent may still be answered.
+    pub(super) fn close_over(&mut self, sink: &mut Sink<'_>) {
+        let is_nameless = self.is_nameless;
+        let is_over = |call: &Call| !call.is_fresh() && !(is_nameless && call.waits());
+        if is_nameless {
+            for call in self.calls.extract_if(.., |call| is_over(call)) {
+                call.close(sink);
+            }
+            return;
+        }
+        while let Some(call) = self.calls.pop_if(|call| is_over(call)) {
+            call.close(sink);
+        }
+    }
+
+    /// The call whose answer a record is of, where that is clear.
+    pub(super) fn answered(&mut self) -> Option<&mut Call> {
+        let waits = self.calls.iter().rposition(Call::waits);
+        match waits.filter(|_| self.is_nameless) {
+            Some(at) => self.calls.get_mut(at),
+            None => self.calls.last_mut(),
+        }
+    }
+
+    /// The call whose answer's body a record is: the one that the head went to.
+    pub(super) fn headed(&mut self) -> Option<&mut Call> {
+        let is_headed = |call: &Call| call.answered && call.response.is_some();
+        match self
+            .calls
+            .iter()
+            .rposition(is_headed)
+            .filter(|_| self.is_nameless)
+        {
+            Some(at) => self.calls.get_mut(at),
+            None => self.answered(),
+        }
     }
 
     pub(super) fn last_or_new(&mut self, sink: &mut Sink<'_>) -> &mut Call {
@@ -138,7 +172,7 @@ impl Thread {
 
     /// How many requests wait for their answers.
     pub(super) fn waiting(&self) -> usize {
-        self.unanswered + self.calls.iter().filter(|call| call.waits()).count()
+        self.calls.iter().filter(|call| call.waits()).count()
     }
 
     /// The place of the first call that fits, where several are open and none was answered: one
@@ -157,7 +191,7 @@ impl Thread {
         }
         self.unclear += 1;
         if self.unclear >= waiting {
-            (self.unanswered, self.unclear) = (0, 0);
+            self.unclear = 0;
             self.calls.iter_mut().for_each(|call| call.answered = true);
         }
         true

@@ -3,13 +3,13 @@ use std::collections::BTreeMap;
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    evidence::{Attempt, Claim, Note, OperationHint, Party},
+    evidence::{Attempt, Case, Claim, Note, OperationHint, Party, Span},
     sigv4::{Authorization, CanonicalRequest, Signature, StringToSign},
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::{Artifact, ArtifactBlock, Progress},
         botocore_calls::{CALLS, Call, THREADS, Thread},
-        botocore_pairing::is_of,
+        botocore_pairing::{is_answered_by, is_of},
         botocore_record::{Kind, Record, is_head, record},
         botocore_request::{body, confirmed, prepared, unsigned},
         python_dict::{self, Value},
@@ -68,16 +68,8 @@ struct BotocoreDebug {
     patience: usize,
     /// How many requests have no status line yet.
     unanswered: usize,
-    /// Whose the answer is that is being read.
-    answer: Answer,
-}
-
-/// Whether it is known whose an answer is.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Answer {
-    #[default]
-    Known,
-    Unclear,
+    /// The head of an answer of which it is not known whose it is.
+    unclear: Option<(Response, Span)>,
 }
 
 impl Reader for BotocoreDebug {
@@ -186,7 +178,6 @@ impl BotocoreDebug {
             Some(Kind::Sending) => self.sending(thread, record, line, sink),
             Some(Kind::StatusLine) => self.status_line(&thread, record, line),
             Some(Kind::ResponseHeaders) => self.response_headers(&thread, record, line, sink),
-            Some(Kind::ResponseBody) if self.answer == Answer::Unclear => {}
             Some(Kind::ResponseBody) => {
                 self.body = Some(thread);
                 return Step::More;
@@ -219,7 +210,10 @@ impl BotocoreDebug {
                 first.close(sink);
             }
         }
-        self.threads.entry(name).or_default()
+        let is_nameless = name.is_empty();
+        let thread = self.threads.entry(name).or_default();
+        thread.is_nameless = is_nameless;
+        thread
     }
 
     fn last(&mut self, thread: &BString) -> Option<&mut Call> {
@@ -254,15 +248,8 @@ impl BotocoreDebug {
             region: text(["context", "signing", "region"]),
         };
         let body = value.get("body").map_or(Body::NotCaptured, body);
-        let is_nameless = thread.is_empty();
         let thread = self.thread(thread, sink);
-        // A call that was signed or answered is over; one that is fresh waits for credentials.
-        while thread.calls.last().is_some_and(|call| !call.is_fresh()) {
-            if let Some(call) = thread.calls.pop() {
-                thread.unanswered += usize::from(is_nameless && call.waits());
-                call.close(sink);
-            }
-        }
+        thread.close_over(sink);
         if thread.calls.len() >= CALLS {
             thread.calls.remove(0).close(sink);
         }
@@ -370,7 +357,7 @@ impl BotocoreDebug {
             .and_then(|word| word.to_str().ok()?.parse().ok());
         let own = self.threads.get_mut(thread);
         let own = own.filter(|own| own.waiting() < 2);
-        let call = own.and_then(|own| own.calls.last_mut());
+        let call = own.and_then(Thread::answered);
         let (Some(call), Some(status)) = (call, status) else {
             return;
         };
@@ -390,16 +377,23 @@ impl BotocoreDebug {
         line: &Line<'_>,
         sink: &mut Sink<'_>,
     ) {
-        self.answer = Answer::Known;
-        if self.threads.get_mut(thread).is_some_and(Thread::is_unclear) {
-            self.answer = Answer::Unclear;
-            return sink.note(UNCLEAR, line.span());
-        }
-        let Some(call) = self.last(thread) else {
-            return;
-        };
+        self.unclear = None;
         let open = record.at - 1;
         let (value, _) = python_dict::value(line.text().get(open..).unwrap_or_default());
+        let Some(thread) = self.threads.get_mut(thread) else {
+            return;
+        };
+        if thread.is_unclear() {
+            let response = Response {
+                headers: value.header_fields(),
+                ..Response::default()
+            };
+            self.unclear = Some((response, line.span()));
+            return sink.note(UNCLEAR, line.span());
+        }
+        let Some(call) = thread.answered() else {
+            return;
+        };
         let (response, span) = call
             .response
             .get_or_insert_with(|| (Response::default(), line.span()));
@@ -413,18 +407,41 @@ impl BotocoreDebug {
         thread: &BString,
         bytes: BString,
         line: &Line<'_>,
-        _sink: &mut Sink<'_>,
+        sink: &mut Sink<'_>,
     ) {
-        let Some(call) = self.last(thread) else {
+        let body = Body::Captured(bytes);
+        let told = told(&body, line);
+        let unclear = self.unclear.take();
+        let Some(thread) = self.threads.get_mut(thread) else {
+            return;
+        };
+        // What the service computed tells whose the answer is, where the layout does not.
+        let is_answered = |call: &Call| is_answered_by(&call.attempt, &told);
+        let of_told = thread.calls.iter().position(is_answered);
+        let of_told = of_told.filter(|_| thread.is_nameless);
+        let call = match of_told {
+            Some(at) => thread.calls.get_mut(at),
+            // Strings that are no open call's are another's.
+            None if unclear.is_none() && (thread.calls.len() < 2 || !tells(&told)) => {
+                thread.headed()
+            }
+            None => None,
+        };
+        let Some(call) = call else {
+            if !told.refusals.is_empty() {
+                sink.leftover(Case {
+                    format: FORMAT.id,
+                    attempts: vec![told],
+                    ..Case::default()
+                });
+            }
             return;
         };
         call.answered = true;
-        let (mut response, span) = call
-            .response
-            .take()
-            .unwrap_or_else(|| (Response::default(), line.span()));
+        let held = unclear.or_else(|| call.response.take());
+        let (mut response, span) = held.unwrap_or_else(|| (Response::default(), line.span()));
         let span = span.cover(&line.span());
-        response.body = Body::Captured(bytes);
+        response.body = body;
         refusal::examine(
             &mut call.attempt,
             &response,
@@ -433,6 +450,25 @@ impl BotocoreDebug {
         );
         call.response = Some((response, span));
     }
+}
+
+/// Whether a refusal tells which request it refuses.
+fn tells(told: &Attempt) -> bool {
+    let mut refusals = told.refusals.iter().filter_map(Claim::value);
+    let is_provided = refusals.any(|refusal| refusal.detail("SignatureProvided").is_some());
+    is_provided || !told.canonical_requests.is_empty()
+}
+
+/// What a body says of the request that it refuses.
+fn told(body: &Body, line: &Line<'_>) -> Attempt {
+    let response = Response {
+        status: 400,
+        body: body.clone(),
+        ..Response::default()
+    };
+    let mut told = Attempt::default();
+    refusal::examine(&mut told, &response, Fidelity::Unescaped, &line.span());
+    told
 }
 
 /// What is noted of a log that the CRT's signer left without artifacts.

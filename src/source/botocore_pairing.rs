@@ -30,6 +30,19 @@ pub(super) fn is_next(kind: Artifact, text: &[u8], attempt: &Attempt, body: &Bod
     }
 }
 
+/// Whether a refusal is of an attempt: by the signature that it refuses, or by the very strings.
+pub(super) fn is_answered_by(attempt: &Attempt, told: &Attempt) -> bool {
+    let provided = told
+        .refusal()
+        .and_then(|refusal| refusal.detail("SignatureProvided"));
+    let mut signatures = attempt.signatures.iter();
+    let is_refused = provided.is_some_and(|refused| signatures.any(|own| own.text == refused));
+    let own = attempt.canonical_request(Party::Signer);
+    let service = told.canonical_request(Party::Service);
+    let is_same = own.is_some_and(|own| service.is_some_and(|service| own.text == service.text));
+    is_refused || is_same
+}
+
 /// Whether a request carries the signature of an attempt that was not sent yet.
 pub(super) fn is_of(request: &Request, attempt: &Attempt) -> bool {
     let value = request.header("authorization").unwrap_or_default();

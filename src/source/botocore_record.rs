@@ -73,14 +73,40 @@ pub(super) fn record(line: &[u8]) -> Option<Record<'_>> {
     })
 }
 
-/// The thread's name in the CLI's layout, `date time - thread - logger - level - `; else empty.
+/// The thread's name in the CLI's layout, `date time - thread - logger - level - `; in any other
+/// what Python calls threads, or the number of one; else empty.
 fn thread(prefix: &[u8]) -> &BStr {
     let mut parts = prefix.split_str(" - ");
     let (time, name, logger) = (parts.next(), parts.next(), parts.next());
     match (time, name, logger) {
         (Some(time), Some(name), Some(_)) if is_head(time) => name.as_bstr(),
-        _ => BStr::new(""),
+        _ => {
+            let found = python_name(prefix).or_else(|| number(prefix));
+            found.unwrap_or_default().as_bstr()
+        }
     }
+}
+
+/// `MainThread`, `Thread-1 (run)`, `ThreadPoolExecutor-0_1`.
+fn python_name(prefix: &[u8]) -> Option<&[u8]> {
+    let at = prefix.find("Thread")?;
+    let before = prefix.get(..at)?;
+    let letter = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+    let first = before.len() - before.iter().rev().take_while(letter).count();
+    let rest = prefix.get(first..)?;
+    let end = rest.iter().take_while(letter).count();
+    let name = rest.get(..end)?;
+    let of = rest.get(end..).and_then(|rest| rest.strip_prefix(b" ("));
+    let of = of.and_then(|of| of.find_byte(b')')).map_or(0, |at| at + 3);
+    let is_name = name == b"MainThread" || name.iter().any(u8::is_ascii_digit);
+    rest.get(..end + of).filter(|_| is_name)
+}
+
+/// The number that the system gives a thread: no time is written in so many digits.
+fn number(prefix: &[u8]) -> Option<&[u8]> {
+    const DIGITS: usize = 15;
+    let mut runs = prefix.split(|byte| !byte.is_ascii_digit());
+    runs.find(|run| run.len() == DIGITS)
 }
 
 /// Whether a line begins a record of any logger: a date and a time, or `LEVEL:logger:`.
@@ -93,4 +119,33 @@ pub(super) fn is_head(line: &[u8]) -> bool {
     });
     let level = ["DEBUG:", "INFO:", "WARNING:", "ERROR:"];
     date || level.iter().any(|level| line.starts_with(level.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_are_named_in_any_layout() {
+        for (prefix, name) in [
+            (
+                "2026-11-30 09:28:05,828 - Thread-1 (a) - botocore.auth - DEBUG - ",
+                "Thread-1 (a)",
+            ),
+            ("2026-11-30 09:28:05,828 [Thread-1 (a)] ", "Thread-1 (a)"),
+            (
+                "[2026-11-30 09:28:05,828: DEBUG/ThreadPoolExecutor-0_3] ",
+                "ThreadPoolExecutor-0_3",
+            ),
+            ("DEBUG MainThread botocore.auth: ", "MainThread"),
+            (
+                "[2026-11-30 09:28:07,732] {140214420559552} botocore.auth - ",
+                "140214420559552",
+            ),
+            ("DEBUG:botocore.auth:", ""),
+            ("1732958885828123 my.Threads botocore.auth ", ""),
+        ] {
+            assert_eq!(thread(prefix.as_bytes()), name, "{prefix}");
+        }
+    }
 }

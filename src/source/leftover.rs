@@ -60,11 +60,7 @@ impl Leftovers {
         let mut cases: Vec<(Marks, Case)> = Vec::new();
         for case in std::mem::take(&mut self.held) {
             let marks = Marks::of(&case);
-            // Of several, the last: what is told of one of them must not be lost.
-            let fitting = lacking
-                .iter_mut()
-                .rfind(|lacks| is_of(&case, &marks, lacks));
-            if let Some(into) = fitting {
+            if let Some(into) = whose(&case, &marks, lacking) {
                 self.told.extend(&marks.strong);
                 self.told.extend(&marks.messages);
                 join(into, case);
@@ -103,24 +99,32 @@ pub(super) fn lacks(case: &Case) -> bool {
     last.refusals.is_empty() && failed
 }
 
-/// Whether a part is of a case that lacks it: by signature, digest or string, else by time.
-fn is_of(part: &Case, marks: &Marks, case: &Case) -> bool {
-    if !lacks(case) {
-        return false;
-    }
-    let own = case.attempts.last().map(|last| {
+/// The case that lacks a part: by signature, digest or string, of several the last, for what is told
+/// of one of them must not be lost; else by time, where it is the only one of its second.
+fn whose<'a>(part: &Case, marks: &Marks, lacking: &'a mut VecDeque<Case>) -> Option<&'a mut Case> {
+    let shared = |a: &[u64], b: &[u64]| a.iter().any(|mark| b.contains(mark));
+    let own = |case: &Case| {
         let mut own = Marks::default();
-        own.add(last);
+        case.attempts.last().map(|last| own.add(last));
         own
-    });
+    };
+    let fits = |case: &Case| lacks(case) && shared(&own(case).strong, &marks.strong);
     let refuses = part.attempts.iter().any(|one| !one.refusals.is_empty());
     let sends = part.attempts.iter().any(|one| !one.requests.is_empty());
-    let unsent = case.attempts.iter().all(|one| one.requests.is_empty());
-    let shared = |a: &[u64], b: &[u64]| a.iter().any(|mark| b.contains(mark));
-    own.is_some_and(|own| {
-        shared(&own.strong, &marks.strong)
-            || (refuses || sends && unsent) && shared(&own.times, &marks.times)
-    })
+    let fits_in_time = |case: &Case| {
+        let unsent = case.attempts.iter().all(|one| one.requests.is_empty());
+        let may = refuses || sends && unsent;
+        may && lacks(case) && shared(&own(case).times, &marks.times)
+    };
+    let at = lacking.iter().rposition(fits).or_else(|| {
+        let mut at = lacking
+            .iter()
+            .enumerate()
+            .filter(|(_, case)| fits_in_time(case));
+        let (first, _) = at.next()?;
+        at.next().is_none().then_some(first)
+    })?;
+    lacking.get_mut(at)
 }
 
 /// Adds the claims of `other` to those of `into`.

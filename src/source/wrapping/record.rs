@@ -8,7 +8,7 @@ use crate::wire::escape::{double_quoted, unescape};
 pub(in crate::source) struct Message {
     /// The text, with escapes undone.
     pub(in crate::source) text: BString,
-    /// The thread or trace that the record names; empty where it names none.
+    /// The thread that the record names; empty where it names none.
     pub(in crate::source) thread: BString,
     /// Whether the text is a record or a line of one.
     pub(in crate::source) frame: Frame,
@@ -87,17 +87,8 @@ const NAMES: [&str; 9] = [
     "textPayload",
     "body",
 ];
-const THREADS: [&str; 9] = [
-    "thread",
-    "threadName",
-    "thread_name",
-    "thread_id",
-    "trace_id",
-    "traceId",
-    "trace.id",
-    "requestId",
-    "AWSRequestId",
-];
+/// What names a thread. A request that the program serves may have several.
+const THREADS: [&str; 4] = ["thread", "threadName", "thread_name", "thread_id"];
 
 fn is_object(text: &[u8]) -> bool {
     text.starts_with(b"{") && text.ends_with(b"}") && text.contains(&b'"')
