@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     catalog::HostKind,
     diagnose::{Diagnosis, Examination, Slot},
-    evidence::Note,
+    evidence::{Note, is_cut, is_mask},
     sigv4::{ChunkedBody, Timestamp, checksum},
 };
 
@@ -15,6 +15,7 @@ pub fn notes(it: &Examination<'_>, diagnosis: &Diagnosis) -> Vec<Note> {
         .into_iter()
         .chain(shared_host(it))
         .chain(scrubbed(it))
+        .chain(masked(it))
         .chain(trailers(it))
         .chain(other_method(it, diagnosis))
         .collect()
@@ -78,6 +79,24 @@ fn scrubbed(it: &Examination<'_>) -> Option<Note> {
     it.attempt().is_scrubbed().then_some(Note {
         message: message.into(),
         span: it.case().span()?,
+    })
+}
+
+/// A signature that cannot be recomputed, for it is not there whole.
+fn masked(it: &Examination<'_>) -> Option<Note> {
+    let signature = &it.stated()?.authorization.signature;
+    let message = match (is_mask(signature), is_cut(signature)) {
+        (true, _) => {
+            "the signature is masked, so nothing can be proven by it: capture the request without a mask"
+        }
+        (_, true) => {
+            "the signature has fewer than 64 digits, so nothing can be proven by it: capture the request whole"
+        }
+        _ => return None,
+    };
+    Some(Note {
+        message: message.into(),
+        span: it.locate(signature).or_else(|| it.case().span())?,
     })
 }
 

@@ -11,7 +11,7 @@ use crate::{
         rules::rules,
         signs,
     },
-    evidence::{Party, Statement},
+    evidence::{Party, Statement, is_cut, is_mask},
     sigv4::Sha256Digest,
 };
 
@@ -25,6 +25,11 @@ pub fn diagnose(it: &Examination<'_>, depth: Depth) -> Diagnosis {
     run.believe();
     run.left_over();
     run.finish()
+}
+
+/// Whether a signature is one to compare with: neither masked nor cut.
+fn is_whole(signature: &[u8]) -> bool {
+    !signature.is_empty() && !is_mask(signature) && !is_cut(signature)
 }
 
 /// What is said of a way of signing that is right at some services: that the signature comes out so
@@ -82,7 +87,7 @@ impl<'a> Run<'a> {
             .it
             .stated()
             .map(|stated| stated.authorization.signature.clone());
-        if let (Some(_), Some(sent)) = (self.it.secret(), sent.filter(|sent| !sent.is_empty())) {
+        if let (Some(_), Some(sent)) = (self.it.secret(), sent.filter(|sent| is_whole(sent))) {
             self.by_signature(&plan, &Goal::Signature(sent.as_bstr()));
         }
         if !self.explained {

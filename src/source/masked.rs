@@ -1,7 +1,7 @@
 use bstr::ByteSlice;
 
 use crate::{
-    evidence::{Attempt, Claim, Party, Span},
+    evidence::{Attempt, Claim, Party, Span, is_mask},
     sigv4::Authorization,
     wire::Fidelity,
 };
@@ -47,13 +47,6 @@ pub(super) fn restore(attempt: &mut Attempt) {
             stated.signature.clone_from(&provided);
         }
     }
-}
-
-/// Whether a text stands in a signature's place: `87c5...`, `*****`, `**REDACTED**`, `[SIGNATURE]`.
-fn is_mask(signature: &[u8]) -> bool {
-    let cut = signature.ends_with(b"...") || signature.ends_with("…".as_bytes());
-    let sign = |byte: &u8| b"*[]X".contains(byte) || byte.is_ascii_uppercase();
-    cut || !signature.is_empty() && signature.iter().all(sign)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::{
         Check, Circumstance, Draft, Examination, Fix, Frame, Observation, Rule, RuleStage,
         SignatureForm, Tier, Variant,
     },
+    evidence::{is_cut, is_mask},
     sigv4::{Signature, encode},
     wire::base64::base64,
 };
@@ -47,11 +48,20 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         && signature
             .iter()
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if signature.is_empty() || hex || !stated.authorization.algorithm.ends_with(b"HMAC-SHA256") {
+    if signature.is_empty()
+        || is_mask(signature)
+        || hex
+        || !stated.authorization.algorithm.ends_with(b"HMAC-SHA256")
+    {
         return Vec::new();
     }
+    let observation = match is_cut(signature) {
+        true => Observation::new(Circumstance::Suspected)
+            .sign("it has too few digits: either so it was sent, or the capture was cut"),
+        false => Observation::new(Circumstance::Stated),
+    };
     vec![
-        Observation::new(Circumstance::Stated)
+        observation
             .shows(signature.clone(), "64 lower-case hex digits")
             .at(it.locate(signature)),
     ]

@@ -1,0 +1,55 @@
+//! Signatures that were not captured whole.
+
+/// Whether a text stands in a signature's place: `87c5...`, `*****`, `[REDACTED]`, `<hidden>`.
+#[must_use]
+pub fn is_mask(signature: &[u8]) -> bool {
+    let cut = signature.ends_with(b"...") || signature.ends_with("…".as_bytes());
+    let framed = signature.starts_with(b"<") && signature.ends_with(b">");
+    let crossed = signature.len() > 2 && signature.iter().all(|byte| *byte == b'x');
+    let sign = |byte: &u8| b"*[]X".contains(byte) || byte.is_ascii_uppercase();
+    let signs = !signature.is_empty() && signature.iter().all(sign);
+    cut || framed || crossed || signs
+}
+
+/// Whether a signature is whole as far as it goes, and ends too early.
+#[must_use]
+pub fn is_cut(signature: &[u8]) -> bool {
+    const DIGITS: usize = 64;
+    let digit = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
+    !signature.is_empty() && signature.len() < DIGITS && signature.iter().all(digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_and_beginnings_are_told_from_signatures() {
+        let whole = "87c50dbcbc500bb7e9aca97fd71a7748a76c85c30db879ed484968782183ff7b";
+        for mask in [
+            "***",
+            "[REDACTED]",
+            "<hidden>",
+            "87c50d...",
+            "xxxxxxxx",
+            "SIGNATURE",
+        ] {
+            assert!(
+                is_mask(mask.as_bytes()) && !is_cut(mask.as_bytes()),
+                "{mask}"
+            );
+        }
+        assert!(is_cut(&whole.as_bytes()[..20]));
+        for text in [
+            whole,
+            &whole.to_ascii_uppercase(),
+            "h8UNvLxQC7fprJf9cad3SKdshcMNuHntSElo=",
+            "",
+        ] {
+            assert!(
+                !is_mask(text.as_bytes()) && !is_cut(text.as_bytes()),
+                "{text}"
+            );
+        }
+    }
+}
