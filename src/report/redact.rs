@@ -95,6 +95,9 @@ fn case(known: &mut Known, case: &Case) {
         for text in canonical.chain(strings).chain(stated) {
             secrets::learn(known, text);
         }
+        for claim in &attempt.refusals {
+            secrets::learn(known, &claim.text);
+        }
         for refusal in attempt.refusals.iter().filter_map(Claim::value) {
             for (name, value) in &refusal.details {
                 let name: &[u8] = match name.starts_with(b"Token-") {

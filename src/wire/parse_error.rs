@@ -47,6 +47,12 @@ impl fmt::Display for ParseError {
                 f,
                 "{part}: expected {expected} at byte {at}, found the end of the line"
             )
+        } else if may_be_secret(found) {
+            let length = found.len();
+            write!(
+                f,
+                "{part}: expected {expected} at byte {at}, found {length} letters that may be a secret's"
+            )
         } else {
             write!(
                 f,
@@ -55,6 +61,17 @@ impl fmt::Display for ParseError {
             )
         }
     }
+}
+
+/// Whether a text has a piece as long as a key's: no message repeats one.
+fn may_be_secret(text: &[u8]) -> bool {
+    const LONG: usize = 20;
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=%".contains(byte);
+    let mut words = text.split(|byte| !letter(byte));
+    words.any(|word| {
+        let has = |kind: fn(&u8) -> bool| word.iter().any(kind);
+        word.len() >= LONG && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+    })
 }
 
 impl std::error::Error for ParseError {}

@@ -209,6 +209,11 @@ fn separator(
         [b',', ..] if closed => apart(view, at + 1).or(Some((Separator::Listed, at + 1))),
         [b'|', ..] => Some((Separator::Listed, at + 1)),
         [b'\r' | b'\n', ..] => apart(view, at).or_else(|| equals_below(view, at)),
+        // In prose: `the secret key is …`.
+        [b'i', b's', b' ' | b':', ..] if blank => {
+            let colon = usize::from(view.byte(at + 2) == Some(b':'));
+            Some((Separator::Listed, at + 2 + colon))
+        }
         _ if blank && takes_two_words(view, name) => Some((Separator::Option, at)),
         _ if blank => {
             // Two attributes of one tag: `key="N" value="V"`.

@@ -1,4 +1,5 @@
-//! Rows of a dump, in hex (`0010: 61 62 …  ab…`) or in text (`0010: ab`), put together.
+//! Rows of a dump, in hex (`0010: 61 62 …  ab…`) or in text (`0010: ab`), and the pieces in which a
+//! container's runtime stores a long line (`… stderr P ab`), put together.
 //!
 //! What is put in place of a secret is as long as it was, so that rows stay rows.
 
@@ -27,7 +28,7 @@ struct Cell {
 /// The text with no secret left in the dumps in it; it is as long as it was.
 pub(crate) fn with_dumps(known: &mut Known, text: &[u8]) -> BString {
     let mut out = BString::from(text);
-    for dump in dumps(text) {
+    for dump in dumps(text).into_iter().chain(pieces(text)) {
         for edit in edits(known, &dump.bytes) {
             put(&dump, &edit, &mut out);
         }
@@ -48,6 +49,46 @@ fn put(dump: &Dump, edit: &Edit, out: &mut [u8]) {
     }
 }
 
+/// The lines that a container's runtime stored in pieces: all but the last are marked `P`.
+fn pieces(text: &[u8]) -> Vec<Dump> {
+    const MARKS: [(&str, bool); 4] = [
+        (" stdout P ", true),
+        (" stderr P ", true),
+        (" stdout F ", false),
+        (" stderr F ", false),
+    ];
+    // A time stands before the mark, and nothing else.
+    const TIME: usize = 40;
+    let mut lines = Vec::new();
+    let mut line = Dump::default();
+    let mut start = 0;
+    for raw in text.lines_with_terminator() {
+        let head = raw.get(..TIME).unwrap_or(raw);
+        let mark = MARKS
+            .iter()
+            .find_map(|(mark, goes_on)| Some((head.find(mark)? + mark.len(), *goes_on)));
+        let from = start + mark.map_or(0, |(at, _)| at);
+        start += raw.len();
+        let Some((at, goes_on)) = mark else {
+            continue;
+        };
+        let piece = raw.get(at..).unwrap_or_default();
+        let piece = piece.trim_end_with(|end| end == '\n' || end == '\r');
+        if goes_on || !line.bytes.is_empty() {
+            line.bytes.extend_from_slice(piece);
+            line.cells.extend((from..from + piece.len()).map(|at| Cell {
+                hex: None,
+                text: Some(at),
+            }));
+        }
+        if !goes_on && !line.bytes.is_empty() {
+            lines.push(std::mem::take(&mut line));
+        }
+    }
+    lines.push(line);
+    lines
+}
+
 /// A row: the offset, and its bytes with their places in the line.
 struct Row {
     offset: usize,
@@ -61,7 +102,11 @@ fn dumps(text: &[u8]) -> Vec<Dump> {
     let mut dump = Dump::default();
     let mut start = 0;
     for line in text.lines_with_terminator() {
-        let row = row(line.trim_end_with(|end| end == '\n' || end == '\r'), start);
+        let text = line.trim_end_with(|end| end == '\n' || end == '\r');
+        let row = row(text, start).or_else(|| {
+            let at = behind_prefix(text)?;
+            row(text.get(at..)?, start + at)
+        });
         start += line.len();
         let Some(row) = row else {
             continue;
@@ -84,6 +129,21 @@ fn dumps(text: &[u8]) -> Vec<Dump> {
         dumps.push(dump);
     }
     dumps
+}
+
+/// Where a row begins behind what a collector put before it.
+fn behind_prefix(line: &[u8]) -> Option<usize> {
+    let mut colons = line.find_iter(": ");
+    colons.find_map(|at| {
+        let before = line.get(..at)?;
+        let digits = before
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_hexdigit());
+        let start = at - digits.count();
+        let sign = start.checked_sub(1).and_then(|at| line.get(at))?;
+        (at - start >= 4 && b" \t|>\"".contains(sign)).then_some(start)
+    })
 }
 
 fn row(line: &[u8], start: usize) -> Option<Row> {
@@ -137,6 +197,8 @@ fn hex_cells(line: &[u8], from: usize) -> Vec<usize> {
         let gap = line.get(at..).unwrap_or_default();
         let gap = gap.iter().take_while(|byte| **byte == b' ').count();
         let wide = !cells.is_empty() && gap > 2;
+        // As many letters as there were bytes are their text, be they digits or not.
+        let is_text = cells.len() >= LEAST && gap > 0 && line.len() == at + gap + cells.len();
         let pair = line.get(at + gap..at + gap + 2);
         let Some(pair) = pair.filter(|pair| pair.iter().all(u8::is_ascii_hexdigit)) else {
             break;
@@ -144,7 +206,7 @@ fn hex_cells(line: &[u8], from: usize) -> Vec<usize> {
         let apart = line
             .get(at + gap + 2)
             .is_none_or(|byte| b" |".contains(byte) || byte.is_ascii_hexdigit());
-        if wide || !apart || pair.is_empty() || cells.len() >= WIDEST {
+        if wide || is_text || !apart || pair.is_empty() || cells.len() >= WIDEST {
             break;
         }
         cells.push(at + gap);

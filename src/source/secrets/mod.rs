@@ -8,6 +8,7 @@
 //! Absent on purpose: formats. A secret is found in a log that no reader knows.
 
 mod behind;
+mod commands;
 mod dump;
 mod index;
 mod known;

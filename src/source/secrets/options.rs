@@ -45,6 +45,15 @@ pub(super) fn named(view: &View, found: &mut Vec<Named>) {
     for at in bytes.find_iter("://") {
         found.extend(userinfo(view, at + "://".len()));
     }
+    for at in bytes.find_iter("user") {
+        // A file of curl's options: `user = "ID:PASSWORD"`.
+        let rest = view.from(at + "user".len());
+        let before = at.checked_sub(1).and_then(|at| view.byte(at));
+        let begins = before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && byte != b'-');
+        if begins && rest.trim_start().starts_with(b"=") {
+            pair(view, word(view, at + "user".len()), Strictness::Any, found);
+        }
+    }
     for at in bytes.find_iter("user:") {
         // curl -v and hurl say with whom they speak.
         pair(
@@ -213,7 +222,7 @@ fn pair(view: &View, word: Range<usize>, strictness: Strictness, found: &mut Vec
 }
 
 /// What is written in place of a value, or stands for one.
-fn is_own(password: &[u8]) -> bool {
+pub(super) fn is_own(password: &[u8]) -> bool {
     is_scrubbed(password)
         || password.starts_with(b"$")
         || password.contains_str("***")
@@ -277,6 +286,7 @@ fn beside_key_id(view: &View, from: usize, found: &mut Vec<Named>) {
     }
     let capital = |byte: &&u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     let mut at_word = from + rest.iter().take_while(capital).count();
+    found.extend(below(view, at_word).map(|key| at(view, SecretKind::SecretAccessKey, key)));
     if !(8..=128).contains(&(at_word - from)) {
         return;
     }
@@ -298,6 +308,24 @@ fn beside_key_id(view: &View, from: usize, found: &mut Vec<Named>) {
         }
         at_word = word.end;
     }
+}
+
+/// A key that is all of the next line, where the key id ends its own.
+fn below(view: &View, from: usize) -> Option<Range<usize>> {
+    const KEY: usize = 40;
+    let rest = view.from(from);
+    let gap = rest
+        .iter()
+        .take(4)
+        .take_while(|byte| byte.is_ascii_whitespace())
+        .count();
+    let start = from + gap;
+    let is_below = rest.get(..gap)?.contains(&b'\n');
+    let ends = view
+        .byte(start + KEY)
+        .is_none_or(|byte| byte.is_ascii_whitespace());
+    let key = start..start + KEY;
+    (is_below && ends && value::is_key_shaped(view.get(key.clone()))).then_some(key)
 }
 
 /// The next word in the same row, behind blanks, quotes and commas.

@@ -10,7 +10,7 @@ use super::{
         SigningKey,
     },
     behind::{Behind, Separator, before, behind},
-    options, value,
+    commands, options, value,
     view::{Letters, View},
 };
 use crate::source::anchors::Anchors;
@@ -205,6 +205,7 @@ pub(super) fn named(view: &View, letters: &Letters) -> Vec<Named> {
         follow(view, &range, place, &mut found);
     }
     options::named(view, &mut found);
+    commands::named(view, &mut found);
     found.sort_by_key(|named| named.range.start);
     found
 }
