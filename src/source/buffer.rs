@@ -229,9 +229,4 @@ impl<'a> Buffer<'a> {
             }
         }
     }
-
-    /// What is held behind the line at the front.
-    pub(super) fn ahead(&self) -> &[u8] {
-        self.filled().get(self.line_length..).unwrap_or_default()
-    }
 }

@@ -18,6 +18,9 @@ pub(super) struct Kind {
     pub(super) parse: fn(&[u8]) -> Option<Refusal>,
     /// In a log: whether one begins on this line.
     pub(super) opens: fn(&[u8]) -> bool,
+    /// Whether what looks like a record of a structured log is a refusal, and none that speaks of
+    /// one.
+    pub(super) is_record: fn(&[u8]) -> bool,
     /// In a log: whether one that began is whole.
     pub(super) closes: fn(&[u8]) -> bool,
     /// What is noted where a whole input holds none.
@@ -160,6 +163,14 @@ impl Reader for ErrorDocument {
             return Step::Idle;
         }
         Step::More
+    }
+
+    fn record(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
+        // What looks like a logger's record is the refusal itself.
+        match (self.kind.is_record)(line.text()) {
+            true => self.line(line, sink),
+            false => Step::Pass,
+        }
     }
 
     fn end(&mut self, sink: &mut Sink<'_>) {

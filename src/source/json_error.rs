@@ -34,6 +34,10 @@ static KIND: Kind = Kind {
     places,
     parse: |text| refusal::parse(text, 0).or_else(|| refusal_json::bare(text)),
     opens: |line| line.contains_str("__type") && line.contains(&b'{'),
+    is_record: |line| {
+        let value = serde_json::from_slice::<Value>(line.trim()).ok();
+        value.is_some_and(|value| value.get("__type").is_some())
+    },
     closes: |_| true,
     expected: "expected a JSON object with __type and message, found something else",
 };

@@ -35,6 +35,7 @@ static KIND: Kind = Kind {
     places: refusal_xml::places,
     parse: |text| crate::source::refusal::parse(text, 0),
     opens: |line| OPENS.iter().any(|open| line.contains_str(open)),
+    is_record: |_| false,
     closes: |text| CLOSES.iter().any(|close| text.contains_str(close)),
     expected: "expected <ErrorResponse> or <Errors> with <Code> and <Message>, found something else",
 };

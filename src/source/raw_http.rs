@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use bstr::{BString, ByteSlice};
 
 use crate::{
@@ -37,10 +39,8 @@ way, and compared by their signature.
 };
 
 fn recognise(head: &[u8]) -> Likeness {
-    let first = head
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default();
+    let mut lines = head.lines().filter(|line| !is_between(line));
+    let first = lines.next().unwrap_or_default();
     let versioned = first.trim_end().rfind(" HTTP/").is_some();
     match RequestLine::parse(first) {
         Some(_) if versioned => Likeness::Sure,
@@ -55,6 +55,13 @@ fn recognise(head: &[u8]) -> Likeness {
     }
 }
 
+/// Whether a line stands between the messages of an editor's `.http` file: empty, `### name`, or the
+/// `@name = value` of a variable.
+fn is_between(line: &[u8]) -> bool {
+    let is_variable = line.starts_with(b"@") && line.contains(&b'=');
+    line.trim().is_empty() || line.starts_with(b"###") || is_variable
+}
+
 /// No message is kept beyond this; the rest of a longer body is not captured.
 const LENGTH: usize = 16 << 20;
 
@@ -63,7 +70,9 @@ struct RawHttp {
     text: Vec<u8>,
     span: Option<Span>,
     cut: bool,
-    /// In a log: how long the message is, once its head is whole.
+    /// In a log: where the message begins that is being read.
+    message: usize,
+    /// In a log: how long the text is with it, once its head is whole.
     wanted: Option<usize>,
 }
 
@@ -74,6 +83,7 @@ impl Default for RawHttp {
             text: Vec::new(),
             span: None,
             cut: false,
+            message: 0,
             wanted: None,
         }
     }
@@ -82,8 +92,7 @@ impl Default for RawHttp {
 impl Reader for RawHttp {
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
         if self.span.is_none() {
-            let blank = line.text().trim().is_empty() || line.text().starts_with(b"###");
-            if self.whole == Whole::Document && blank {
+            if self.whole == Whole::Document && is_between(line.text()) {
                 return Step::More;
             }
             if self.whole == Whole::Log && RequestLine::parse(line.text()).is_none() {
@@ -112,38 +121,53 @@ impl Reader for RawHttp {
         let Some(span) = self.span.take() else { return };
         let text = std::mem::take(&mut self.text);
         let cut = std::mem::take(&mut self.cut);
-        self.wanted = None;
+        (self.message, self.wanted) = (0, None);
         let mut messages = Messages {
             text: &text,
             at: 0,
             span: &span,
             cut,
             whole: self.whole,
+            counted: Cell::default(),
         };
         while messages.next_case(sink) {}
     }
 }
 
 impl RawHttp {
-    /// In a log, a message ends where its length says, or before a line that is none of a head.
+    /// In a log, a message ends where its length says, or before a line that is none of a head; the
+    /// answer may follow.
     fn ends_at(&mut self, line: &Line<'_>) -> bool {
         if let Some(wanted) = self.wanted {
-            return self.text.len() >= wanted;
+            let is_whole = self.text.len() >= wanted;
+            let is_answer = self.message == 0 && Response::status_of(line.text()).is_some();
+            if is_whole && is_answer {
+                (self.message, self.wanted) = (self.text.len(), None);
+                return false;
+            }
+            let is_blank = line.text().trim().is_empty() && self.message == 0;
+            return is_whole && !(is_blank && self.text.len() < wanted + BLANKS);
         }
         if !self.text.ends_with(b"\n\n") && !self.text.ends_with(b"\r\n\r\n") {
             let folded = line.text().first().is_some_and(u8::is_ascii_whitespace);
             return !(line.text().contains(&b':') || folded || line.text().is_empty());
         }
-        let announced = Request::parse(&self.text)
-            .ok()
-            .map(|parsed| match parsed.ending {
-                Ending::CutShort { announced } => announced,
-                Ending::Length | Ending::InDoubt => 0,
-            });
-        self.wanted = Some(self.text.len() + announced.unwrap_or(0));
-        announced.unwrap_or(0) == 0
+        let text = self.text.get(self.message..).unwrap_or_default();
+        let ending = match self.message {
+            0 => Request::parse(text).map(|parsed| parsed.ending).ok(),
+            _ => Response::parse(text).map(|parsed| parsed.ending).ok(),
+        };
+        let announced = match ending {
+            Some(Ending::CutShort { announced }) => announced,
+            _ => 0,
+        };
+        self.wanted = Some(self.text.len() + announced);
+        announced == 0 && self.ends_at(line)
     }
 }
+
+/// So many bytes of empty lines may stand between a message and its answer.
+const BLANKS: usize = 8;
 
 struct Messages<'a> {
     text: &'a [u8],
@@ -151,6 +175,8 @@ struct Messages<'a> {
     span: &'a Span,
     cut: bool,
     whole: Whole,
+    /// How many lines stand before a place that was asked for: the next lies behind it.
+    counted: Cell<(usize, u64)>,
 }
 
 impl Messages<'_> {
@@ -213,6 +239,7 @@ impl Messages<'_> {
             let Ok(parsed) = Response::parse(rest) else {
                 return;
             };
+            let shown = parsed.message.clone();
             let response = self.message(&parsed, sink, |response| &mut response.body);
             let text = BString::from(rest.get(..parsed.length).unwrap_or(rest));
             let place = self.place(self.at, parsed.length);
@@ -220,7 +247,8 @@ impl Messages<'_> {
             if (100..200).contains(&response.status) {
                 continue;
             }
-            refusal::examine(attempt, &response, Fidelity::Exact, &place);
+            // Of a body that is cut, what is there tells, if anything can be read of it.
+            refusal::examine(attempt, &shown, Fidelity::Exact, &place);
             let claim = Claim::of(text, response, Party::Wire, Fidelity::Exact, place);
             attempt.responses.push(claim);
             return;
@@ -273,7 +301,7 @@ impl Messages<'_> {
             .get(self.at..)
             .and_then(|rest| rest.lines_with_terminator().next())
         {
-            if !line.trim().is_empty() && !line.starts_with(b"###") {
+            if !is_between(line) {
                 return;
             }
             self.at += line.len();
@@ -283,8 +311,15 @@ impl Messages<'_> {
     /// Where the `length` bytes from `at` stand in the input.
     fn place(&self, at: usize, length: usize) -> Span {
         let lines = |to: usize| {
-            let before = self.text.get(..to).unwrap_or(self.text);
-            before.iter().filter(|byte| **byte == b'\n').count() as u64
+            let to = to.min(self.text.len());
+            let (from, counted) = match self.counted.get() {
+                held if held.0 <= to => held,
+                _ => (0, 0),
+            };
+            let between = self.text.get(from..to).unwrap_or_default();
+            let all = counted + memchr::memchr_iter(b'\n', between).count() as u64;
+            self.counted.set((to, all));
+            all
         };
         let start = self.span.bytes.start + at as u64;
         let first_line = self.span.first_line + lines(at);

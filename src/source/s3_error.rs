@@ -35,6 +35,7 @@ static KIND: Kind = Kind {
     places: refusal_xml::places,
     parse: |text| crate::source::refusal::parse(text, 0),
     opens: |line| line.contains_str("<Error>") || line.contains_str("&lt;Error&gt;"),
+    is_record: |_| false,
     closes: |text| {
         ["</Error>", "&lt;/Error&gt;"]
             .iter()

@@ -38,9 +38,7 @@ impl<'a, 'b> Scan<'a, 'b> {
         emit: &'a mut dyn FnMut(Event),
     ) -> Self {
         buffer.fill(HEAD);
-        let markers = Markers::of_all();
-        let is_clients = |text: &[u8]| markers.is_some_and(|markers| markers.tell(text));
-        let layers = Layers::learn(head(buffer.filled()), &is_clients);
+        let layers = learn(head(buffer.filled()));
         Self {
             buffer,
             dispatch: Dispatch::new(input, emit),
@@ -138,6 +136,7 @@ impl<'a, 'b> Scan<'a, 'b> {
     fn markdown(&mut self, markers: &Markers) {
         let mut fences = Fences::default();
         let mut document: Option<Box<dyn Reader>> = None;
+        let around = self.layers.clone();
         while let Some(raw) = self.buffer.line() {
             let stripped = self.layers.strip(raw.raw);
             let place = fences.see(&stripped.raw);
@@ -157,10 +156,11 @@ impl<'a, 'b> Scan<'a, 'b> {
                     if let Some(mut reader) = document.take() {
                         reader.end(&mut self.dispatch.sink);
                     }
+                    self.buffer.step();
+                    self.layers = around.clone();
                     if place == Place::Opens {
                         document = self.block();
                     }
-                    self.buffer.step();
                 }
             }
         }
@@ -169,20 +169,22 @@ impl<'a, 'b> Scan<'a, 'b> {
         }
     }
 
-    /// A reader for the block behind the fence at the front, where its first lines show what it
-    /// is.
+    /// A reader for the block at the front, where its first lines show what it is. What stands
+    /// before each of them may be the block's own.
     fn block(&mut self) -> Option<Box<dyn Reader>> {
         self.buffer.fill(HEAD);
         let mut layers = self.layers.clone();
         let mut fences = Fences::default();
         fences.see(b"```");
         // No more is looked at than the block holds: thousands may stand close together.
-        let lines = head(self.buffer.ahead()).lines_with_terminator();
-        let clean = lines.map(|line| layers.strip(line).raw.into_owned());
-        let block: Vec<Vec<u8>> = clean
-            .take_while(|line| fences.see(line) == Place::Inside)
-            .collect();
-        let format = recognise(&block.concat())?;
+        let lines = head(self.buffer.filled()).lines_with_terminator();
+        let inside = lines.take_while(|line| fences.see(&layers.strip(line).raw) == Place::Inside);
+        let block: Vec<u8> = inside.flatten().copied().collect();
+        let own = learn(&block);
+        if own.depth() > self.layers.depth() {
+            self.layers = own;
+        }
+        let format = recognise(&self.clean(&block))?;
         Some((format.start)(Whole::Document))
     }
 
@@ -218,6 +220,13 @@ impl<'a, 'b> Scan<'a, 'b> {
         self.buffer.step();
         Went::On
     }
+}
+
+/// What stands around every line of a text; what holds a client's marker is the client's.
+fn learn(head: &[u8]) -> Layers {
+    let markers = Markers::of_all();
+    let is_clients = |text: &[u8]| markers.is_some_and(|markers| markers.tell(text));
+    Layers::learn(head, &is_clients)
 }
 
 fn head(text: &[u8]) -> &[u8] {

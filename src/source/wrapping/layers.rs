@@ -122,6 +122,11 @@ impl Layers {
         layers
     }
 
+    /// How many prefixes each line has.
+    pub(in crate::source) fn depth(&self) -> usize {
+        self.prefixes.len()
+    }
+
     /// The line without its prefixes and colours.
     pub(in crate::source) fn strip<'a>(&mut self, raw: &'a [u8]) -> Stripped<'a> {
         if self.content == Content::Database {
