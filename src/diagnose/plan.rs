@@ -84,7 +84,10 @@ impl Plan {
         draft.set_canonical(text);
         // A line too many or too few, or lines that end otherwise, and the pieces are not what they
         // stand for.
+        let indents = |(name, _): (&BStr, &BStr)| name.starts_with(b" ") || name.starts_with(b"\t");
+        let indented = draft.header_lines().any(indents);
         let shifted = text.contains(&b'\r')
+            || indented
             || draft.get(Slot::SignedHeaders).contains(&b':')
             || draft.get(Slot::PayloadHash).contains(&b'\n');
         (!shifted && draft.canonical_request() == text).then_some(draft)

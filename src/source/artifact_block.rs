@@ -16,12 +16,19 @@ use crate::{
 pub(super) struct ArtifactBlock {
     kind: Artifact,
     fidelity: Fidelity,
+    /// How far the whole log is indented.
+    indent: usize,
     text: Vec<u8>,
     lines: usize,
     blank_after_headers: Option<usize>,
     /// Whether the last line was one of signed headers' names.
     names_line: bool,
     span: Option<Span>,
+}
+
+fn blanks(line: &[u8]) -> usize {
+    let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+    line.iter().take_while(blank).count()
 }
 
 /// What is collected.
@@ -48,12 +55,19 @@ impl ArtifactBlock {
         Self {
             kind,
             fidelity,
+            indent: 0,
             text: Vec::new(),
             lines: 0,
             blank_after_headers: None,
             names_line: false,
             span: None,
         }
+    }
+
+    /// In a log of which each line is indented as far as this one.
+    pub(super) fn indented_as(mut self, line: &[u8]) -> Self {
+        self.indent = blanks(line);
+        self
     }
 
     /// Takes the next line of the artifact.
@@ -66,8 +80,15 @@ impl ArtifactBlock {
     pub(super) fn push_text(&mut self, text: &[u8], span: Span) -> Progress {
         if self.lines > 0 {
             self.text.push(b'\n');
+        } else {
+            // Some layouts indent what follows the first line of a record.
+            self.indent = self.indent.max(blanks(text));
         }
         self.lines += 1;
+        let text = match blanks(text) >= self.indent {
+            true => text.get(self.indent..).unwrap_or_default(),
+            false => text,
+        };
         let text = self.without_frame(text);
         self.names_line = is_names(text);
         self.text.extend_from_slice(text);

@@ -75,7 +75,7 @@ struct BotocoreDebug {
 impl Reader for BotocoreDebug {
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
         if let Some(thread) = self.body.take()
-            && let Some(literal) = python_repr(line.text())
+            && let Some(literal) = python_repr(line.text().trim_start())
         {
             self.response_body(&thread, literal.bytes, line, sink);
             return self.wait_after(None);
@@ -172,7 +172,8 @@ impl BotocoreDebug {
         match record.kind {
             Some(Kind::Making) => self.making(thread, record, line, sink),
             Some(Kind::Artifact(artifact)) => {
-                self.block = Some((thread, ArtifactBlock::new(artifact, line.taken.fidelity)));
+                let block = ArtifactBlock::new(artifact, line.taken.fidelity);
+                self.block = Some((thread, block.indented_as(line.text())));
                 return Step::More;
             }
             Some(Kind::Sending) => self.sending(thread, record, line, sink),

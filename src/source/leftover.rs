@@ -105,7 +105,9 @@ fn whose<'a>(part: &Case, marks: &Marks, lacking: &'a mut VecDeque<Case>) -> Opt
     let shared = |a: &[u64], b: &[u64]| a.iter().any(|mark| b.contains(mark));
     let own = |case: &Case| {
         let mut own = Marks::default();
-        case.attempts.last().map(|last| own.add(last));
+        if let Some(last) = case.attempts.last() {
+            own.add(last)
+        }
         own
     };
     let fits = |case: &Case| lacks(case) && shared(&own(case).strong, &marks.strong);

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use bstr::ByteSlice;
+use bstr::{BString, ByteSlice};
 
 use crate::source::{
     sqlite,
@@ -8,6 +8,7 @@ use crate::source::{
         ansi::{self, Shown},
         learned::Learned,
         prefix::{GoesOn, PREFIXES, Prefix},
+        record::{Frame, message},
     },
 };
 
@@ -18,6 +19,8 @@ pub(in crate::source) struct Layers {
     prefixes: Vec<Prefix>,
     shown: Shown,
     crlf: LineEnds,
+    /// Whether each line is a logger's record that holds one line of text.
+    records: Records,
     /// How long the last prefix of a collector was that indents further lines by as much.
     indent: usize,
 }
@@ -28,6 +31,13 @@ enum Content {
     Text,
     /// Nothing stands around anything, and no byte may be taken off.
     Database,
+}
+
+/// What each line of an input is, where a logger made a record of each.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Records {
+    None,
+    OfALine,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -78,6 +88,7 @@ impl Layers {
                 Shown::Kept
             },
             crlf: LineEnds::AsTheyAre,
+            records: Records::None,
             indent: 0,
         };
         if layers.content == Content::Database {
@@ -114,7 +125,9 @@ impl Layers {
                 }
             }
         }
-        if texts.len() >= LINES
+        if texts.len() >= LINES && are_records_of_lines(&texts) {
+            layers.records = Records::OfALine;
+        } else if texts.len() >= LINES
             && let Some(learned) = Learned::learn(&texts, is_clients)
         {
             layers.prefixes.push(Prefix::learned(learned));
@@ -152,6 +165,9 @@ impl Layers {
                 let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
                 if self.indent > 0 && blanks >= self.indent {
                     before += self.indent;
+                } else if blanks > 0 && rest.trim_ascii().is_empty() {
+                    // `nl` numbers no empty line, and keeps it as wide as the others.
+                    before += blanks;
                 } else if !rest.trim_ascii().is_empty() {
                     prefixes = Prefixes::Missing(number);
                 }
@@ -168,6 +184,20 @@ impl Layers {
         let raw = match text {
             Cow::Borrowed(text) => Cow::Borrowed(text.get(before..).unwrap_or_default()),
             Cow::Owned(text) => Cow::Owned(text.get(before..).unwrap_or_default().to_vec()),
+        };
+        let record = match self.records {
+            Records::OfALine => message(&raw, &|_| false),
+            Records::None => None,
+        };
+        let raw = match record {
+            Some(record) => {
+                if record.frame == Frame::Piece {
+                    goes_on = GoesOn::InTheNext;
+                }
+                let text = record.text.trim_end_with(|end| end == '\n');
+                Cow::Owned([text, b"\n"].concat())
+            }
+            None => raw,
         };
         Stripped {
             raw,
@@ -220,6 +250,7 @@ fn stands_everywhere(prefix: &Prefix, lines: &[&[u8]]) -> bool {
             | "numbers of lines"
             | "a name in brackets"
             | "Terraform's box"
+            | "a file's name and numbers"
     );
     let enough = if strict {
         with == all
@@ -227,6 +258,26 @@ fn stands_everywhere(prefix: &Prefix, lines: &[&[u8]]) -> bool {
         with * 10 >= all * 9
     };
     all >= LINES && enough && (prefix.name != "numbers of lines" || rise(lines))
+}
+
+/// Whether each line is a record that holds a line of some text: a container's runtime stores
+/// lines, and a logger that is fed line by line has empty ones, and lines that nobody logs alone.
+fn are_records_of_lines(lines: &[&[u8]]) -> bool {
+    let full = || lines.iter().filter(|line| !line.trim_ascii().is_empty());
+    let records: Vec<_> = full()
+        .filter_map(|line| message(line, &|_| false))
+        .collect();
+    let within = |text: &BString| text.trim_end_with(|end| end == '\n').contains(&b'\n');
+    if records.len() < full().count() || records.iter().any(|record| within(&record.text)) {
+        return false;
+    }
+    let is_stored = |frame: Frame| frame != Frame::Record;
+    let is_alone = |text: &BString| {
+        let text = text.trim();
+        text.is_empty() || [&b"GET"[..], b"POST", b"PUT", b"/", b"AWS4-HMAC-SHA256"].contains(&text)
+    };
+    records.iter().all(|record| is_stored(record.frame))
+        || records.iter().any(|record| is_alone(&record.text))
 }
 
 /// Whether the numbers before lines rise, as those of `grep -n` do.

@@ -11,6 +11,8 @@ pub(super) struct Learned(Vec<u8>);
 
 /// No prefix is longer.
 const WIDEST: usize = 200;
+/// No more of those that stand before a beginning are tried.
+const TRIED: usize = 8;
 
 impl Learned {
     /// Learns from the first lines of an input. A text that `is_clients` is what a client prints
@@ -20,12 +22,24 @@ impl Learned {
         let begins = |at: usize| {
             let (line, next) = (lines.get(at)?, lines.get(at + 1).copied());
             let width = beginning(line, next.unwrap_or_default())?;
-            line.get(..width).filter(|_| (1..=WIDEST).contains(&width))
+            line.get(..width).filter(|_| width <= WIDEST)
         };
-        let prefix = (0..lines.len()).find_map(begins)?;
-        let learned = Self(prefix.to_vec());
-        let everywhere = full().all(|line| learned.find(line).is_some());
-        (everywhere && !is_clients(prefix)).then_some(learned)
+        // The line may be of a client that marks what it sends, or stand in quotes.
+        let marks: [&[u8]; 5] = [b"", b"> ", b"< ", b"'", b"\""];
+        let fits = |prefix: &[u8]| {
+            let prefixes = marks.iter().filter_map(|mark| prefix.strip_suffix(*mark));
+            let mut found = prefixes
+                .filter(|prefix| !prefix.is_empty())
+                .map(|prefix| Self(prefix.into()));
+            found.find(|own| full().all(|line| own.find(line).is_some()) && !is_clients(&own.0))
+        };
+        let mut prefixes: Vec<&[u8]> = Vec::new();
+        for prefix in (0..lines.len()).filter_map(begins) {
+            if prefixes.len() < TRIED && !prefixes.contains(&prefix) {
+                prefixes.push(prefix);
+            }
+        }
+        prefixes.into_iter().find_map(fits)
     }
 
     /// The prefix at the front of a line; of an empty one its last blanks may be lost.
@@ -89,7 +103,7 @@ mod tests {
 
     fn learn(text: &str) -> Option<String> {
         let lines: Vec<&[u8]> = text.lines().map(str::as_bytes).collect();
-        let learned = Learned::learn(&lines, &|prefix| prefix.contains_str(">>"))?;
+        let learned = Learned::learn(&lines, &|prefix| prefix.contains_str("http-outgoing"))?;
         Some(String::from_utf8(learned.0).unwrap())
     }
 

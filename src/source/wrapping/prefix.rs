@@ -71,7 +71,7 @@ impl Prefix {
 /// Sources: GitHub Actions, Azure DevOps, GitLab, Jenkins, `docker compose logs`, `docker logs -t`,
 /// `kubectl logs --timestamps --prefix`, the CRI log format (kubernetes/cri-api), journalctl's
 /// short forms, moreutils' `ts`, foreman, pm2, `grep -n`, `cat -n`; shared/log-formats.md, 7.
-pub(super) static PREFIXES: [Prefix; 14] = [
+pub(super) static PREFIXES: [Prefix; 15] = [
     Prefix::known("GitHub's log download", |line| whole(job_step(line)?)),
     Prefix::known("a time", time_and_stream),
     Prefix::known("a time in brackets", |line| {
@@ -101,6 +101,21 @@ pub(super) static PREFIXES: [Prefix; 14] = [
     }),
     Prefix::known("Terraform's box", terraform_box),
     Prefix::known("numbers of lines", number),
+    Prefix::known("a file's name and numbers", |line| {
+        let end = line
+            .iter()
+            .take(200)
+            .position(|byte| b":- \t".contains(byte))?;
+        let name = line.get(..end)?;
+        let is_name = name.iter().any(|byte| b"./".contains(byte)) && line.get(end)? != &b' ';
+        let digits = line.get(end + 1..).filter(|_| is_name)?;
+        let length = digits
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        (length > 0 && digits.get(length) == line.get(end)).then_some(())?;
+        whole(end + 1 + length + 1)
+    }),
     Prefix::known("an indentation of four", |line| {
         whole(literal(line, b"    ")?)
     }),
@@ -255,8 +270,8 @@ fn terraform_box(line: &[u8]) -> Option<Found> {
     let text = line.trim_ascii_end();
     let signs = ["╷", "╵", "│"];
     let alone = signs.into_iter().find(|sign| text == sign.as_bytes());
-    let side = || literal(line, "│ ".as_bytes());
-    whole(alone.map(str::len).or_else(side)?)
+    let side = literal(line, "│ ".as_bytes());
+    whole(side.or(alone.map(str::len))?)
 }
 
 /// `12:`, `12-`, ` 12<tab>`, `12. `, `12) `, ` 12 | `, ` 12 `.
@@ -269,9 +284,8 @@ fn number(line: &[u8]) -> Option<Found> {
     let mark = MARKS.into_iter().find(|mark| behind.starts_with(mark));
     // The blank at the end of an empty line is easily lost.
     let alone = MARKS.into_iter().map(<[u8]>::trim_ascii_end);
-    let alone = alone
-        .into_iter()
-        .find(|mark| behind.trim_ascii_end() == *mark);
+    let mut alone = alone.filter(|mark| !mark.is_empty());
+    let alone = alone.find(|mark| behind.trim_ascii_end() == *mark);
     whole(blanks + digits + alone.or(mark)?.len())
 }
 
