@@ -123,7 +123,7 @@ impl Thread {
     /// layout names no threads, one that was sent may still be answered.
     pub(super) fn close_over(&mut self, sink: &mut Sink<'_>) {
         let is_nameless = self.is_nameless;
-        let is_over = |call: &Call| !call.is_fresh() && !(is_nameless && call.waits());
+        let is_over = |call: &Call| !(call.is_fresh() || is_nameless && call.waits());
         if is_nameless {
             for call in self.calls.extract_if(.., |call| is_over(call)) {
                 call.close(sink);
