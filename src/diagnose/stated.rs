@@ -258,7 +258,7 @@ fn of_strings(
     let canonical = attempt.canonical_request(Party::Service);
     let canonical = canonical.or_else(|| attempt.canonical_request(party));
     let is_list =
-        |list: &&BStr| list.iter().all(|byte| !b", :".contains(byte)) && !list.ends_with(b";");
+        |list: &&BStr| list.iter().all(|byte| !b", :\r".contains(byte)) && !list.ends_with(b";");
     let (algorithm, scope) = match attempt.string_to_sign(Party::Service) {
         // What a string does not say by its own lines, the service's does, or one of them.
         Some(service) if string.parsed.is_err() => head(&service.text)?,

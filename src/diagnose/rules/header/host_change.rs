@@ -21,7 +21,7 @@ pub(super) enum HostChange {
 
 /// Tells how two hosts are related.
 pub(super) fn between(signed: &BStr, sent: &BStr) -> HostChange {
-    if signed.eq_ignore_ascii_case(sent) {
+    if signed.trim() == sent.trim() {
         HostChange::None
     } else if signed.contains(&b'/') {
         HostChange::Path
