@@ -117,6 +117,9 @@ fn right(it: &Examination<'_>) -> Option<BString> {
 fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
     let fix = Fix::words("write KEY/YYYYMMDD/REGION/SERVICE/aws4_request");
     match (credential(it), right(it)) {
+        (Some(text), Some(right)) if text == right => Fix::words(
+            "the credential is right as captured, so the service got another: look for what escapes or encodes the URL once more on its way, as &amp; for & does",
+        ),
         (Some(text), Some(right)) => fix.edit(text.clone(), right, it.locate(&text)),
         _ => fix,
     }
