@@ -56,3 +56,53 @@ pub(super) fn is_of(request: &Request, attempt: &Attempt) -> bool {
     attempt.requests.is_empty()
         && stated.is_some_and(|stated| signatures.any(|own| own.as_slice() == stated))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        evidence::{Case, InputId},
+        sigv4::Sha256Digest,
+        source::read_all,
+    };
+
+    /// What botocore logs of a request for a path, without the names of threads; its signature is
+    /// made of one digit.
+    fn sent(path: &str, digit: &str) -> String {
+        let canonical = format!("GET\n{path}\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD");
+        let hash = Sha256Digest::of(canonical.as_bytes());
+        let signature = digit.repeat(64);
+        format!(
+            "DEBUG:botocore.endpoint:Making request for OperationModel(name=Get) with params: {{}}\n\
+             DEBUG:botocore.auth:CanonicalRequest:\n{canonical}\n\
+             DEBUG:botocore.auth:StringToSign:\nAWS4-HMAC-SHA256\n20250102T030405Z\n20250102/r/s3/aws4_request\n{hash}\n\
+             DEBUG:botocore.auth:Signature:\n{signature}\n\
+             DEBUG:botocore.endpoint:Sending http request: <AWSPreparedRequest stream_output=True, method=GET, url=https://h{path}, headers={{'Authorization': b'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20250102/r/s3/aws4_request, SignedHeaders=host, Signature={signature}'}}>\n"
+        )
+    }
+
+    fn refused(digit: &str) -> String {
+        let signature = digit.repeat(64);
+        format!(
+            "DEBUG:botocore.parsers:Response headers: {{'Server': 'S'}}\n\
+             DEBUG:botocore.parsers:Response body:\nb'<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided.</Message><SignatureProvided>{signature}</SignatureProvided></Error>'\n"
+        )
+    }
+
+    fn refused_signature(case: &Case) -> Option<String> {
+        let refusal = case.last_attempt()?.refusal()?;
+        Some(refusal.detail("SignatureProvided")?.to_string())
+    }
+
+    #[test]
+    fn an_answer_is_of_the_call_that_it_tells_of() {
+        let log = [sent("/a", "a"), sent("/b", "b"), refused("a"), refused("b")].concat();
+        let (cases, _, _) = read_all(InputId(0), &mut log.as_bytes());
+        let refused: Vec<_> = cases.iter().map(refused_signature).collect();
+        assert_eq!(refused, ["a", "b"].map(|digit| Some(digit.repeat(64))));
+        let targets = cases
+            .iter()
+            .filter_map(|case| case.last_attempt()?.request());
+        let targets: Vec<String> = targets.map(|request| request.target.to_string()).collect();
+        assert_eq!(targets, ["/a", "/b"]);
+    }
+}
