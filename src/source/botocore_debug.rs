@@ -419,13 +419,11 @@ impl BotocoreDebug {
         // What the service computed tells whose the answer is, where the layout does not.
         let is_answered = |call: &Call| is_answered_by(&call.attempt, &told);
         let of_told = thread.calls.iter().position(is_answered);
-        let of_told = of_told.filter(|_| thread.is_nameless);
+        // Of several calls, none of which it tells of, it may be any's.
+        let is_open = thread.is_nameless && thread.calls.len() > 1 && tells(&told);
         let call = match of_told {
             Some(at) => thread.calls.get_mut(at),
-            // Strings that are no open call's are another's.
-            None if unclear.is_none() && (thread.calls.len() < 2 || !tells(&told)) => {
-                thread.headed()
-            }
+            None if unclear.is_none() && !is_open => thread.headed(),
             None => None,
         };
         let Some(call) = call else {

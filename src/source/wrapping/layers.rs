@@ -8,7 +8,7 @@ use crate::source::{
         ansi::{self, Shown},
         learned::Learned,
         prefix::{GoesOn, PREFIXES, Prefix},
-        record::{Frame, message},
+        record::{Frame, is_structured, message},
     },
 };
 
@@ -264,6 +264,9 @@ fn stands_everywhere(prefix: &Prefix, lines: &[&[u8]]) -> bool {
 /// lines, and a logger that is fed line by line has empty ones, and lines that nobody logs alone.
 fn are_records_of_lines(lines: &[&[u8]]) -> bool {
     let full = || lines.iter().filter(|line| !line.trim_ascii().is_empty());
+    if !full().all(|line| is_structured(line)) {
+        return false;
+    }
     let records: Vec<_> = full()
         .filter_map(|line| message(line, &|_| false))
         .collect();

@@ -1,6 +1,7 @@
 use bstr::BStr;
 
 use crate::{
+    diagnose::rules::hashes,
     diagnose::{
         Check, Draft, Examination, Fix, Frame, KeyDerivation, Rule, RuleStage, Tier, Variant,
         WrongKey,
@@ -206,13 +207,7 @@ fn raw(key: &WrongKey) -> WrongKey {
 }
 
 fn hex(key: &WrongKey) -> WrongKey {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| DIGITS[usize::from(value)];
-    let digits = key
-        .expose()
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
-    WrongKey::new(digits.collect())
+    WrongKey::new(hashes::hex(key.expose()))
 }
 
 fn capitals(key: &WrongKey) -> WrongKey {
