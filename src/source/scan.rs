@@ -5,7 +5,7 @@ use bstr::ByteSlice;
 use crate::{
     evidence::InputId,
     source::{
-        Event, FORMATS, Format, Likeness, Line, Reader, Sink, Taken, Whole,
+        Event, FORMATS, Format, Likeness, Line, Reader, Sink, Step, Taken, Whole,
         buffer::{Buffer, HEAD, LINE, RawLine},
         dispatch::Dispatch,
         markers::Markers,
@@ -88,8 +88,15 @@ impl<'a, 'b> Scan<'a, 'b> {
         while let Some(raw) = self.buffer.line() {
             note_cut(&raw, sink);
             let stripped = self.layers.strip(raw.raw);
-            reader.line(&line(&raw, &stripped, sink.input), sink);
+            match join(&mut self.pieces, &raw, &stripped, sink.input) {
+                Joined::Alone => reader.line(&line(&raw, &stripped, sink.input), sink),
+                Joined::Whole(pieces) => reader.line(&pieces.line(), sink),
+                Joined::More => Step::More,
+            };
             self.buffer.step();
+        }
+        if let Some(pieces) = self.pieces.take() {
+            reader.line(&pieces.line(), sink);
         }
         reader.end(sink);
     }
@@ -202,24 +209,49 @@ impl<'a, 'b> Scan<'a, 'b> {
             self.layers.forget(number);
             stripped = self.layers.strip(raw.raw);
         }
-        if stripped.goes_on == GoesOn::InTheNext || self.pieces.is_some() {
-            let place = line(&raw, &stripped, input).span();
-            let mut pieces = self.pieces.take().unwrap_or_else(|| Pieces::at(&place));
-            if stripped.goes_on == GoesOn::InTheNext && pieces.length() < LINE {
-                let piece = stripped.raw.trim_end_with(|end| matches!(end, '\r' | '\n'));
-                pieces.push(piece, &place);
-                self.pieces = Some(pieces);
-            } else {
-                pieces.push(&stripped.raw, &place);
-                self.dispatch.line(markers, &pieces.line());
+        match join(&mut self.pieces, &raw, &stripped, input) {
+            Joined::Alone => {
+                stripped.raw = self.layers.end_in_lf(stripped.raw);
+                self.dispatch.line(markers, &line(&raw, &stripped, input));
             }
-        } else {
-            stripped.raw = self.layers.end_in_lf(stripped.raw);
-            self.dispatch.line(markers, &line(&raw, &stripped, input));
+            Joined::Whole(pieces) => self.dispatch.line(markers, &pieces.line()),
+            Joined::More => {}
         }
         self.buffer.step();
         Went::On
     }
+}
+
+/// What a line is of a longer one that its collector split.
+enum Joined {
+    /// It was not split.
+    Alone,
+    /// More of it is to come.
+    More,
+    /// It is the last piece.
+    Whole(Pieces),
+}
+
+/// Puts the pieces of a split line together.
+fn join(
+    held: &mut Option<Pieces>,
+    raw: &RawLine<'_>,
+    stripped: &Stripped<'_>,
+    input: InputId,
+) -> Joined {
+    if stripped.goes_on == GoesOn::Here && held.is_none() {
+        return Joined::Alone;
+    }
+    let place = line(raw, stripped, input).span();
+    let mut pieces = held.take().unwrap_or_else(|| Pieces::at(&place));
+    if stripped.goes_on == GoesOn::InTheNext && pieces.length() < LINE {
+        let piece = (stripped.raw).trim_end_with(|end| matches!(end, '\r' | '\n'));
+        pieces.push(piece, &place);
+        *held = Some(pieces);
+        return Joined::More;
+    }
+    pieces.push(&stripped.raw, &place);
+    Joined::Whole(pieces)
 }
 
 /// What stands around every line of a text; what holds a client's marker is the client's.
