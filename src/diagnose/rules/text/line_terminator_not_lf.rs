@@ -16,7 +16,7 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 Both texts have a single line feed between their lines. The signer joined them with CR LF, with
-CR, or with a backslash and an `n`, as a single-quoted string has it.
+CR, with a space, or with a backslash and an `n`, as a single-quoted string has it.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
