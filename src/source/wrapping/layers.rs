@@ -277,7 +277,10 @@ fn are_records_of_lines(lines: &[&[u8]]) -> bool {
     let is_stored = |frame: Frame| frame != Frame::Record;
     let is_alone = |text: &BString| {
         let text = text.trim();
-        text.is_empty() || [&b"GET"[..], b"POST", b"PUT", b"/", b"AWS4-HMAC-SHA256"].contains(&text)
+        let is_of_head = text.starts_with(b"> ") || text.starts_with(b"Host: ");
+        text.is_empty()
+            || is_of_head
+            || [&b"GET"[..], b"POST", b"PUT", b"/", b"AWS4-HMAC-SHA256"].contains(&text)
     };
     records.iter().all(|record| is_stored(record.frame))
         || records.iter().any(|record| is_alone(&record.text))

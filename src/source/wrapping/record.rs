@@ -76,7 +76,7 @@ pub(in crate::source) fn message(line: &[u8], tells: &dyn Fn(&[u8]) -> bool) -> 
 }
 
 /// The names under which loggers put their text.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "msg",
     "message",
     "log",
@@ -86,7 +86,10 @@ const NAMES: [&str; 9] = [
     "MESSAGE",
     "textPayload",
     "body",
+    "_raw",
 ];
+/// The objects into which loggers and their stores put it with its own fields.
+const INNER: [&str; 4] = ["fields", "jsonPayload", "result", "_source"];
 /// What names a thread. A request that the program serves may have several.
 const THREADS: [&str; 4] = ["thread", "threadName", "thread_name", "thread_id"];
 
@@ -107,7 +110,7 @@ fn object(text: &[u8]) -> Option<Map<String, Value>> {
 fn json(object: &Map<String, Value>, tells: &dyn Fn(&[u8]) -> bool) -> Option<Message> {
     let named = || {
         let own = NAMES.iter().filter_map(|name| text_of(object.get(*name)?));
-        own.chain(nested(object, "fields"))
+        own.chain(INNER.iter().flat_map(|name| nested(object, name)))
     };
     let telling = named().find(|text| tells(text));
     let found = telling
