@@ -3,7 +3,7 @@
 use crate::{
     evidence::{Attempt, Case, Claim, Party, Span},
     source::{Sink, artifact_block::Artifact, botocore_debug::FORMAT, botocore_pairing::is_next},
-    wire::{Body, Fidelity, Response},
+    wire::{Body, Fidelity, Request, Response},
 };
 
 /// No more threads, calls of one thread that wait for credentials, or attempts of one call are
@@ -135,9 +135,12 @@ impl Thread {
         }
     }
 
-    /// The call whose answer a record is of, where that is clear.
+    /// The call whose answer's head a record is of, where that is clear: of several that wait, the
+    /// one whose status was told.
     pub(super) fn answered(&mut self) -> Option<&mut Call> {
-        let waits = self.calls.iter().rposition(Call::waits);
+        let begun = |call: &Call| call.waits() && call.response.is_some();
+        let begun = self.calls.iter().rposition(begun);
+        let waits = begun.or_else(|| self.calls.iter().rposition(Call::waits));
         match waits.filter(|_| self.is_nameless) {
             Some(at) => self.calls.get_mut(at),
             None => self.calls.last_mut(),
@@ -183,10 +186,24 @@ impl Thread {
         at.filter(|_| self.calls.len() > 1 && !answered)
     }
 
+    /// The only call that waits for an answer to such a request.
+    pub(super) fn asked(&mut self, method: &[u8], target: &[u8]) -> Option<&mut Call> {
+        let mut asked = self.calls.iter_mut().filter(|call| {
+            let request = call.attempt.request();
+            let is_such = |request: &Request| {
+                request.method.as_slice() == method && request.target.as_slice() == target
+            };
+            call.waits() && call.response.is_none() && request.is_some_and(is_such)
+        });
+        let first = asked.next();
+        first.filter(|_| asked.next().is_none())
+    }
+
     /// Whether it is not known whose answer the next is; the last that is not ends it.
     pub(super) fn is_unclear(&mut self) -> bool {
         let waiting = self.waiting();
-        if waiting < 2 {
+        let begun = |call: &&Call| call.waits() && call.response.is_some();
+        if waiting < 2 || self.calls.iter().filter(begun).count() == 1 {
             return false;
         }
         self.unclear += 1;

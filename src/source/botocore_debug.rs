@@ -9,7 +9,7 @@ use crate::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::{Artifact, ArtifactBlock, Progress},
         botocore_calls::{CALLS, Call, THREADS, Thread},
-        botocore_pairing::{is_answered_by, is_of},
+        botocore_pairing::{is_answered_by, is_of, is_of_another},
         botocore_record::{Kind, Record, is_head, record},
         botocore_request::{body, confirmed, prepared, unsigned},
         python_dict::{self, Value},
@@ -357,8 +357,13 @@ impl BotocoreDebug {
             .next()
             .and_then(|word| word.to_str().ok()?.parse().ok());
         let own = self.threads.get_mut(thread);
-        let own = own.filter(|own| own.waiting() < 2);
-        let call = own.and_then(Thread::answered);
+        let call = own.and_then(|own| match own.waiting() {
+            0 | 1 => own.answered(),
+            _ => {
+                let (method, target) = asked(line.text())?;
+                own.asked(method, target)
+            }
+        });
         let (Some(call), Some(status)) = (call, status) else {
             return;
         };
@@ -426,6 +431,7 @@ impl BotocoreDebug {
             None if unclear.is_none() && !is_open => thread.headed(),
             None => None,
         };
+        let call = call.filter(|call| !is_of_another(&call.attempt, &told));
         let Some(call) = call else {
             if !told.refusals.is_empty() {
                 sink.leftover(Case {
@@ -449,6 +455,13 @@ impl BotocoreDebug {
         );
         call.response = Some((response, span));
     }
+}
+
+/// The method and the target in urllib3's line: `https://HOST:443 "GET /a HTTP/1.1" 403 None`.
+fn asked(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (before, _) = line.rsplit_once_str(" HTTP/1.1\" ")?;
+    let (_, asked) = before.rsplit_once_str("\"")?;
+    asked.split_once_str(" ")
 }
 
 /// Whether a refusal tells which request it refuses.

@@ -43,6 +43,15 @@ pub(super) fn is_answered_by(attempt: &Attempt, told: &Attempt) -> bool {
     is_refused || is_same
 }
 
+/// Whether a refusal is of another attempt, for it refuses another signature.
+pub(super) fn is_of_another(attempt: &Attempt, told: &Attempt) -> bool {
+    let provided = told
+        .refusal()
+        .and_then(|refusal| refusal.detail("SignatureProvided"));
+    let stated = attempt.authorization().map(|stated| stated.signature);
+    provided.is_some_and(|refused| stated.is_some_and(|own| own.len() == 64 && own != refused))
+}
+
 /// Whether a request carries the signature of an attempt that was not sent yet.
 pub(super) fn is_of(request: &Request, attempt: &Attempt) -> bool {
     let value = request.header("authorization").unwrap_or_default();
