@@ -59,7 +59,8 @@ impl Call {
 
     /// Whether an artifact is the next that it needs.
     pub(super) fn is_next(&self, kind: Artifact, text: &[u8]) -> bool {
-        self.case.attempts.is_empty() && is_next(kind, text, &self.attempt, &self.body)
+        let is_open = self.case.attempts.is_empty() && !self.answered;
+        is_open && is_next(kind, text, &self.attempt, &self.body)
     }
 
     /// Whether it was sent and its answer is still to come.
@@ -119,18 +120,17 @@ impl Thread {
         self.last_or_new(sink)
     }
 
-    /// Closes the calls at the end that are over: a fresh one waits for credentials, and where the
-    /// layout names no threads, one that was sent may still be answered.
+    /// Closes the calls at the end that are over: a fresh one waits for credentials. Where the layout
+    /// names no threads, all that were answered are over, and no others.
     pub(super) fn close_over(&mut self, sink: &mut Sink<'_>) {
-        let is_nameless = self.is_nameless;
-        let is_over = |call: &Call| !(call.is_fresh() || is_nameless && call.waits());
-        if is_nameless {
-            for call in self.calls.extract_if(.., |call| is_over(call)) {
+        if self.is_nameless {
+            let is_over = |call: &mut Call| call.answered && !call.retries || call.failed;
+            for call in self.calls.extract_if(.., is_over) {
                 call.close(sink);
             }
             return;
         }
-        while let Some(call) = self.calls.pop_if(|call| is_over(call)) {
+        while let Some(call) = self.calls.pop_if(|call| !call.is_fresh()) {
             call.close(sink);
         }
     }
@@ -183,7 +183,7 @@ impl Thread {
     pub(super) fn open(&self, fits: impl Fn(&Call) -> bool) -> Option<usize> {
         let at = self.calls.iter().position(fits);
         let answered = self.calls.iter().any(|call| call.answered);
-        at.filter(|_| self.calls.len() > 1 && !answered)
+        at.filter(|_| self.calls.len() > 1 && (self.is_nameless || !answered))
     }
 
     /// The only call that waits for an answer to such a request.
@@ -209,7 +209,8 @@ impl Thread {
         self.unclear += 1;
         if self.unclear >= waiting {
             self.unclear = 0;
-            self.calls.iter_mut().for_each(|call| call.answered = true);
+            let waiting = self.calls.iter_mut().filter(|call| call.waits());
+            waiting.for_each(|call| call.answered = true);
         }
         true
     }

@@ -357,12 +357,12 @@ impl BotocoreDebug {
             .next()
             .and_then(|word| word.to_str().ok()?.parse().ok());
         let own = self.threads.get_mut(thread);
-        let call = own.and_then(|own| match own.waiting() {
-            0 | 1 => own.answered(),
-            _ => {
-                let (method, target) = asked(line.text())?;
+        let call = own.and_then(|own| match asked(line.text()) {
+            Some((method, target)) if own.is_nameless && own.calls.len() > 1 => {
                 own.asked(method, target)
             }
+            _ if own.waiting() < 2 => own.answered(),
+            _ => None,
         });
         let (Some(call), Some(status)) = (call, status) else {
             return;
