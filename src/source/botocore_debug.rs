@@ -9,7 +9,7 @@ use crate::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::{Artifact, ArtifactBlock, Progress},
         botocore_calls::{CALLS, Call, THREADS, Thread},
-        botocore_pairing::{is_answered_by, is_of, is_of_another},
+        botocore_pairing::{is_answered_by, is_of, is_of_another, tells},
         botocore_record::{Kind, Record, is_head, record},
         botocore_request::{body, confirmed, prepared, unsigned},
         python_dict::{self, Value},
@@ -462,13 +462,6 @@ fn asked(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (before, _) = line.rsplit_once_str(" HTTP/1.1\" ")?;
     let (_, asked) = before.rsplit_once_str("\"")?;
     asked.split_once_str(" ")
-}
-
-/// Whether a refusal tells which request it refuses.
-fn tells(told: &Attempt) -> bool {
-    let mut refusals = told.refusals.iter().filter_map(Claim::value);
-    let is_provided = refusals.any(|refusal| refusal.detail("SignatureProvided").is_some());
-    is_provided || !told.canonical_requests.is_empty()
 }
 
 /// What a body says of the request that it refuses.

@@ -1,6 +1,6 @@
 //! Which of several open calls a record of botocore's is of, where the layout names no threads.
 
-use bstr::ByteSlice;
+use bstr::{BStr, ByteSlice};
 
 use crate::{
     evidence::{Attempt, Claim, Party},
@@ -30,13 +30,21 @@ pub(super) fn is_next(kind: Artifact, text: &[u8], attempt: &Attempt, body: &Bod
     }
 }
 
+/// The signature that a refusal says it refuses.
+fn refused_signature(told: &Attempt) -> Option<&BStr> {
+    told.refusal()?.detail("SignatureProvided")
+}
+
+/// Whether a refusal tells which request it refuses.
+pub(super) fn tells(told: &Attempt) -> bool {
+    refused_signature(told).is_some() || !told.canonical_requests.is_empty()
+}
+
 /// Whether a refusal is of an attempt: by the signature that it refuses, or by the very strings.
 pub(super) fn is_answered_by(attempt: &Attempt, told: &Attempt) -> bool {
-    let provided = told
-        .refusal()
-        .and_then(|refusal| refusal.detail("SignatureProvided"));
     let mut signatures = attempt.signatures.iter();
-    let is_refused = provided.is_some_and(|refused| signatures.any(|own| own.text == refused));
+    let is_refused =
+        refused_signature(told).is_some_and(|refused| signatures.any(|own| own.text == refused));
     let own = attempt.canonical_request(Party::Signer);
     let service = told.canonical_request(Party::Service);
     let is_same = own.is_some_and(|own| service.is_some_and(|service| own.text == service.text));
@@ -45,11 +53,9 @@ pub(super) fn is_answered_by(attempt: &Attempt, told: &Attempt) -> bool {
 
 /// Whether a refusal is of another attempt, for it refuses another signature.
 pub(super) fn is_of_another(attempt: &Attempt, told: &Attempt) -> bool {
-    let provided = told
-        .refusal()
-        .and_then(|refusal| refusal.detail("SignatureProvided"));
     let stated = attempt.authorization().map(|stated| stated.signature);
-    provided.is_some_and(|refused| stated.is_some_and(|own| own.len() == 64 && own != refused))
+    refused_signature(told)
+        .is_some_and(|refused| stated.is_some_and(|own| own.len() == 64 && own != refused))
 }
 
 /// Whether a request carries the signature of an attempt that was not sent yet.
@@ -68,6 +74,7 @@ pub(super) fn is_of(request: &Request, attempt: &Attempt) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::refused_signature;
     use crate::{
         evidence::{Case, InputId},
         sigv4::Sha256Digest,
@@ -97,16 +104,15 @@ mod tests {
         )
     }
 
-    fn refused_signature(case: &Case) -> Option<String> {
-        let refusal = case.last_attempt()?.refusal()?;
-        Some(refusal.detail("SignatureProvided")?.to_string())
+    fn refused_in(case: &Case) -> Option<String> {
+        refused_signature(case.last_attempt()?).map(ToString::to_string)
     }
 
     #[test]
     fn an_answer_is_of_the_call_that_it_tells_of() {
         let log = [sent("/a", "a"), sent("/b", "b"), refused("a"), refused("b")].concat();
         let (cases, _, _) = read_all(InputId(0), &mut log.as_bytes());
-        let refused: Vec<_> = cases.iter().map(refused_signature).collect();
+        let refused: Vec<_> = cases.iter().map(refused_in).collect();
         assert_eq!(refused, ["a", "b"].map(|digit| Some(digit.repeat(64))));
         let targets = cases
             .iter()
