@@ -438,7 +438,11 @@ impl Hypothesis<'_> {
         Some(match self.frame().key {
             None if *self.get(Slot::KeyTerminator) != TERMINATOR => {
                 let end = self.get(Slot::KeyTerminator);
-                DraftKey::Wrong(ended_otherwise(secret, [date, region, service, end]))
+                DraftKey::Wrong(WrongKey::chain(
+                    b"AWS4",
+                    secret,
+                    &[date, region, service, end],
+                ))
             }
             None => DraftKey::Right(Box::new(SigningKey::derive_from(
                 secret, date, region, service,
@@ -456,15 +460,6 @@ impl Hypothesis<'_> {
     }
 }
 
-/// The key of a chain whose last text is another.
-fn ended_otherwise(secret: &SecretAccessKey, texts: [&[u8]; 4]) -> WrongKey {
-    // The secret is what the first key is made of, and each key what the next is made of.
-    let seed = WrongKey::new([b"AWS4", secret.expose()].concat());
-    texts.iter().fold(seed, |key, text| {
-        WrongKey::new(Key::derive(key.expose(), text).expose().to_vec())
-    })
-}
-
 /// What a mistake signs with: secret, and of any length.
 #[derive(Clone)]
 pub struct WrongKey(zeroize::Zeroizing<Vec<u8>>);
@@ -474,6 +469,16 @@ impl WrongKey {
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(zeroize::Zeroizing::new(bytes))
+    }
+
+    /// The chain of HMACs over texts of the mistake's choice, from the secret behind a prefix.
+    #[must_use]
+    pub fn chain(prefix: &[u8], secret: &SecretAccessKey, texts: &[&[u8]]) -> Self {
+        // The secret is what the first key is made of, and each key what the next is made of.
+        let seed = Self::new([prefix, secret.expose()].concat());
+        texts.iter().fold(seed, |key, text| {
+            Self::new(Key::derive(key.expose(), text).expose().to_vec())
+        })
     }
 
     /// The bytes. A caller says in a comment why it needs them.

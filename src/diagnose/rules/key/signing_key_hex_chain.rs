@@ -53,7 +53,7 @@ fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             "hex digits at each step and the last",
         ),
         (
-            |secret, date, region, service| hex(&chain(secret, &[date, region, service, END], raw)),
+            |secret, date, region, service| hex(&raw_steps(secret, &[date, region, service, END])),
             "hex digits at the last step",
         ),
         (
@@ -61,7 +61,7 @@ fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             "Base64 at each step",
         ),
         (
-            |secret, date, region, service| chain(secret, &[date, region, service], raw),
+            |secret, date, region, service| raw_steps(secret, &[date, region, service]),
             "without aws4_request",
         ),
         (
@@ -71,7 +71,7 @@ fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         (
             |secret, date, region, service| {
                 let whole = [date, b"/", region, b"/", service, b"/", END].concat();
-                chain(secret, &[&whole], raw)
+                raw_steps(secret, &[&whole])
             },
             "one step for the whole scope",
         ),
@@ -86,7 +86,7 @@ fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         ),
         (
             |secret, date, region, service| {
-                base_64(&chain(secret, &[date, region, service, END], raw))
+                base_64(&raw_steps(secret, &[date, region, service, END]))
             },
             "Base64 at the last step",
         ),
@@ -123,31 +123,31 @@ fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             "raw bytes read as UTF-8, at the last step too",
         ),
         (
-            |secret, date, region, service| chain(secret, &[date, service, region, END], raw),
+            |secret, date, region, service| raw_steps(secret, &[date, service, region, END]),
             "the service before the region",
         ),
         (
-            |secret, date, _, service| chain(secret, &[date, service, END], raw),
+            |secret, date, _, service| raw_steps(secret, &[date, service, END]),
             "without the region",
         ),
         (
-            |secret, date, region, _| chain(secret, &[date, region, END], raw),
+            |secret, date, region, _| raw_steps(secret, &[date, region, END]),
             "without the service",
         ),
         (
             |secret, date, region, service| {
-                chain(secret, &[date, region, service, b"aws4-request"], raw)
+                raw_steps(secret, &[date, region, service, b"aws4-request"])
             },
             "aws4-request at its end",
         ),
         (
             |secret, date, region, service| {
-                chain(secret, &[date, region, service, b"AWS4_REQUEST"], raw)
+                raw_steps(secret, &[date, region, service, b"AWS4_REQUEST"])
             },
             "AWS4_REQUEST at its end",
         ),
         (
-            |secret, date, _, _| chain(secret, &[date], raw),
+            |secret, date, _, _| raw_steps(secret, &[date]),
             "the date alone",
         ),
         (|secret, _, _, _| seed(secret), "no step at all"),
@@ -176,6 +176,11 @@ fn seed(secret: &SecretAccessKey) -> WrongKey {
     WrongKey::new([b"AWS4", secret.expose()].concat())
 }
 
+/// The chain of HMACs over other texts, each key passed on as it is.
+fn raw_steps(secret: &SecretAccessKey, messages: &[&[u8]]) -> WrongKey {
+    WrongKey::chain(b"AWS4", secret, messages)
+}
+
 /// The chain of HMACs with each key written in another way before it is used.
 fn chain(
     secret: &SecretAccessKey,
@@ -200,10 +205,6 @@ fn swapped(secret: &SecretAccessKey, messages: &[&[u8]]) -> WrongKey {
     messages.iter().fold(seed(secret), |key, message| {
         WrongKey::new(Key::derive(message, key.expose()).expose().to_vec())
     })
-}
-
-fn raw(key: &WrongKey) -> WrongKey {
-    key.clone()
 }
 
 fn hex(key: &WrongKey) -> WrongKey {

@@ -1,12 +1,11 @@
 use bstr::BStr;
-use zeroize::Zeroizing;
 
 use crate::{
     diagnose::{
         Check, Draft, Examination, Fix, Frame, KeyDerivation, Rule, RuleStage, Tier, Variant,
         WrongKey,
     },
-    sigv4::{ALGORITHM, Key, SecretAccessKey, TERMINATOR},
+    sigv4::{ALGORITHM, SecretAccessKey, TERMINATOR},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -98,16 +97,8 @@ fn chain(
     region: &[u8],
     service: &[u8],
 ) -> WrongKey {
-    // The secret is what the first key is made of, and each key what the next is made of.
-    let seed = Zeroizing::new([prefix, secret.expose()].concat());
-    let key = Key::derive(&seed, date);
-    let key = Key::derive(key.expose(), region);
-    let key = Key::derive(key.expose(), service);
-    WrongKey::new(
-        Key::derive(key.expose(), TERMINATOR.as_bytes())
-            .expose()
-            .to_vec(),
-    )
+    let texts = [date, region, service, TERMINATOR.as_bytes()];
+    WrongKey::chain(prefix, secret, &texts)
 }
 
 fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
