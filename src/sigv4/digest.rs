@@ -3,7 +3,7 @@ use std::{
     io::{self, Read},
 };
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, block_api::compress256};
 
 use crate::wire::{ParseError, target::hex_value};
 
@@ -75,23 +75,70 @@ impl Sha256Digest {
     }
 }
 
-/// The state of a hash between two pieces of its text, for texts that begin alike.
-#[derive(Clone, Debug, Default)]
-pub struct Sha256State(Sha256);
+/// The state of a hash after whole blocks of its text, for texts that begin alike (FIPS 180-4,
+/// section 6.2).
+#[derive(Clone, Copy, Debug)]
+pub struct Sha256State {
+    words: [u32; 8],
+    /// How many bytes went in.
+    length: u64,
+}
+
+impl Default for Sha256State {
+    /// The state before the first block (FIPS 180-4, section 5.3.3).
+    fn default() -> Self {
+        Self {
+            words: [
+                0x6a09_e667,
+                0xbb67_ae85,
+                0x3c6e_f372,
+                0xa54f_f53a,
+                0x510e_527f,
+                0x9b05_688c,
+                0x1f83_d9ab,
+                0x5be0_cd19,
+            ],
+            length: 0,
+        }
+    }
+}
 
 impl Sha256State {
-    /// The length of a block, in bytes: a state is cheapest to copy between two of them.
+    /// The length of a block, in bytes.
     pub const BLOCK: usize = 64;
 
-    /// Hashes a further piece.
-    pub fn update(&mut self, piece: &[u8]) {
-        self.0.update(piece);
+    /// Hashes further blocks.
+    pub fn update(&mut self, blocks: &[[u8; Self::BLOCK]]) {
+        compress256(&mut self.words, blocks);
+        self.length += blocks.as_flattened().len() as u64;
     }
 
-    /// The digest of all pieces.
+    /// The digest of the text that ends with `rest`.
     #[must_use]
-    pub fn digest(self) -> Sha256Digest {
-        Sha256Digest(self.0.finalize().into())
+    pub fn digest(mut self, rest: &[u8]) -> Sha256Digest {
+        let bits = (self.length + rest.len() as u64) * 8;
+        let (blocks, rest) = rest.as_chunks();
+        // Behind the text stand a one bit, zeros, and its length in bits (section 5.1.1).
+        let mut end = [[0; Self::BLOCK]; 2];
+        let used = if rest.len() + 1 + size_of::<u64>() <= Self::BLOCK {
+            1
+        } else {
+            2
+        };
+        let end = &mut end[..used];
+        let padded = end.as_flattened_mut();
+        padded[..rest.len()].copy_from_slice(rest);
+        padded[rest.len()] = 0x80;
+        if let Some(length) = padded.last_chunk_mut() {
+            *length = bits.to_be_bytes();
+        }
+        self.update(blocks);
+        compress256(&mut self.words, end);
+        let mut digest = [0; 32];
+        for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(self.words) {
+            *bytes = word.to_be_bytes();
+        }
+        Sha256Digest(digest)
     }
 }
 
@@ -144,6 +191,24 @@ mod tests {
     #[test]
     fn nothing_has_its_digest() {
         assert_eq!(Sha256Digest::of(b""), Sha256Digest::OF_NOTHING);
+    }
+
+    #[test]
+    fn a_state_comes_to_the_digest_of_the_whole_text() {
+        let text: Vec<u8> = (0..=u8::MAX).collect();
+        for length in 0..text.len() {
+            let text = &text[..length];
+            for whole in 0..=length / Sha256State::BLOCK {
+                let (before, behind) = text.split_at(whole * Sha256State::BLOCK);
+                let mut state = Sha256State::default();
+                state.update(before.as_chunks().0);
+                assert_eq!(
+                    state.digest(behind),
+                    Sha256Digest::of(text),
+                    "{length} {whole}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Hypotheses computed fast: what many of them share is computed once.
 
+use std::slice;
+
 use bstr::BStr;
 
 use crate::{
@@ -32,7 +34,7 @@ pub(super) struct Level {
     starts: [usize; CANONICAL.len()],
     /// What became of it as a whole, where something did: this is hashed in its place.
     changed: Option<Vec<u8>>,
-    /// The state of the hash before each block.
+    /// The state of the hash before each block, and before what is left behind the last.
     states: Vec<Sha256State>,
     /// The digest of what is hashed.
     digest: Sha256Digest,
@@ -46,15 +48,14 @@ impl Level {
     /// The digest of a text that begins as what is hashed here does, or not.
     fn digest_of(&self, text: &[u8]) -> Sha256Digest {
         let hashed = self.changed.as_ref().unwrap_or(&self.canonical_request);
-        let (at, mut state) = self.before(shared(text, hashed));
-        state.update(text.get(at..).unwrap_or_default());
-        state.digest()
+        let (at, state) = self.before(shared(text, hashed));
+        state.digest(text.get(at..).unwrap_or_default())
     }
 
     /// Where the last block begins that `same` bytes reach, and the state of the hash there.
     fn before(&self, same: usize) -> (usize, Sha256State) {
         let block = (same / Sha256State::BLOCK).min(self.states.len().saturating_sub(1));
-        let state = self.states.get(block).cloned().unwrap_or_default();
+        let state = self.states.get(block).copied().unwrap_or_default();
         (block * Sha256State::BLOCK, state)
     }
 }
@@ -257,11 +258,13 @@ impl<'a> Bench<'a> {
         let hashed = changed.as_ref().unwrap_or(&canonical_request);
         let mut state = Sha256State::default();
         let mut states = Vec::with_capacity(hashed.len() / Sha256State::BLOCK + 1);
-        for block in hashed.chunks(Sha256State::BLOCK) {
-            states.push(state.clone());
-            state.update(block);
+        let (blocks, rest) = hashed.as_chunks();
+        for block in blocks {
+            states.push(state);
+            state.update(slice::from_ref(block));
         }
-        let digest = state.digest();
+        states.push(state);
+        let digest = state.digest(rest);
         let key = match self.goal {
             Goal::Signature(_) => draft.signing_key().map(|key| key.prefixed()),
             Goal::Digest(_) | Goal::StringToSign(_) => None,
@@ -333,7 +336,7 @@ impl<'a> Bench<'a> {
             return level.digest;
         };
         let same = level.starts[first] + more.shared[first];
-        let (block, mut state) = level.before(same);
+        let (block, state) = level.before(same);
         let out = &mut self.canonical_request;
         out.clear();
         out.extend_from_slice(&text[block..same]);
@@ -357,8 +360,7 @@ impl<'a> Bench<'a> {
         if let Some(kept) = kept {
             out.extend_from_slice(&text[kept..]);
         }
-        state.update(out);
-        state.digest()
+        state.digest(out)
     }
 
     /// The digest of a canonical request that changes as a whole.

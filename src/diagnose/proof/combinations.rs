@@ -2,11 +2,12 @@
 //! are.
 
 use std::{
-    collections::{HashMap, HashSet},
     num::NonZero,
     sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     thread,
 };
+
+use rustc_hash::FxHashMap;
 
 use crate::diagnose::{
     Draft, Progress, Rule, Slot, Variant,
@@ -69,8 +70,17 @@ struct Remade<'a> {
     ground: &'a Level,
     singles: &'a [Single<'a>],
     remake: Remake<'a>,
+    /// The mistakes of each rule.
+    rules: Vec<Vec<Asked<'a>>>,
     /// What was tried alone, and whose it is.
-    known: HashMap<Effect<'a>, Vec<&'static Rule>>,
+    known: FxHashMap<Effect<'a>, Vec<&'static Rule>>,
+}
+
+/// A mistake whose rule is asked anew.
+struct Asked<'a> {
+    single: &'a Single<'a>,
+    place: usize,
+    variant: &'a Variant,
 }
 
 impl<'a> Remade<'a> {
@@ -84,10 +94,28 @@ impl<'a> Remade<'a> {
             let effect = Effect::of(goal, single.prepared.variant)?;
             Some((effect, single.rules().collect()))
         };
+        let mut rules: Vec<Vec<Asked<'a>>> = Vec::new();
+        let mut known: FxHashMap<&str, usize> = FxHashMap::default();
+        for single in singles {
+            for (place, variant) in single.same.iter().copied() {
+                let next = rules.len();
+                let rule = *known.entry(variant.rule.id).or_insert(next);
+                let asked = Asked {
+                    single,
+                    place,
+                    variant,
+                };
+                match rules.get_mut(rule) {
+                    Some(all) => all.push(asked),
+                    None => rules.push(vec![asked]),
+                }
+            }
+        }
         Self {
             ground,
             singles,
             remake,
+            rules,
             known: singles.iter().filter_map(effect).collect(),
         }
     }
@@ -99,7 +127,8 @@ impl<'a> Remade<'a> {
             return found;
         };
         let draft = &first.level.draft;
-        for (place, other) in self.others(bench, first) {
+        let others: Vec<_> = self.others(bench, first).collect();
+        for (place, other) in others {
             let made_anew = (self.remake)(draft, other);
             for other in made_anew.into_iter().filter(|other| !other.is_alone) {
                 if self.was_tried(bench, first, &other) {
@@ -121,21 +150,23 @@ impl<'a> Remade<'a> {
     }
 
     /// A mistake of each rule that changes what the first does, and its place among all.
-    fn others(&self, bench: &Bench<'_>, first: &Single<'_>) -> Vec<(usize, &'a Variant)> {
+    fn others(
+        &self,
+        bench: &Bench<'_>,
+        first: &Single<'_>,
+    ) -> impl Iterator<Item = (usize, &'a Variant)> {
         let host = |level: &Level| level.draft.header("host").map(ToOwned::to_owned);
         let has_other_host = host(&first.level) != host(self.ground);
-        let overlapping = self.singles.iter().filter(|second| {
-            let own = second.prepared.touched;
+        let overlaps = move |other: &Single<'_>| {
+            let own = other.prepared.touched;
             let depends = has_other_host && own.is_of(Slot::CanonicalUri);
-            !std::ptr::eq(*second, first) && (depends || bench.overlap(first.prepared.touched, own))
-        });
-        let mut asked = HashSet::new();
-        let all = overlapping.flat_map(|second| second.same.iter().copied());
-        all.filter(|(_, other)| {
-            let meets = first.rules().any(|rule| rule != other.rule);
-            meets && asked.insert(other.rule.id)
+            !std::ptr::eq(other, first) && (depends || bench.overlap(first.prepared.touched, own))
+        };
+        self.rules.iter().filter_map(move |all| {
+            let asked = all.iter().find(|asked| overlaps(asked.single))?;
+            let meets = first.rules().any(|rule| rule != asked.variant.rule);
+            meets.then_some((asked.place, asked.variant))
         })
-        .collect()
     }
 
     /// Whether a mistake that was made anew was tried, with the first or without it.

@@ -1,7 +1,6 @@
-use std::{
-    collections::HashMap,
-    hash::{Hash, Hasher},
-};
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHashMap;
 
 use crate::diagnose::{
     Rule, Slot, Variant,
@@ -29,7 +28,7 @@ impl<'a> Single<'a> {
     /// a later one finds all that stands before it hashed.
     pub(super) fn of_all(bench: &Bench<'_>, ground: &Level, variants: &[&'a Variant]) -> Vec<Self> {
         let mut groups: Vec<(&'a Variant, Vec<(usize, &'a Variant)>)> = Vec::new();
-        let mut known: HashMap<Effect<'a>, usize> = HashMap::new();
+        let mut known: FxHashMap<Effect<'a>, usize> = FxHashMap::default();
         for (at, variant) in variants.iter().copied().enumerate() {
             let next = groups.len();
             let effect = Effect::of(bench.goal(), variant);
@@ -124,7 +123,7 @@ impl<'a> Effect<'a> {
 /// hash one.
 impl Hash for Effect<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        const END: usize = 32;
+        const END: usize = 16;
         for (slot, text) in &self.pieces {
             match (text.first_chunk::<END>(), text.last_chunk::<END>()) {
                 (Some(first), Some(last)) => (slot, text.len(), first, last).hash(state),
