@@ -462,13 +462,27 @@ impl Hypothesis<'_> {
 
 /// What a mistake signs with: secret, and of any length.
 #[derive(Clone)]
-pub struct WrongKey(zeroize::Zeroizing<Vec<u8>>);
+pub struct WrongKey {
+    bytes: zeroize::Zeroizing<Vec<u8>>,
+    /// Whether the signer takes it for the message, and the string to sign for the key.
+    is_message: bool,
+}
 
 impl WrongKey {
     /// Takes the bytes that the mistake signs with.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(zeroize::Zeroizing::new(bytes))
+        Self {
+            bytes: zeroize::Zeroizing::new(bytes),
+            is_message: false,
+        }
+    }
+
+    /// The same, taken for the message of the last HMAC, of which the string to sign is the key.
+    #[must_use]
+    pub fn as_message(mut self) -> Self {
+        self.is_message = true;
+        self
     }
 
     /// The chain of HMACs over texts of the mistake's choice, from the secret behind a prefix.
@@ -484,7 +498,7 @@ impl WrongKey {
     /// The bytes. A caller says in a comment why it needs them.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 }
 
@@ -510,17 +524,21 @@ impl DraftKey {
         match self {
             Self::Right(key) => *key.sign(string_to_sign).as_bytes(),
             // A signature is public, however it was derived.
-            Self::Wrong(key) => *crate::sigv4::Key::derive(key.expose(), string_to_sign).expose(),
+            Self::Wrong(key) if key.is_message => {
+                *Key::derive(string_to_sign, key.expose()).expose()
+            }
+            Self::Wrong(key) => *Key::derive(key.expose(), string_to_sign).expose(),
         }
     }
 
-    /// The key to sign many strings with that begin alike.
+    /// The key to sign many strings with that begin alike; `None` where the string is the key.
     #[must_use]
-    pub fn prefixed(&self) -> PrefixedKey {
+    pub fn prefixed(&self) -> Option<PrefixedKey> {
         match self {
-            Self::Right(key) => key.prefixed().clone(),
+            Self::Right(key) => Some(key.prefixed().clone()),
+            Self::Wrong(key) if key.is_message => None,
             // It signs, and is no more shown than it was.
-            Self::Wrong(key) => PrefixedKey::new(key.expose()),
+            Self::Wrong(key) => Some(PrefixedKey::new(key.expose())),
         }
     }
 }

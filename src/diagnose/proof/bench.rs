@@ -38,7 +38,8 @@ pub(super) struct Level {
     states: Vec<Sha256State>,
     /// The digest of what is hashed.
     digest: Sha256Digest,
-    /// What signs a whole string to sign; `None` where no signature is sought.
+    /// What signs a whole string to sign; `None` where no signature is sought, or none can be
+    /// signed so.
     key: Option<PrefixedKey>,
     /// The same after all of the string to sign that stands before the digest.
     begun: Option<PrefixedKey>,
@@ -266,7 +267,7 @@ impl<'a> Bench<'a> {
         states.push(state);
         let digest = state.digest(rest);
         let key = match self.goal {
-            Goal::Signature(_) => draft.signing_key().map(|key| key.prefixed()),
+            Goal::Signature(_) => draft.signing_key().and_then(|key| key.prefixed()),
             Goal::Digest(_) | Goal::StringToSign(_) => None,
         };
         let mut beginning = Vec::with_capacity(128);
@@ -456,11 +457,12 @@ impl<'a> Bench<'a> {
             base: &level.draft,
             variants: more,
         };
-        if hypothesis.has_own_key() {
-            let key = hypothesis.signing_key()?;
-            Some(Signature::new(key.sign(&self.string_to_sign)))
-        } else {
-            Some(level.key.as_ref()?.sign(&self.string_to_sign))
+        match &level.key {
+            Some(key) if !hypothesis.has_own_key() => Some(key.sign(&self.string_to_sign)),
+            _ => {
+                let key = hypothesis.signing_key()?;
+                Some(Signature::new(key.sign(&self.string_to_sign)))
+            }
         }
     }
 }

@@ -77,7 +77,19 @@ fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         ),
     ];
     // Each is rare, and a key takes long to derive: no other mistake is made with it.
-    let rare: [(KeyDerivation, &str); 15] = [
+    let rare: [(KeyDerivation, &str); 17] = [
+        (
+            |secret, date, region, service| {
+                raw_steps(secret, &[date, region, service, END]).as_message()
+            },
+            "key and message of the last HMAC swapped",
+        ),
+        (
+            |secret, date, region, service| {
+                swapped(secret, &[date, region, service, END]).as_message()
+            },
+            "key and message swapped, of the last HMAC too",
+        ),
         (
             |secret, date, region, service| {
                 base_64(&chain(secret, &[date, region, service, END], base_64))
