@@ -68,9 +68,35 @@ fn wrong(it: &Examination<'_>) -> Option<BString> {
     (signed && Timestamp::parse(&text).is_err()).then_some(text)
 }
 
-/// The same time in the right form.
+/// The same time in the right form; `None` where the zone is not told.
 fn right(text: &[u8]) -> Option<BString> {
-    Timestamp::parse_any(text).map(|time| time.as_bstr().into())
+    let time = Timestamp::parse_any(text).or_else(|| unpunctuated(text))?;
+    Some(time.as_bstr().into())
+}
+
+/// A time in digits alone: with a fraction and no mark before it, without the `T`, or counted from
+/// the start of 1970.
+fn unpunctuated(text: &[u8]) -> Option<Timestamp> {
+    const SECONDS: usize = 14;
+    let (text, is_utc) = match text.strip_suffix(b"Z") {
+        Some(text) => (text, true),
+        None => (text, false),
+    };
+    let digits: Vec<u8> = match text.split_at_checked(8) {
+        Some((date, [b'T', time @ ..])) => [date, time].concat(),
+        _ => text.to_vec(),
+    };
+    let number = || digits.to_str().ok()?.parse::<i64>().ok();
+    match digits.len() {
+        _ if !digits.iter().all(u8::is_ascii_digit) => None,
+        10 if !is_utc => Timestamp::of_unix(number()?),
+        13 if !is_utc => Timestamp::of_unix(number()? / 1_000),
+        SECONDS.. if is_utc => {
+            let (date, time) = digits[..SECONDS].split_at(8);
+            Timestamp::parse(&[date, b"T", time, b"Z"].concat()).ok()
+        }
+        _ => None,
+    }
 }
 
 fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
@@ -78,5 +104,35 @@ fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
     match wrong(it).and_then(|text| Some((right(&text)?, text))) {
         Some((right, text)) => fix.edit(text.clone(), right, it.locate(&text)),
         None => fix,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_in_digits_is_written_anew_where_its_zone_is_told() {
+        let right = |text: &str| right(text.as_bytes()).map(|text| text.to_string());
+        for text in [
+            "20260901T120000123Z",
+            "20260901T120000.123Z",
+            "20260901120000Z",
+            "1788264000",
+            "1788264000123",
+            "2026-09-01T14:00:00+02:00",
+        ] {
+            assert_eq!(right(text).as_deref(), Some("20260901T120000Z"), "{text}");
+        }
+        for text in [
+            "20260901T120000",
+            "20260901",
+            "20261301T120000Z",
+            "",
+            "Z",
+            "é",
+        ] {
+            assert_eq!(right(text), None, "{text}");
+        }
     }
 }

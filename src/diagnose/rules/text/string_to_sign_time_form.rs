@@ -1,7 +1,8 @@
-use bstr::BStr;
+use bstr::{BStr, ByteSlice};
 
 use crate::{
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    evidence::Party,
     sigv4::Timestamp,
 };
 
@@ -38,7 +39,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let Ok(time) = Timestamp::parse(draft.get(Slot::Timestamp)) else {
         return;
     };
@@ -49,16 +50,25 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
     let (year, month, day) = (&date[..4], &date[4..6], &date[6..]);
     let (hour, minute, second) = (&clock[..2], &clock[2..4], &clock[4..]);
     let extended = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z");
+    let fraction = printed_fraction(it, &[date, clock].concat());
+    let fraction = fraction.as_deref().unwrap_or("000");
     let forms = [
         (date.to_owned(), "the date alone"),
         (extended.clone(), "with hyphens and colons"),
-        (extended.replace('Z', ".000Z"), "with milliseconds"),
+        (
+            extended.replace('Z', &format!(".{fraction}Z")),
+            "with milliseconds",
+        ),
         (extended.replace('Z', "+00:00"), "with an offset"),
         (text.replace('Z', ""), "without the Z"),
         (time.unix().to_string(), "seconds since 1970"),
         (
-            text.replace('Z', ".000Z"),
+            text.replace('Z', &format!(".{fraction}Z")),
             "with milliseconds, without hyphens",
+        ),
+        (
+            text.replace('Z', &format!("{fraction}Z")),
+            "with milliseconds, without any mark",
         ),
         (text.replace('T', " "), "a space for the T"),
         (
@@ -75,6 +85,20 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
     for (form_text, form) in forms {
         out.push(RULE.variant().with(Slot::Timestamp, form_text).named(form));
     }
+}
+
+/// The digits below a second that the signer printed in its string to sign, where the rest of that
+/// time is the signing time; a request does not tell them.
+fn printed_fraction(it: &Examination<'_>, seconds: &str) -> Option<String> {
+    let claim = it.attempt().string_to_sign(Party::Signer)?;
+    let line = claim.text.lines().nth(1)?;
+    let digits: String = line
+        .iter()
+        .filter(|byte| byte.is_ascii_digit())
+        .map(|byte| char::from(*byte))
+        .collect();
+    let fraction = digits.strip_prefix(seconds)?;
+    (!fraction.is_empty()).then(|| fraction.to_owned())
 }
 
 /// As HTTP writes it: `Tue, 10 Mar 2026 08:15:30 GMT`.
