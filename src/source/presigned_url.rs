@@ -100,7 +100,7 @@ fn give(found: FoundUrl, whole: Whole, held: &Collected, sink: &mut Sink<'_>) {
         body: Body::Captured("".into()),
     };
     let (party, fidelity) = (Party::Signer, found.fidelity);
-    let claim = Claim::of(found.url, request, party, fidelity, place.clone());
+    let claim = Claim::of(found.text, request, party, fidelity, place.clone());
     let case = Case {
         number: 0,
         format: FORMAT.id,

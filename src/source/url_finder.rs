@@ -18,6 +18,8 @@ use crate::{
 pub(super) struct FoundUrl {
     /// The URL.
     pub(super) url: BString,
+    /// The same with the escapes that nothing around it calls for.
+    pub(super) text: BString,
     /// How well it survived.
     pub(super) fidelity: Fidelity,
     /// Where it stands in the text.
@@ -66,7 +68,9 @@ pub(super) fn find(text: &[u8]) -> Vec<FoundUrl> {
         }
         if is_presigned(&url) {
             let range = start..start + length;
+            let own = escaped_for_html(raw) && !is_in_markup(text, start);
             found.push(FoundUrl {
+                text: if own { raw.into() } else { url.clone() },
                 url,
                 fidelity,
                 range,
@@ -169,7 +173,7 @@ fn undo(raw: &[u8], mail: bool) -> Option<Undone> {
         notes.push("the URL stood inside another one, which forwards to it");
         change(&mut url, inner);
     }
-    if url.contains_str("&amp;") && !url.contains_str("&X-Amz-") || url.contains_str("&#") {
+    if escaped_for_html(&url) {
         let undone = xml_text(&url);
         change(&mut url, undone);
     }
@@ -185,6 +189,24 @@ fn undo(raw: &[u8], mail: bool) -> Option<Undone> {
     let trimmed = trim(&url).into();
     url = trimmed;
     url.contains_str("://").then_some((url, fidelity, notes))
+}
+
+fn escaped_for_html(url: &[u8]) -> bool {
+    url.contains_str("&amp;") && !url.contains_str("&X-Amz-") || url.contains_str("&#")
+}
+
+/// Whether what stands there is part of a page, in which an ampersand must be escaped.
+fn is_in_markup(text: &[u8], start: usize) -> bool {
+    const NEAR: usize = 200;
+    let before = text.get(..start).unwrap_or_default();
+    let before = before
+        .get(before.len().saturating_sub(NEAR)..)
+        .unwrap_or_default();
+    let attribute = before
+        .strip_suffix(b"\"")
+        .or(before.strip_suffix(b"'"))
+        .is_some_and(|before| before.trim_end().ends_with(b"="));
+    attribute || before.trim_end().ends_with(b">") || text.contains_str("</")
 }
 
 /// Cuts what cannot be in the last value: behind a signature anything, else what ends a sentence.
@@ -293,6 +315,22 @@ mod tests {
             (format!("<{wrapped}>"), Reflowed),
         ] {
             assert_eq!(one(&text), (URL.into(), fidelity), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_escape_is_the_urls_own_where_no_markup_calls_for_it() {
+        let escaped = URL.replace('&', "&amp;");
+        let text = |text: &str| find(text.as_bytes())[0].text.clone();
+        for markup in [
+            format!("<a href=\"{escaped}\">"),
+            format!("<Url>{escaped}</Url>"),
+            format!("<p>\n  {escaped}\n</p>"),
+        ] {
+            assert_eq!(text(&markup), URL, "{markup}");
+        }
+        for plain in [escaped.clone(), format!("url = \n{escaped}")] {
+            assert_eq!(text(&plain), escaped, "{plain}");
         }
     }
 

@@ -1,10 +1,12 @@
-use bstr::{BStr, BString};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
+    diagnose::stated::before_reencoding,
     diagnose::{
         AwsCheck, Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier,
     },
     evidence::Statement,
+    wire::target::parameter,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -70,10 +72,17 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 
 fn missing(it: &Examination<'_>) -> Vec<BString> {
     let needed = if it.is_for_s3() { 6 } else { 5 };
+    // What another layer of escapes hides is not missing.
+    let query = it.request().and_then(|request| request.query());
+    let plain = query.and_then(before_reencoding);
+    let hidden = |name: &str| {
+        let plain = plain.as_ref().map(|plain| plain.as_bstr());
+        plain.is_some_and(|plain| parameter(plain, name).is_some())
+    };
     PRESIGNED
         .iter()
         .take(needed)
-        .filter(|name| it.parameter(name).is_none())
+        .filter(|name| it.parameter(name).is_none() && !hidden(name))
         .map(|name| (*name).into())
         .collect()
 }

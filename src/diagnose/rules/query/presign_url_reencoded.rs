@@ -1,4 +1,4 @@
-use bstr::{BStr, BString};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::{escapes, query::line},
@@ -29,7 +29,8 @@ hit; else 403 `SignatureDoesNotMatch`.
 
 ## How it is proved
 The URL itself shows it: a credential that still has `%2F` when it is decoded, or parameters
-called `amp;X-Amz-…`. Else one layer is taken off again, and the signature comes out as sent.
+called `amp;X-Amz-…`. A URL that was pasted with `&amp;`, and not as part of a page, may have been
+used so, or not: that is only suspected. Else one layer is taken off again, and the signature comes out as sent.
 
 ## Fix
 Pass the URL on untouched: no template escaping in scripts, no second encoding.
@@ -47,13 +48,28 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         return Vec::new();
     };
     let Some(repaired) = before_reencoding(query) else {
-        return Vec::new();
+        return is_pasted_escaped(it).then(pasted).into_iter().collect();
     };
     vec![
         Observation::new(Circumstance::Stated)
             .shows(query, repaired)
             .at(it.locate(query)),
     ]
+}
+
+/// Whether the URL was captured with HTML's escapes where no page called for them.
+fn is_pasted_escaped(it: &Examination<'_>) -> bool {
+    let mut requests = it.attempt().requests.iter();
+    it.is_presigned()
+        && requests
+            .next()
+            .is_some_and(|claim| claim.text.contains_str("&amp;X-Amz-"))
+}
+
+/// What is used may have been unescaped by then, so it is no more than possible.
+fn pasted() -> Observation {
+    Observation::new(Circumstance::Suspected)
+        .sign("the URL was captured with &amp; for &, and not in a page of HTML or XML")
 }
 
 fn undo(text: &BStr) -> BString {
@@ -104,6 +120,9 @@ fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
     let query = it.request_or_hint().and_then(|request| request.query());
     match query.and_then(|query| Some((query, before_reencoding(query)?))) {
         Some((query, repaired)) => Fix::words(WORDS).edit(query, repaired, it.locate(query)),
+        None if is_pasted_escaped(it) => {
+            Fix::words(WORDS).edit("&amp;", "&", it.locate("&amp;".as_bytes()))
+        }
         None => Fix::undo(&RULE, it, parameter, WORDS),
     }
 }
