@@ -2,7 +2,10 @@ use std::io::{BufRead, ErrorKind};
 
 use bstr::ByteSlice;
 
-use crate::source::markers::Markers;
+use crate::source::{
+    markers::Markers,
+    wrapping::{Lines, PASSED_LINE},
+};
 
 /// How much of an input is held at once, and how much of one line is kept.
 const BLOCK: usize = 256 << 10;
@@ -15,6 +18,7 @@ const BEHIND: usize = 16 << 10;
 /// A window on the input, with the line at its front.
 pub(super) struct Buffer<'a> {
     source: Box<dyn BufRead + 'a>,
+    lines: Lines,
     /// Room, of which `start..end` holds what was read and not yet passed.
     bytes: Vec<u8>,
     start: usize,
@@ -40,9 +44,10 @@ pub(super) struct RawLine<'a> {
 }
 
 impl<'a> Buffer<'a> {
-    pub(super) fn new(source: Box<dyn BufRead + 'a>) -> Self {
+    pub(super) fn new(source: Box<dyn BufRead + 'a>, lines: Lines) -> Self {
         Self {
             source,
+            lines,
             bytes: vec![0; BLOCK + 2 * BEHIND],
             start: 0,
             end: 0,
@@ -165,15 +170,24 @@ impl<'a> Buffer<'a> {
         let line = before.rfind_byte(b'\n').map_or(0, |at| at + 1);
         let back = behind.len() - line;
         let passed = behind.get(line..).unwrap_or_default();
-        self.number -= memchr::memchr_iter(b'\n', passed).count() as u64;
+        self.number -= self.count_lines(passed);
         self.start -= back;
         self.offset -= back as u64;
         true
     }
 
+    /// How many lines end in a text.
+    fn count_lines(&self, text: &[u8]) -> u64 {
+        let lines = match self.lines {
+            Lines::AsTheyStand => memchr::memchr_iter(b'\n', text).count(),
+            Lines::OfEvents => memchr::memchr2_iter(b'\n', PASSED_LINE, text).count(),
+        };
+        lines as u64
+    }
+
     fn skip(&mut self, length: usize) {
         let skipped = self.filled().get(..length).unwrap_or_default();
-        self.number += memchr::memchr_iter(b'\n', skipped).count() as u64;
+        self.number += self.count_lines(skipped);
         self.start += length;
         self.offset += length as u64;
     }
@@ -201,10 +215,14 @@ impl<'a> Buffer<'a> {
         };
         self.line_length = length;
         let raw = self.filled().get(..length).filter(|raw| !raw.is_empty())?;
+        let passed = match self.lines {
+            Lines::AsTheyStand => 0,
+            Lines::OfEvents => raw.iter().take_while(|byte| **byte == PASSED_LINE).count(),
+        };
         Some(RawLine {
-            raw,
-            number: self.number,
-            offset: self.offset,
+            raw: raw.get(passed..)?,
+            number: self.number + passed as u64,
+            offset: self.offset + passed as u64,
             cut: self.cut,
         })
     }

@@ -24,7 +24,8 @@ pub fn read(
     from: Option<&'static Format>,
     emit: &mut dyn FnMut(Event),
 ) -> Reading {
-    let mut buffer = Buffer::new(wrapping::unpack(source));
+    let (source, lines) = wrapping::events(wrapping::unpack(source));
+    let mut buffer = Buffer::new(source, lines);
     Scan::new(&mut buffer, input, emit).run(from);
     Reading {
         bytes: buffer.seen(),

@@ -7,6 +7,7 @@
 mod ansi;
 mod container;
 mod encoding;
+mod events;
 mod fence;
 mod layers;
 mod learned;
@@ -14,6 +15,7 @@ mod prefix;
 mod record;
 
 pub(super) use container::unpack;
+pub(super) use events::{Lines, PASSED_LINE, events};
 pub(super) use fence::{Fences, Place, fenced};
 pub(super) use layers::{Layers, Prefixes, Stripped};
 pub(super) use prefix::GoesOn;

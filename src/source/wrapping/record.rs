@@ -75,8 +75,25 @@ pub(in crate::source) fn message(line: &[u8], tells: &dyn Fn(&[u8]) -> bool) -> 
     }
 }
 
+/// The names under which loggers and their stores put the time.
+pub(super) const TIMES: [&str; 7] = [
+    "timestamp",
+    "@timestamp",
+    "time",
+    "ts",
+    "@t",
+    "receiveTimestamp",
+    "date",
+];
+
+/// Whether an object is what a logger or a store of logs writes of an event.
+pub(super) fn tells_of_an_event(object: &Map<String, Value>) -> bool {
+    let has = |names: &[&str]| names.iter().any(|name| object.contains_key(*name));
+    has(&TIMES) && (has(&NAMES) || has(&INNER))
+}
+
 /// The names under which loggers put their text.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "msg",
     "message",
     "log",
@@ -87,6 +104,7 @@ const NAMES: [&str; 10] = [
     "textPayload",
     "body",
     "_raw",
+    "line",
 ];
 /// The objects into which loggers and their stores put it with its own fields.
 const INNER: [&str; 4] = ["fields", "jsonPayload", "result", "_source"];
