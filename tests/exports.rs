@@ -18,9 +18,9 @@ const SAMPLES: [&str; 6] = [
     "curl-verbose/curl-8.14-wrong-secret-s3",
 ];
 
-fn log(sample: &str) -> String {
+fn log(sample: &str) -> std::io::Result<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sources");
-    fs::read_to_string(folder.join(sample).join("input.log")).unwrap()
+    fs::read_to_string(folder.join(sample).join("input.log"))
 }
 
 fn read(text: &str) -> Vec<Case> {
@@ -93,7 +93,7 @@ const EXPORTS: [(&str, Export); 7] = [
 #[test]
 fn each_stores_export_is_read_as_the_log_it_holds() {
     for sample in SAMPLES {
-        let log = log(sample);
+        let log = log(sample).unwrap();
         let events: Vec<Event<'_>> = (1_700_000_000_000..).zip(log.lines()).collect();
         let told_plainly = told(&log);
         assert!(!told_plainly.is_empty(), "{sample}");
@@ -108,7 +108,7 @@ fn each_stores_export_is_read_as_the_log_it_holds() {
 
 #[test]
 fn lines_are_those_of_the_document() {
-    let log = log("botocore-debug/cli-2.9-autoscaling-plans");
+    let log = log("botocore-debug/cli-2.9-autoscaling-plans").unwrap();
     let events: Vec<Event<'_>> = (1_700_000_000_000..).zip(log.lines()).collect();
     let (_, export) = EXPORTS[0];
     let text = format!("{:#}\n", export(&events));

@@ -345,6 +345,18 @@ mod tests {
                 format!("\"name\": \"X-Amz-Security-Token\",\r\n  \"value\": \"{TOKEN}\""),
                 TOKEN,
             ),
+            (
+                format!(
+                    "aws_secret_access_key = {}\n{}\n",
+                    &SECRET[..20],
+                    &SECRET[20..]
+                ),
+                &SECRET[20..],
+            ),
+            (
+                "the api key that we use is 9f3c1ab27de84f60a15b7c2d3e4f5061".into(),
+                "9f3c1ab27de84f60a15b7c2d3e4f5061",
+            ),
             ("Cookie: a=bcdefghijk; d=e".into(), "bcdefghijk"),
             ("https://me:pass-word@h.example/".into(), "pass-word"),
             (
@@ -388,7 +400,7 @@ mod tests {
 
     #[test]
     fn what_is_no_secret_stays() {
-        let text = "SignedHeaders=host;x-amz-security-token, Signature=87c50dbcbc500bb7e9aca97fd71a7748a76c85c30db879ed484968782183ff7b\nhost;x-amz-security-token;x-amz-target\n\"SignedHeaders\":\"host;x-amz-security-token\",\"Signature\":\"87c50dbcbc500bb7e9aca97fd71a7748a76c85c30db879ed484968782183ff7b\"\nCredential=AKIDEXAMPLE/20250102/r/s/aws4_request\nx-amz-security-token:** redacted (length=5) **\nhttps://h.example:443/a@b\nsession_token: None\nX-Amz-SignedHeaders=host%3Bx-amz-security-token&X-Amz-Signature=87c50dbcbc500bb7e9aca97fd71a7748a76c85c30db879ed484968782183ff7b\n\r\nno end";
+        let text = "SignedHeaders=host;x-amz-security-token, Signature=87c50dbcbc500bb7e9aca97fd71a7748a76c85c30db879ed484968782183ff7b\nhost;x-amz-security-token;x-amz-target\n\"SignedHeaders\":\"host;x-amz-security-token\",\"Signature\":\"87c50dbcbc500bb7e9aca97fd71a7748a76c85c30db879ed484968782183ff7b\"\nCredential=AKIDEXAMPLE/20250102/r/s/aws4_request\nx-amz-security-token:** redacted (length=5) **\nhttps://h.example:443/a@b\nsession_token: None\nthe api key digest is e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\nX-Amz-SignedHeaders=host%3Bx-amz-security-token&X-Amz-Signature=87c50dbcbc500bb7e9aca97fd71a7748a76c85c30db879ed484968782183ff7b\n\r\nno end";
         let (out, report) = scrubbed(text);
         assert_eq!(out, text);
         assert_eq!(report, Scrubbed::default());

@@ -58,8 +58,32 @@ pub(super) fn read(view: &View, behind: &Behind, kind: SecretKind) -> Option<Val
     if accepts(view, behind, kind, &value, certain) {
         return Some(value);
     }
-    let told = behind.separator == Separator::Blank && kind == SecretKind::SecretAccessKey;
-    told.then(|| in_prose(view, behind.at)).flatten()
+    match (behind.separator, kind) {
+        (Separator::Blank, SecretKind::SecretAccessKey) => in_prose(view, behind.at),
+        (Separator::Blank, SecretKind::Bearer) => told(view, behind.at),
+        _ => None,
+    }
+}
+
+/// A token behind a sentence of its name: `the api key that we use is …`.
+fn told(view: &View, from: usize) -> Option<Value> {
+    const WORDS: usize = 8;
+    const SHORTEST: usize = 24;
+    let line = view.from(from).lines().next().unwrap_or_default();
+    let mut at = from;
+    let mut words = line.split_str(" ").take(WORDS);
+    while let Some(word) = words.next() {
+        at += word.len() + 1;
+        if word != b"is" && !word.ends_with(b":") {
+            continue;
+        }
+        let value = words.next()?;
+        let length = value.iter().take_while(|byte| is_token_letter(**byte));
+        let value = Value::at(view, at..at + length.count());
+        let is_one = value.bytes.len() >= SHORTEST && is_varied(&value.bytes);
+        return (is_one && !is_other(&value.bytes)).then_some(value);
+    }
+    None
 }
 
 /// A secret access key behind a few words: `the secret access key is …`.
@@ -193,7 +217,8 @@ fn folded(view: &View, behind: &Behind, mut value: Value, kind: SecretKind) -> V
         let after = rest.get(length..).unwrap_or_default();
         let alone =
             after.first().is_none_or(|byte| b"\"'`<".contains(byte)) || line_end(after).is_some();
-        let wide = indent > 0 || end - line >= NARROW;
+        let whole = kind == SecretKind::SecretAccessKey && value.bytes.len() + part.len() == KEY;
+        let wide = indent > 0 || end - line >= NARROW || whole;
         let goes_on = match in_url {
             true => !part.is_empty() && (alone || after.starts_with(b"&")) && !is_other(part),
             false => alone && wide && can_go_on(&value.bytes, part, kind),
