@@ -100,7 +100,9 @@ fn give(found: FoundUrl, whole: Whole, held: &Collected, sink: &mut Sink<'_>) {
         body: Body::Captured("".into()),
     };
     let (party, fidelity) = (Party::Signer, found.fidelity);
-    let claim = Claim::of(found.text, request, party, fidelity, place.clone());
+    // A log is given line by line: what stands around the URL is not seen.
+    let text = if document { found.text } else { found.url };
+    let claim = Claim::of(text, request, party, fidelity, place.clone());
     let case = Case {
         number: 0,
         format: FORMAT.id,

@@ -22,6 +22,8 @@ pub(super) struct Scan<'a, 'b> {
     layers: Layers,
     /// The pieces of a line that its collector split.
     pieces: Option<Pieces>,
+    /// The blanks before the line with which a reader began: those of its further lines as well.
+    indent: Vec<u8>,
 }
 
 /// Whether there was another line.
@@ -44,6 +46,7 @@ impl<'a, 'b> Scan<'a, 'b> {
             dispatch: Dispatch::new(input, emit),
             layers,
             pieces: None,
+            indent: Vec::new(),
         }
     }
 
@@ -131,6 +134,8 @@ impl<'a, 'b> Scan<'a, 'b> {
             return false;
         };
         let mut stripped = self.layers.strip(raw.raw);
+        self.indent = blanks(&stripped.raw).into();
+        stripped.dedent(&self.indent);
         stripped.raw = self.layers.end_in_lf(stripped.raw);
         self.dispatch
             .line_for(&formats, &line(&raw, &stripped, input));
@@ -209,6 +214,10 @@ impl<'a, 'b> Scan<'a, 'b> {
             self.layers.forget(number);
             stripped = self.layers.strip(raw.raw);
         }
+        if !self.dispatch.waits() {
+            self.indent = blanks(&stripped.raw).into();
+        }
+        stripped.dedent(&self.indent);
         match join(&mut self.pieces, &raw, &stripped, input) {
             Joined::Alone => {
                 stripped.raw = self.layers.end_in_lf(stripped.raw);
@@ -220,6 +229,12 @@ impl<'a, 'b> Scan<'a, 'b> {
         self.buffer.step();
         Went::On
     }
+}
+
+/// The blanks that a line begins with.
+fn blanks(line: &[u8]) -> &[u8] {
+    let text = line.trim_start_with(|c| c == ' ' || c == '\t');
+    line.get(..line.len() - text.len()).unwrap_or_default()
 }
 
 /// What a line is of a longer one that its collector split.

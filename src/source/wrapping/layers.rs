@@ -59,6 +59,20 @@ pub(in crate::source) struct Stripped<'a> {
     pub(in crate::source) prefixes: Prefixes,
 }
 
+impl Stripped<'_> {
+    /// Takes the blanks off that a block is indented by.
+    pub(in crate::source) fn dedent(&mut self, indent: &[u8]) {
+        if indent.is_empty() || !self.raw.starts_with(indent) {
+            return;
+        }
+        self.raw = match std::mem::take(&mut self.raw) {
+            Cow::Borrowed(raw) => Cow::Borrowed(raw.get(indent.len()..).unwrap_or_default()),
+            Cow::Owned(raw) => Cow::Owned(raw.get(indent.len()..).unwrap_or_default().to_vec()),
+        };
+        self.before += indent.len();
+    }
+}
+
 /// Whether a line had its prefixes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::source) enum Prefixes {
