@@ -123,10 +123,28 @@ fn line_at(text: &[u8], at: usize) -> Option<&[u8]> {
 /// The first artifact that begins in the rest of a line, or right below its label.
 fn in_line(text: &[u8], at: usize, line: &[u8], patience: &mut Patience) -> Option<Found> {
     let named = label(line).and_then(|found| labelled(text, at, line, found, patience));
+    // More words may stand between a label and its value: `text: `, `string(397) "`.
+    if let Some(named) = named.as_ref().filter(|named| begins_otherwise(named)) {
+        let inner = unlabelled(text, at, line, None, patience);
+        let inner = inner.filter(|inner| inner.kind == named.kind && inner.end == End::Whole);
+        if inner.is_some() {
+            return inner;
+        }
+    }
     let before = named.as_ref().map(|named| named.range.start);
     let unnamed = unlabelled(text, at, line, before, patience);
     let found = [named, unnamed].into_iter().flatten();
     found.min_by_key(|found| found.range.start)
+}
+
+/// Whether an artifact begins with what none begins with.
+fn begins_otherwise(found: &Found) -> bool {
+    let first = found.text.lines().next().unwrap_or_default().trim();
+    match found.kind {
+        Kind::CanonicalRequest => !METHODS.iter().any(|method| first == method.as_bytes()),
+        Kind::StringToSign => !ALGORITHMS.iter().any(|name| first.starts_with(name.as_bytes())),
+        Kind::Authorization | Kind::Signature => false,
+    }
 }
 
 const LABELS: [(&str, Kind); 16] = [
