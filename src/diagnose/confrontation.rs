@@ -36,11 +36,13 @@ impl Confrontation {
     pub(super) fn of(it: &Examination<'_>, recomputed: Option<&Draft>) -> Option<Self> {
         let service = it.service_side()?;
         let signer = it.client_side(recomputed);
-        let origin = signer
-            .canonical_request
-            .as_ref()
-            .or(signer.string_to_sign.as_ref())?;
-        let origin = origin.origin;
+        let own = [&signer.canonical_request, &signer.string_to_sign];
+        let origins = own.into_iter().flatten().map(|held| held.origin);
+        let reflowed = Origin::Captured(Fidelity::Reflowed);
+        let origin = origins
+            .clone()
+            .find(|origin| *origin == reflowed)
+            .or(origins.clone().next())?;
         let texts = [&service.canonical_request, &service.string_to_sign];
         let fidelities = texts.into_iter().flatten().map(|held| match held.origin {
             Origin::Captured(fidelity) => fidelity,
@@ -123,7 +125,11 @@ impl Confrontation {
     /// Whether both computed the same, byte for byte, by the signer's own word or a proof of it.
     #[must_use]
     pub fn agrees(&self) -> bool {
-        !self.differs() && self.signer != Origin::Derived && self.is_certain()
+        let is_known = !matches!(
+            self.signer,
+            Origin::Derived | Origin::Captured(Fidelity::Reflowed)
+        );
+        !self.differs() && is_known && self.is_certain()
     }
 
     /// Whether the service's strings are just as it sent them.

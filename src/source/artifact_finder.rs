@@ -142,7 +142,9 @@ fn begins_otherwise(found: &Found) -> bool {
     let first = found.text.lines().next().unwrap_or_default().trim();
     match found.kind {
         Kind::CanonicalRequest => !METHODS.iter().any(|method| first == method.as_bytes()),
-        Kind::StringToSign => !ALGORITHMS.iter().any(|name| first.starts_with(name.as_bytes())),
+        Kind::StringToSign => !ALGORITHMS
+            .iter()
+            .any(|name| first.starts_with(name.as_bytes())),
         Kind::Authorization | Kind::Signature => false,
     }
 }
@@ -421,6 +423,11 @@ fn value_at(
         Some(false) => value,
         _ => value.replace("\r\n", "\n").into(),
     };
+    if kind == Kind::StringToSign
+        && let Some(flush) = dedented(&value)
+    {
+        value = flush;
+    }
     if value
         .lines()
         .skip(1)
@@ -444,6 +451,19 @@ fn ends_in_crlf(text: &[u8], begin: usize) -> Option<bool> {
     let before = text.get(..begin)?;
     let end = before.rfind_byte(b'\n')?;
     Some(before.get(..end)?.ends_with(b"\r"))
+}
+
+/// A text whose lines are all indented alike, but for the first, which a label may stand before;
+/// without that.
+fn dedented(text: &[u8]) -> Option<BString> {
+    let (first, rest) = text.split_once_str("\n")?;
+    let blanks = |line: &[u8]| line.len() - line.trim_start_with(|c| c == ' ' || c == '\t').len();
+    let indent = rest.get(..blanks(rest))?;
+    let lines = rest.lines().map(|line| line.strip_prefix(indent));
+    let lines: Option<Vec<&[u8]>> = lines.collect();
+    let lines =
+        lines.filter(|lines| !indent.is_empty() && lines.iter().all(|line| blanks(line) == 0))?;
+    Some(bstr::join("\n", [&[first], &lines[..]].concat()).into())
 }
 
 /// The artifact as it may have been before its white space changed.
@@ -603,7 +623,10 @@ fn by_grammar(text: &[u8], kind: Kind) -> (BString, End) {
                     End::Whole,
                 );
             }
-            let length = hash.map_or(line.trim_end().len(), |length| leads + length);
+            let length = match hash {
+                Some(length) if ends_there(content.get(length..), kind) => leads + length,
+                _ => line.trim_end().len(),
+            };
             return (text.get(..at + length).unwrap_or(text).into(), End::Whole);
         }
         if count > 0 && is_frame(content, kind) || count + 1 >= LINES {
@@ -617,6 +640,14 @@ fn by_grammar(text: &[u8], kind: Kind) -> (BString, End) {
         at += line.len() + 1;
     }
     (text.get(..end).unwrap_or_default().into(), End::Open)
+}
+
+/// Whether an artifact ends with its hash, before what stands behind it on the line. In a string to
+/// sign that may be the signer's own: `sha256sum` writes a name behind the digest.
+fn ends_there(behind: Option<&[u8]>, kind: Kind) -> bool {
+    let behind = behind.unwrap_or_default();
+    let frames = |byte: &u8| b"\"'`)]}>,;|<\\".contains(byte);
+    kind != Kind::StringToSign || behind.trim().first().is_none_or(frames)
 }
 
 /// Whether a line stands behind an artifact that its grammar did not end.

@@ -56,6 +56,11 @@ const PREFIXES: [&str; 8] = [
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let uri = draft.get(Slot::CanonicalUri);
+    // A signer's mistake is made on the path that the proxy got, and never on what it made of it.
+    let right = it.draft();
+    if right.is_some_and(|right| right.get(Slot::CanonicalUri) != uri) {
+        return;
+    }
     let host = draft.header("host").unwrap_or_default();
     let mut paths: Vec<BString> = Vec::new();
     // A prefix was cut off, or put in front; the bare slash is the end of many.
@@ -88,7 +93,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     paths.extend((1..=3).filter_map(|count| behind(uri, count)));
     // The bucket and the stage are other rules'.
     let first = behind(uri, 1);
-    let of_stage = draft.get(Slot::ScopeService) == "execute-api";
+    let of_stage =
+        draft.get(Slot::ScopeService) == "execute-api" && host.contains_str(".execute-api.");
     let of_bucket = it.recipe().path_encoding == PathEncoding::Once && is_path_style(host);
     if of_stage || of_bucket {
         paths.retain(|path| Some(path) != first.as_ref());
