@@ -49,7 +49,7 @@ const STAGES: [&str; 8] = [
     "default",
 ];
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     if draft.get(Slot::ScopeService) != "execute-api" {
         return;
     }
@@ -65,9 +65,19 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         );
         return;
     }
+    // A guess is made on the path as it is sent, and on no other mistake's.
+    let right = it.draft();
+    if right.is_some_and(|right| right.get(Slot::CanonicalUri) != uri) {
+        return;
+    }
     for stage in STAGES {
-        let path = [b"/", stage.as_bytes(), uri].concat();
-        let name = format!("/{stage} signed and not sent");
+        let stage = format!("/{stage}");
+        if uri.starts_with(stage.as_bytes()) {
+            // It is sent.
+            continue;
+        }
+        let path = [stage.as_bytes(), uri].concat();
+        let name = format!("{stage} signed and not sent");
         out.push(
             RULE.variant()
                 .with(Slot::CanonicalUri, path)

@@ -18,8 +18,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 The canonical request ends in the SHA-256 of the body in 64 lower-case hex digits, also where there
-is no body. The signer wrote it in upper case or in Base64, took another hash, put the body itself
-there, left the line empty, or signed `UNSIGNED-PAYLOAD`, which counts only where `x-amz-content-sha256` states it.
+is no body. The signer wrote it in upper case or in Base64, took another hash or all that `sha256sum`
+or `openssl` print, put the body itself there, left the line empty, or signed `UNSIGNED-PAYLOAD`, which counts only where `x-amz-content-sha256` states it.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
@@ -42,6 +42,7 @@ no thread; a mistake of many first attempts, shown by mutation
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let right = draft.get(Slot::PayloadHash);
+    let mut alone = Vec::new();
     let mut push = |text: Vec<u8>, form: &str| {
         if text != right.as_bytes() {
             out.push(RULE.variant().with(Slot::PayloadHash, text).named(form));
@@ -59,6 +60,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             Sha256Digest::of(&digest.hex()).hex().to_vec(),
             "the hash of the hash",
         );
+        for (print, form) in hashes::PRINTED {
+            let text = print(&digest.hex());
+            let variant = RULE.variant().with(Slot::PayloadHash, text).named(form);
+            alone.push(variant.alone());
+        }
     }
     // What stands there in the signer's own text may be what should have been hashed.
     let printed = it.signed_piece(Slot::PayloadHash);
@@ -70,6 +76,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         push(hashes::sha_1(body), "the SHA-1 of the body");
         push(hashes::sha_512(body), "the SHA-512 of the body");
     }
+    out.append(&mut alone);
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {

@@ -19,7 +19,7 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 ## What goes wrong
 The last line of the string to sign is the SHA-256 of the canonical request in 64 lower-case hex
 digits. The signer put the canonical request itself there, its hash in upper case or in Base64, the
-hash of the hash, or the payload hash.
+hash of the hash or of nothing, the payload hash, or all that `sha256sum` or `openssl` print.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
@@ -40,7 +40,7 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let forms: [(TextChange, &str); 7] = [
+    let forms: [(TextChange, &str); 8] = [
         (<[u8]>::to_vec, "the canonical request itself"),
         (
             |text| Sha256Digest::of(text).hex().to_ascii_uppercase(),
@@ -64,6 +64,10 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
             "32 raw bytes",
         ),
         (hashes::sha_1, "its SHA-1"),
+        (
+            |_| Sha256Digest::OF_NOTHING.hex().to_vec(),
+            "the hash of nothing",
+        ),
     ];
     for (change, form) in forms {
         let frame = Frame {
@@ -72,6 +76,27 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         };
         out.push(RULE.variant().framed(frame).named(form));
     }
+    let printed: [(TextChange, &str); hashes::PRINTED.len()] = [
+        (|text| printed(text, 0), hashes::PRINTED[0].1),
+        (|text| printed(text, 1), hashes::PRINTED[1].1),
+        (|text| printed(text, 2), hashes::PRINTED[2].1),
+        (|text| printed(text, 3), hashes::PRINTED[3].1),
+        (|text| printed(text, 4), hashes::PRINTED[4].1),
+        (|text| printed(text, 5), hashes::PRINTED[5].1),
+    ];
+    for (change, form) in printed {
+        let frame = Frame {
+            digest: Some(change),
+            ..Frame::default()
+        };
+        out.push(RULE.variant().framed(frame).named(form).alone());
+    }
+}
+
+/// The digest of a canonical request, as a program prints it.
+fn printed(text: &[u8], program: usize) -> Vec<u8> {
+    let (print, _) = hashes::PRINTED[program];
+    print(&Sha256Digest::of(text).hex())
 }
 
 /// The last line of the canonical request.
