@@ -33,6 +33,17 @@ impl<'a> Examination<'a> {
             && string.span.input == canonical.span.input
     }
 
+    /// Whether a line of the signer's string to sign, counted from 0, stands in the service's own too:
+    /// then it is right, whatever else says otherwise.
+    pub(super) fn service_has_printed_line(&self, line: usize) -> bool {
+        let of = |party| {
+            let claim = self.attempt().string_to_sign(party)?;
+            claim.text.split_str("\n").nth(line)
+        };
+        let own = of(Party::Signer);
+        own.is_some() && own == of(Party::Service)
+    }
+
     /// The digest on the last line of the signer's string to sign, right or wrong above it.
     pub(super) fn hashed(&self) -> Option<Sha256Digest> {
         let claim = self.attempt().string_to_sign(Party::Signer)?;

@@ -46,6 +46,10 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         ([&b"https://"[..], host, uri].concat(), "URL"),
         ([&b"http://"[..], host, uri].concat(), "URL, http"),
         ([&b"//"[..], host, uri].concat(), "URL without its scheme"),
+        (
+            [&b"/"[..], host, uri].concat(),
+            "host and path behind a slash",
+        ),
     ];
     if *uri == "/" {
         forms.push((host.to_vec(), "host alone"));

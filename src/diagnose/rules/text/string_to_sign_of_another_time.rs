@@ -17,7 +17,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 The signer looked at its clock twice: once for `X-Amz-Date`, and once more for the second line of the
-string to sign. When a second ends in between, the two differ.
+string to sign. When a second ends in between, the two differ. Or it wrote local time, or another day,
+into one of them.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, now and then: the more often, the longer it
@@ -37,8 +38,8 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-/// Times farther apart have another cause.
-const MINUTE: i64 = 60;
+/// The line of the time in a string to sign, counted from 0.
+const TIME: usize = 1;
 /// How many seconds a signer may take from one look at its clock to the other.
 const SECONDS: i64 = 5;
 
@@ -46,10 +47,16 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let Ok(stated) = Timestamp::parse(draft.get(Slot::Timestamp)) else {
         return;
     };
+    if it.service_has_printed_line(TIME) {
+        return;
+    }
     let printed = it.attempt().string_to_sign(Party::Signer);
-    let printed = printed.and_then(|claim| claim.text.lines().nth(1));
+    let printed = printed.and_then(|claim| claim.text.lines().nth(TIME));
     let printed = printed.and_then(|line| Timestamp::parse(line).ok());
-    let printed = printed.filter(|time| time.since(stated).abs() < MINUTE);
+    // The date alone, written as a time, is another rule's.
+    let of_day =
+        |time: &Timestamp| time.date() == stated.date() && time.as_bstr().ends_with(b"T000000Z");
+    let printed = printed.filter(|time| !of_day(time));
     let near = (1..=SECONDS).flat_map(|seconds| [seconds, -seconds]);
     let near = near.filter_map(|seconds| stated.plus(seconds));
     let mut seen: Vec<BString> = vec![stated.as_bstr().into()];

@@ -41,6 +41,13 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    if it.service_has_printed_line(SCOPE) {
+        return;
+    }
+    let stated = it
+        .stated()
+        .map(|stated| stated.authorization.scope().to_owned());
+    let own = draft.scope();
     let forms: [(TextChange, &str); 3] = [
         (
             |text| scope(text, |own| own.replace("/aws4_request", "")),
@@ -56,9 +63,18 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         ),
     ];
     for (change, form) in forms {
+        // What the credential has as well is no difference.
+        let made = change(&[b"\n\n", own.as_slice()].concat());
+        if stated
+            .as_ref()
+            .is_some_and(|stated| made.ends_with(&[b"\n", stated.as_slice()].concat()))
+        {
+            continue;
+        }
         let frame = Frame::of_string_to_sign(change);
         out.push(RULE.variant().framed(frame).named(form));
     }
+    out.extend(printed_whole(draft, it));
     let now = |slot: Slot| draft.get(slot);
     let mut texts: Vec<(Slot, BString)> = Vec::new();
     if let Some(stated) = it.stated() {
@@ -88,6 +104,34 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     out.extend(texts.into_iter().filter_map(&mut variant));
     let rare = rare.into_iter().filter_map(&mut variant);
     out.extend(rare.map(Variant::alone));
+}
+
+/// The line of the scope in a string to sign, counted from 0.
+const SCOPE: usize = 2;
+
+/// The scope of the signer's own string, where more than one of its parts differs.
+fn printed_whole(draft: &Draft, it: &Examination<'_>) -> Option<Variant> {
+    const PLACES: [Slot; 4] = [
+        Slot::ScopeDate,
+        Slot::ScopeRegion,
+        Slot::ScopeService,
+        Slot::ScopeTerminator,
+    ];
+    let claim = it.attempt().string_to_sign(Party::Signer)?;
+    let line = claim.text.lines().nth(SCOPE)?;
+    let parts: Vec<&[u8]> = line.split_str("/").collect();
+    let parts: [&[u8]; 4] = parts.try_into().ok()?;
+    let differs = PLACES.into_iter().zip(parts);
+    let differs = differs.filter(|(slot, part)| draft.get(*slot) != part);
+    let differs: Vec<(Slot, &[u8])> = differs.collect();
+    let is_last = |(slot, _): &(Slot, &[u8])| *slot == Slot::ScopeTerminator;
+    let needed = differs.len() > 1 || differs.iter().any(is_last);
+    let variant = differs
+        .into_iter()
+        .fold(RULE.variant(), |variant, (slot, part)| {
+            variant.with(slot, part)
+        });
+    needed.then(|| variant.named(line).beside_the_stated().alone())
 }
 
 /// Regions that signers have as defaults.
