@@ -87,7 +87,9 @@ fn give(found: FoundUrl, whole: Whole, held: &Collected, sink: &mut Sink<'_>) {
             None => notes.push(
                 "expected X-Amz-Signature, found the end of the URL: a shell cuts it at an & outside quotes",
             ),
-            Some(signature) if signature.len() < 64 => {
+            Some(signature)
+                if signature.len() < 64 && signature.iter().all(u8::is_ascii_hexdigit) =>
+            {
                 notes.push("expected 64 digits of X-Amz-Signature, found fewer: the URL is cut");
             }
             Some(_) => {}

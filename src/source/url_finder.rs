@@ -209,6 +209,9 @@ fn is_in_markup(text: &[u8], start: usize) -> bool {
     attribute || before.trim_end().ends_with(b">") || text.contains_str("</")
 }
 
+/// How many digits a signature has.
+const DIGITS: usize = 64;
+
 /// Cuts what cannot be in the last value: behind a signature anything, else what ends a sentence.
 fn trim(url: &[u8]) -> &[u8] {
     let last = url.rsplit_str("&").next().unwrap_or_default();
@@ -216,8 +219,13 @@ fn trim(url: &[u8]) -> &[u8] {
         && name.eq_ignore_ascii_case(b"x-amz-signature")
     {
         let digits = value.iter().take_while(|byte| byte.is_ascii_hexdigit());
-        let end = url.len() - value.len() + digits.count();
-        return url.get(..end).unwrap_or(url);
+        let digits = digits.count();
+        // One in Base64 goes on with other letters, and is the signer's own.
+        let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || b"%+/=-_".contains(byte);
+        if digits >= DIGITS || !value.get(digits).is_some_and(goes_on) {
+            let end = url.len() - value.len() + digits;
+            return url.get(..end).unwrap_or(url);
+        }
     }
     url.trim_end_with(|c| matches!(c, ')' | '.' | ',' | ';' | ']' | '*'))
 }

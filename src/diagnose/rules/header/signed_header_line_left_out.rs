@@ -16,6 +16,8 @@ Each name in the list of signed headers has its line among the canonical headers
 name in the list. The signer named `host` or an `x-amz-*` header and wrote no line for it, or one
 without a value: Go and Python keep the host apart from the other headers, where it is not found.
 
+For the session token session-token-missing-or-stale has the same effect, and is named beside this rule.
+
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call that has the header.
 
@@ -35,9 +37,7 @@ no thread; a mistake of many first attempts, shown by mutation
 
 fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
     // Headers that others add and drop have rules of their own.
-    let own = |name: &BStr| {
-        *name == "host" || (name.starts_with(b"x-amz-") && *name != "x-amz-security-token")
-    };
+    let own = |name: &BStr| *name == "host" || name.starts_with(b"x-amz-");
     let names: Vec<BString> = draft
         .header_lines()
         .map(|(name, _)| BString::from(name))

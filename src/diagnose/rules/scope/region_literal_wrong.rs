@@ -53,10 +53,13 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 
 /// The text that is no region, and the region that is meant, where that is known.
 fn wrong(it: &Examination<'_>) -> Option<(BString, Option<BString>)> {
-    let stated = it.stated()?.scope_part(1)?;
+    let scope = it.stated()?;
+    let stated = scope.scope_part(1)?;
     // Services of others have regions of their own: `auto`, `garage`.
     it.expected().best()?.host.as_ref()?;
-    if stated.is_empty() || is_region(stated) {
+    // With a part too few, another part may stand there.
+    let is_left_out = stated.is_empty() && scope.scope_part(3).is_none();
+    if is_left_out || is_region(stated) {
         return None;
     }
     let spelled = stated.to_ascii_lowercase().replace("_", "-");

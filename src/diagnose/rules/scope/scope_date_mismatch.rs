@@ -56,8 +56,9 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 fn wrong(it: &Examination<'_>) -> Option<(BString, BString)> {
     let stated = it.stated()?;
     let (scope, time) = (stated.scope_part(0)?, stated.time()?);
-    let written = scope.len() == 8 && scope.iter().all(u8::is_ascii_digit);
-    (written && scope != time.date()).then(|| (scope.to_owned(), time.date().to_owned()))
+    // With a part too few, another part may stand there.
+    let in_place = stated.scope_part(3).is_some() && !scope.is_empty();
+    (in_place && scope != time.date()).then(|| (scope.to_owned(), time.date().to_owned()))
 }
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
