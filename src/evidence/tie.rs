@@ -34,14 +34,17 @@ impl Tie {
             (Self::KeyId, key_ids),
             (Self::Target, targets),
         ];
+        // What is shared by chance proves nothing against this.
+        let scopes_differ = scopes_differ(mine, theirs);
+        let is_possible = |tie: &Self| *tie >= Self::Digest || !scopes_differ;
         for (tie, marks) in marks {
             let (mine, theirs) = (marks(mine), marks(theirs));
             if !mine.is_empty() && !theirs.is_empty() {
                 let shared = mine.iter().any(|mark| theirs.contains(mark));
-                return shared.then_some(tie);
+                return shared.then_some(tie).filter(is_possible);
             }
         }
-        Some(Self::Nothing)
+        Some(Self::Nothing).filter(is_possible)
     }
 
     /// The strongest tie between the attempts of two cases, and which attempts it ties; of equals
@@ -54,6 +57,28 @@ impl Tie {
         });
         pairs.max()
     }
+}
+
+/// Whether a service's string to sign has another scope than the other attempt states: a service
+/// takes the scope out of the request, right or wrong.
+pub(crate) fn scopes_differ(mine: &Attempt, theirs: &Attempt) -> bool {
+    let differ = |service: &Attempt, signer: &Attempt| {
+        let computed = scope_line(service, Party::Service);
+        let stated = signer.authorization();
+        let stated = stated.map(|stated| stated.scope().to_owned());
+        let stated = stated.or_else(|| scope_line(signer, Party::Signer));
+        let whole = |scope: &BString| scope.split_str("/").count() == 4;
+        let pair = computed.filter(whole).zip(stated.filter(whole));
+        pair.is_some_and(|(computed, stated)| computed != stated)
+    };
+    differ(mine, theirs) || differ(theirs, mine)
+}
+
+/// The third line of a string to sign.
+fn scope_line(attempt: &Attempt, party: Party) -> Option<BString> {
+    let claim = attempt.string_to_sign(party)?;
+    let line = claim.text.lines().nth(2)?;
+    Some(line.trim().into())
 }
 
 /// Every signature that is said to be the request's; masked and cut ones are none.

@@ -6,7 +6,7 @@ use std::{
 use bstr::ByteSlice;
 
 use crate::{
-    evidence::{Attempt, Case, Claim, Refusal},
+    evidence::{Attempt, Case, Claim, Refusal, scopes_differ},
     sigv4::Sha256Digest,
     wire::target::parameter,
 };
@@ -69,7 +69,12 @@ impl Leftovers {
             if self.is_told(&marks) {
                 continue;
             }
-            match cases.iter_mut().rev().find(|(held, _)| held.joins(&marks)) {
+            let apart = |held: &Case| {
+                let last = held.attempts.last().zip(case.attempts.last());
+                last.is_some_and(|(held, own)| scopes_differ(held, own))
+            };
+            let fits = |(held, into): &&mut (Marks, Case)| held.joins(&marks) && !apart(into);
+            match cases.iter_mut().rev().find(fits) {
                 Some((held, into)) => {
                     join(into, case);
                     *held = Marks::of(into);
@@ -116,7 +121,9 @@ fn whose<'a>(part: &Case, marks: &Marks, lacking: &'a mut VecDeque<Case>) -> Opt
     let fits_in_time = |case: &Case| {
         let unsent = case.attempts.iter().all(|one| one.requests.is_empty());
         let may = refuses || sends && unsent;
-        may && lacks(case) && shared(&own(case).times, &marks.times)
+        let last = case.attempts.last().zip(part.attempts.last());
+        let apart = last.is_some_and(|(own, part)| scopes_differ(own, part));
+        may && !apart && lacks(case) && shared(&own(case).times, &marks.times)
     };
     let at = lacking.iter().rposition(fits).or_else(|| {
         let mut at = lacking
