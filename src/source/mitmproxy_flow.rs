@@ -1,8 +1,8 @@
-use bstr::ByteSlice;
+use bstr::{BString, ByteSlice};
 
 use crate::{
     source::{Breadth, Format, Likeness, Line, Reader, Sink, Step, shown::ShownCall},
-    wire::{Origin, Response},
+    wire::{Origin, Response, target},
 };
 
 pub(super) static FORMAT: Format = Format {
@@ -39,6 +39,9 @@ XML is, counts as not captured, and so does one sent in chunks.
 struct MitmproxyFlow {
     call: ShownCall,
     part: Part,
+    /// The names in the query of the request: in place of a body that there is not, the query is
+    /// shown.
+    query: Vec<BString>,
 }
 
 /// What the lines are of.
@@ -60,6 +63,7 @@ impl Reader for MitmproxyFlow {
         let text = line.text();
         if let Some(first) = request_line(text) {
             self.close(sink);
+            self.query = query_names(&first);
             self.call.ask(&first, line, sink);
             self.part = Part::Head;
             return Step::More;
@@ -80,6 +84,7 @@ impl Reader for MitmproxyFlow {
                 let rest = rest.trim_end_with(|end| matches!(end, '\r' | '\n'));
                 message.push_head(rest, line);
             }
+            (Some(rest), Part::Body, Some(_)) if !answered && shows(&self.query, rest) => {}
             (Some(rest), Part::Body, Some(message)) => message.push_body(rest, line),
             _ if text.is_empty() && self.part == Part::Head => self.part = Part::Body,
             _ if text.is_empty() => self.part = Part::Behind,
@@ -103,6 +108,20 @@ impl MitmproxyFlow {
         self.part = Part::Outside;
         self.call.close(FORMAT.id, sink);
     }
+}
+
+fn query_names(request_line: &[u8]) -> Vec<BString> {
+    let url = request_line.split_str(" ").nth(1).unwrap_or_default();
+    let (_, query) = url.split_once_str("?").unwrap_or_default();
+    target::pairs(query)
+        .map(|pair| target::percent_decode(pair.name))
+        .collect()
+}
+
+/// Whether a line shows a pair of the query: its name, a colon, and its value.
+fn shows(query: &[BString], line: &[u8]) -> bool {
+    let name = line.split_once_str(":").map(|(name, _)| name);
+    name.is_some_and(|name| query.iter().any(|own| own == name))
 }
 
 /// The request line of `127.0.0.1:50000: POST https://host/path`, which may name HTTP's version.
@@ -155,5 +174,12 @@ mod tests {
         );
         assert_eq!(status(" << HTTP/2.0 204 0b").unwrap(), b"HTTP/1.1 204");
         assert_eq!(status(" << Connection refused"), None);
+    }
+
+    #[test]
+    fn the_query_that_is_shown_is_no_body() {
+        let names = query_names(b"GET https://h/a?x-id=GetObject&a%20b=1 HTTP/1.1");
+        assert!(shows(&names, b"x-id: GetObject") && shows(&names, b"a b:  1"));
+        assert!(!shows(&names, b"{\"x-id\": 1}") && !shows(&names, b"x"));
     }
 }
