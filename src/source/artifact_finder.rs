@@ -9,7 +9,7 @@ use aho_corasick::{AhoCorasick, Input, MatchKind};
 use bstr::{BString, ByteSlice};
 
 use crate::{
-    sigv4::PayloadHash,
+    sigv4::{Authorization, PayloadHash},
     source::{artifact_text, exception_frame::pieces},
     wire::{
         Fidelity,
@@ -372,9 +372,22 @@ fn value_at(
     let first = line.get(begin - start..)?;
     if kind == Kind::Authorization {
         let end = first.find_byteset("\"'`}\r").unwrap_or(first.len());
+        let breaks = ["\\r\\n", "\\n"]
+            .iter()
+            .filter_map(|escaped| first.find(escaped));
+        let end = breaks.min().unwrap_or(end).min(end);
         let value = first
             .get(..end)?
             .trim_end_with(|c| c.is_whitespace() || c == ',');
+        if let Some((whole, length)) = authorization_below(rest.get(begin - start..)?, value) {
+            return Some(Found {
+                kind,
+                text: whole,
+                fidelity: Fidelity::Reflowed,
+                range: begin..begin + length,
+                end: End::Whole,
+            });
+        }
         let stated = value.starts_with(b"AWS4-") && value.contains(&b'=');
         return stated.then(|| Found {
             kind,
@@ -443,6 +456,37 @@ fn value_at(
         range: begin..begin + length,
         end,
     })
+}
+
+/// An `Authorization` value that was broken over several lines, put together, and its length as it
+/// stands; `None` where it ends on its first line, or what is below does not make it whole.
+fn authorization_below(text: &[u8], first: &[u8]) -> Option<(BString, usize)> {
+    const LINES: usize = 8;
+    let is_whole = |value: &[u8]| {
+        let (_, signature) = value.rsplit_once_str("Signature=")?;
+        let hex = signature.iter().all(u8::is_ascii_hexdigit);
+        (signature.len() == 64 && hex).then_some(())
+    };
+    if !first.starts_with(b"AWS4-") || first.contains_str("Signature=") && is_whole(first).is_some()
+    {
+        return None;
+    }
+    let mut value = Vec::new();
+    let mut length = 0;
+    for line in text.lines_with_terminator().take(LINES) {
+        let part = line.trim();
+        // A line is broken at a blank, or within a word.
+        if value.ends_with(b",") || value == ALGORITHMS[0].as_bytes() {
+            value.push(b' ');
+        }
+        value.extend_from_slice(part);
+        length += line.len();
+        if is_whole(&value).is_some() {
+            let stated = Authorization::parse(&value).ok()?;
+            return (!stated.scope().is_empty()).then(|| (value.into(), length));
+        }
+    }
+    None
 }
 
 /// Whether the line above ends in CR LF; where it does not, a carriage return in an artifact is the

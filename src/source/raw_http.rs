@@ -4,6 +4,7 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     evidence::{Attempt, Case, Claim, Party, Span},
+    sigv4::Sha256Digest,
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole, exchange::is_signed_request,
         httpie_verbose, refusal,
@@ -200,6 +201,11 @@ impl Messages<'_> {
             // Only the headers were copied. A client that sends an empty body says so.
             request.body = Body::NotCaptured;
         }
+        if is_text_behind(&parsed.ending, &request) {
+            let message = "what stands behind the request is not its body: the hash that it states is that of none";
+            sink.note(message, self.place(self.at + parsed.length, 0));
+            request.body = Body::Captured(BString::default());
+        }
         if self.whole == Whole::Log && !is_signed_request(&request) {
             self.at += parsed.length;
             return true;
@@ -331,6 +337,15 @@ impl Messages<'_> {
             input: self.span.input,
         }
     }
+}
+
+/// Whether a text that no length announces stands behind a request that states the hash of no body.
+fn is_text_behind(ending: &Ending, request: &Request) -> bool {
+    let stated = request.header("x-amz-content-sha256");
+    *ending == Ending::InDoubt
+        && matches!(request.method.as_bytes(), b"GET" | b"HEAD" | b"DELETE")
+        && stated.is_some_and(|hash| hash == Sha256Digest::OF_NOTHING.to_string().as_str())
+        && request.body.bytes().is_some_and(|body| !body.is_empty())
 }
 
 /// Whether the headers speak of a body, and neither it nor its length is there.

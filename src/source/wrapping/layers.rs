@@ -44,6 +44,8 @@ enum Records {
 enum LineEnds {
     AsTheyAre,
     Crlf,
+    /// CR LF, shown as two dots: `ngrep -W byline` and `tcpdump -A` have them.
+    Dots,
 }
 
 /// A line without what stood around it.
@@ -112,6 +114,14 @@ impl Layers {
         let ending = lines.iter().filter(|line| line.ends_with(b"\r\n")).count();
         if ending > 1 && ending * 10 >= lines.len() * 9 {
             layers.crlf = LineEnds::Crlf;
+        }
+        let in_dots = |line: &&[u8]| {
+            let text = trimmed(line);
+            text.ends_with(b" HTTP/1.1..")
+                || text.starts_with(b"HTTP/1.1 ") && text.ends_with(b"..")
+        };
+        if lines.iter().any(in_dots) {
+            layers.crlf = LineEnds::Dots;
         }
         let clean: Vec<Cow<'_, [u8]>> = lines
             .iter()
@@ -195,6 +205,10 @@ impl Layers {
                 self.indent = found.length;
             }
         }
+        let text = match text.strip_suffix(b"..\n") {
+            Some(head) if self.crlf == LineEnds::Dots => Cow::Owned([head, b"\n"].concat()),
+            _ => text,
+        };
         let raw = match text {
             Cow::Borrowed(text) => Cow::Borrowed(text.get(before..).unwrap_or_default()),
             Cow::Owned(text) => Cow::Owned(text.get(before..).unwrap_or_default().to_vec()),
