@@ -325,7 +325,9 @@ fn below(view: &View, behind: &mut Behind, closed: bool) -> Option<()> {
 /// Past what a language writes around a value: `[`, `(`, `b'`, `string(40) "`, `Some(`,
 /// `(string) (len=40) "`.
 fn wrapped(view: &View, at: usize) -> usize {
-    const AROUND: [&str; 6] = [
+    const AROUND: [&str; 8] = [
+        "bytes.fromhex(",
+        "Buffer.from(",
         "Some(",
         "Sensitive(",
         "SecretString(",

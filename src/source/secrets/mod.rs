@@ -10,6 +10,7 @@
 mod behind;
 mod commands;
 mod dump;
+mod hexes;
 mod index;
 mod known;
 mod numbers;
@@ -129,6 +130,9 @@ fn learn_at(known: &mut Known, text: &[u8], depth: usize) {
         numbers::runs(seen.view.bytes(), &mut |_, inner| {
             learn_at(known, inner, depth + 1)
         });
+        hexes::runs(seen.view.bytes(), &mut |_, inner| {
+            learn_at(known, inner, depth + 1)
+        });
     }
 }
 
@@ -166,6 +170,7 @@ fn edits_at(known: &mut Known, text: &[u8], depth: usize) -> Vec<Edit> {
         numbers::runs(bytes, &mut |run, inner| {
             unpacked(run, inner, numbers::again)
         });
+        hexes::runs(bytes, &mut |run, inner| unpacked(run, inner, hexes::again));
     }
     resolve(edits)
 }

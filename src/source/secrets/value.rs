@@ -107,6 +107,7 @@ fn quoted(view: &View, from: usize, quote: Quote, kind: SecretKind) -> Option<Va
     let mut value = Value::at(view, from..end);
     while let Some(next) = goes_on(view, value.range.end + 1, quote)
         && let Some(end) = closing(view, next, quote)
+        && !names(view, end + 1)
     {
         value.bytes.extend_from_slice(view.get(next..end));
         value.range.end = end;
@@ -127,6 +128,12 @@ fn closing(view: &View, from: usize, quote: Quote) -> Option<usize> {
     let rest = rest.get(..LONGEST).unwrap_or(rest);
     let ends = |at: &usize| quote_at(view, *at) == Some(quote);
     rest.find_iter(&[quote.byte]).map(|at| from + at).find(ends)
+}
+
+/// Whether the string that ends there is the name of the next field, and no part of the last value.
+fn names(view: &View, end: usize) -> bool {
+    let behind = view.from(end).trim_start_with(|c| c == ' ');
+    behind.first().is_some_and(|byte| b"=:".contains(byte))
 }
 
 /// Where a string goes on behind its end: `"ab" + "cd"`, or `'ab'` and `'cd'` on two lines.
@@ -201,6 +208,20 @@ fn folded(view: &View, behind: &Behind, mut value: Value, kind: SecretKind) -> V
     let in_url = behind.is_in_url(view);
     while value.bytes.len() < LONGEST {
         let end = value.range.end;
+        if let Some(next) = next_piece(view, end) {
+            let rest = view.from(next);
+            let length = rest
+                .iter()
+                .take_while(|byte| is_token_letter(**byte))
+                .count();
+            let part = rest.get(..length).unwrap_or_default();
+            if !can_go_on(&value.bytes, part, kind) {
+                break;
+            }
+            value.bytes.extend_from_slice(part);
+            value.range.end = next + length;
+            continue;
+        }
         let Some(gap) = line_end(view.from(end)) else {
             break;
         };
@@ -233,6 +254,19 @@ fn folded(view: &View, behind: &Behind, mut value: Value, kind: SecretKind) -> V
     value
 }
 
+/// Where the next piece of a literal begins that is written in pieces, one below the other, as
+/// Python's `pprint` does: `b'…'` and `b'…'`.
+fn next_piece(view: &View, end: usize) -> Option<usize> {
+    let quote = view.byte(end).filter(|byte| b"'\"".contains(byte))?;
+    let rest = view.from(end + 1);
+    let gap = rest.len() - rest.trim_start().len();
+    let below = rest.get(..gap)?.contains(&b'\n');
+    let rest = rest.get(gap..)?;
+    let prefix = usize::from(matches!(rest.first(), Some(b'b' | b'u')));
+    let opens = rest.get(prefix) == Some(&quote);
+    (below && opens).then_some(end + 1 + gap + prefix + 1)
+}
+
 /// How far it is to the next line, if nothing but blanks is left of this one.
 fn line_end(text: &[u8]) -> Option<usize> {
     let blanks = text
@@ -263,7 +297,10 @@ fn can_go_on(value: &[u8], part: &[u8], kind: SecretKind) -> bool {
     }
     match kind {
         SecretKind::SecretAccessKey => value.len() < KEY && value.len() + part.len() <= KEY + 5,
-        _ => !part.is_empty() && value.len() >= LONG && !value.ends_with(b"="),
+        _ => {
+            let long = value.len() >= LONG || part.len() >= LONG && is_varied(part);
+            !part.is_empty() && long && !value.ends_with(b"=")
+        }
     }
 }
 

@@ -145,7 +145,7 @@ enum Undone {
 }
 
 fn begins_escape(byte: u8) -> bool {
-    matches!(byte, b'%' | b'\\' | b'&' | 0xe2 | 0xef | 0x7f)
+    matches!(byte, b'%' | b'\\' | b'&' | b'^' | 0xe2 | 0xef | 0x7f)
         || byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
@@ -155,6 +155,14 @@ fn escape(text: &[u8]) -> Option<(Undone, usize)> {
         [b'%', high, low, ..] => Some((Undone::Byte(pair(*high, *low)?), 3)),
         [b'\\', ..] => backslash(text),
         [b'&', ..] => entity(text),
+        // As a browser copies a command for cmd.exe: a caret before each sign, and before a digit
+        // behind a percent sign.
+        [b'^', b'%', b'^', high, low, ..] => Some((Undone::Byte(pair(*high, *low)?), 5)),
+        [
+            b'^',
+            mark @ (b'%' | b'"' | b'&' | b'^' | b'<' | b'>' | b'|'),
+            ..,
+        ] => Some((Undone::Byte(*mark), 2)),
         [0x1b, b'[', rest @ ..] => {
             let length = rest.iter().take(32).position(|byte| *byte >= 0x40)?;
             Some((Undone::Gone, length + 3))
@@ -230,6 +238,8 @@ mod tests {
             ("\u{1b}[1;31mred\u{1b}[0m\0x", "redx"),
             ("one \\\n two", "one  two"),
             ("100% \\ &", "100% \\ &"),
+            ("a^%^2Bb^&c^%2F^\"", "a+b&c/\""),
+            ("x^2", "x^2"),
         ] {
             assert_eq!(
                 View::of(text.as_bytes()).bytes(),
