@@ -201,6 +201,9 @@ fn separator(
         }
         [b'<', b'/', rest @ ..] => {
             let end = rest.iter().take(80).position(|byte| *byte == b'>')?;
+            if let Some(b':' | b'=') = view.byte(at + end + 3) {
+                return Some((Separator::Colon, at + end + 4));
+            }
             let open = spaces(view, at + end + 3);
             let rest = view.from(open).strip_prefix(b"<")?;
             let end = rest.iter().take(80).position(|byte| *byte == b'>')?;

@@ -29,10 +29,12 @@ fn list(text: &[u8]) -> (Vec<u8>, usize) {
         bytes.push(byte);
         length = end;
         let comma = blanks(text, end);
-        if text.get(comma) != Some(&b',') {
-            break;
-        }
-        at = blanks(text, comma + 1);
+        // Go writes no commas.
+        at = match text.get(comma) {
+            Some(b',') => blanks(text, comma + 1),
+            Some(byte) if byte.is_ascii_digit() && comma > end => comma,
+            _ => break,
+        };
     }
     (bytes, length)
 }

@@ -196,7 +196,8 @@ fn tagged(view: &View, from: usize, kind: SecretKind) -> Option<Value> {
     let text = text.get(..text.find_byte(b'<')?)?;
     let start = from + text.len() - text.trim_start().len();
     let mut value = Value::at(view, start..start + text.trim().len());
-    if is_token(kind) && !value.bytes.contains(&b' ') {
+    let words = |line: &[u8]| line.fields().count();
+    if is_token(kind) && value.bytes.lines().all(|line| words(line) <= 1) {
         value.bytes.retain(|byte| !byte.is_ascii_whitespace());
     }
     Some(value)
@@ -259,7 +260,9 @@ fn folded(view: &View, behind: &Behind, mut value: Value, kind: SecretKind) -> V
 fn next_piece(view: &View, end: usize) -> Option<usize> {
     let quote = view.byte(end).filter(|byte| b"'\"".contains(byte))?;
     let rest = view.from(end + 1);
-    let gap = rest.len() - rest.trim_start().len();
+    // JavaScript joins them with a plus sign.
+    let between = |byte: &&u8| byte.is_ascii_whitespace() || **byte == b'+';
+    let gap = rest.iter().take(200).take_while(between).count();
     let below = rest.get(..gap)?.contains(&b'\n');
     let rest = rest.get(gap..)?;
     let prefix = usize::from(matches!(rest.first(), Some(b'b' | b'u')));
