@@ -525,8 +525,14 @@ fn literal(rest: &[u8], line: &[u8]) -> Option<(BString, usize)> {
         return None;
     }
     // A quote around raw lines is a frame, and the grammar finds their end.
-    python_repr(line).filter(|first| first.closed == Closed::Whole)?;
-    let (content, length) = pieces(rest)?;
+    let first = python_repr(line).filter(|first| first.closed == Closed::Whole)?;
+    // What is whole is followed by another text, and not by the rest of it.
+    let whole = escape_layers(&first.bytes);
+    let is_whole = whole.lines().count() > 3 && hash_end(&whole).is_some();
+    let (content, length) = match is_whole {
+        true => (first.bytes, first.length),
+        false => pieces(rest)?,
+    };
     let content = if content.contains(&b'\n') {
         content
     } else {

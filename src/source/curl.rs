@@ -31,8 +31,9 @@ pub(super) fn sign(line: &[u8]) -> Option<(Sign, usize)> {
     }
     let sign = match rest {
         [b'*', b' ', ..] | [b'*'] => Sign::Info,
-        [b'>', b' ', ..] => Sign::Sent,
-        [b'<', b' ', ..] => Sign::Received,
+        // A terminal that is copied loses the blank at the end of a line.
+        [b'>', b' ', ..] | [b'>'] => Sign::Sent,
+        [b'<', b' ', ..] | [b'<'] => Sign::Received,
         [b'{' | b'}', b' ', b'[', ..] if rest.ends_with(b"bytes data]") => Sign::Count,
         _ => return None,
     };

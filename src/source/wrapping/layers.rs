@@ -262,7 +262,31 @@ fn trimmed(line: &[u8]) -> &[u8] {
     line.trim_end_with(|byte| matches!(byte, '\r' | '\n'))
 }
 
+/// The lines that a mail quotes, without what its writer says above and below; all where what
+/// stands there may be of one log with them.
+fn quoted<'a, 'b>(prefix: &Prefix, lines: &'b [&'a [u8]]) -> &'b [&'a [u8]] {
+    const ABOVE: usize = 3;
+    const BELOW: usize = 5;
+    let is_quoted = |line: &&[u8]| prefix.find(line).is_some();
+    let first = lines.iter().position(is_quoted).unwrap_or(0);
+    let behind = lines.iter().rposition(is_quoted).map_or(0, |last| last + 1);
+    let (above, below) = (lines.get(..first), lines.get(behind..));
+    let (above, below) = (above.unwrap_or_default(), below.unwrap_or_default());
+    // curl marks what it says itself, what it sends, and what it receives.
+    let is_curls = |line: &&[u8]| line.first().is_some_and(|sign| b"*<{}".contains(sign));
+    let is_apart =
+        above.len() <= ABOVE && below.len() <= BELOW && !above.iter().chain(below).any(is_curls);
+    match lines.get(first..behind) {
+        Some(quoted) if is_apart && quoted.len() >= LINES => quoted,
+        _ => lines,
+    }
+}
+
 fn stands_everywhere(prefix: &Prefix, lines: &[&[u8]]) -> bool {
+    let lines = match prefix.name {
+        "a quotation" => quoted(prefix, lines),
+        _ => lines,
+    };
     let indents = prefix.name == "journald";
     let (mut with, mut all) = (0, 0);
     for line in lines.iter().filter(|line| !line.trim_ascii().is_empty()) {
@@ -367,6 +391,25 @@ mod tests {
     fn journald_indents_what_follows() {
         let text = "Jan 02 03:04:05 h aws[1]: a:\n                          POST\n                          /\nJan 02 03:04:05 h aws[1]: b\n";
         assert_eq!(strip(text), "a:\nPOST\n/\nb\n");
+    }
+
+    #[test]
+    fn a_mails_own_lines_stand_around_what_it_quotes() {
+        let mail = "On Monday, Jo wrote:\n> POST\n> /\n>\n> host:a\n\nRegards\n";
+        assert_eq!(
+            strip(mail),
+            "On Monday, Jo wrote:\nPOST\n/\n\nhost:a\n\nRegards\n"
+        );
+        let log = "* Connected\n> GET / HTTP/1.1\n> Host: a\n>\n< HTTP/1.1 403 Forbidden\n";
+        assert_eq!(strip(log), log);
+    }
+
+    #[test]
+    fn dots_that_stand_for_line_ends_go() {
+        assert_eq!(
+            strip("GET / HTTP/1.1..\nHost: a..\n..\nbody...\n"),
+            "GET / HTTP/1.1\nHost: a\n\nbody.\n"
+        );
     }
 
     #[test]
