@@ -95,7 +95,9 @@ fn program(words: &[Word]) -> Option<(Program, usize)> {
     const BEFORE: usize = 5;
     for (at, word) in words.iter().take(BEFORE).enumerate() {
         let name = word.text.rsplit(|byte| b"/\\>".contains(byte)).next();
-        let name = name.unwrap_or_default().to_ascii_lowercase();
+        // What cannot be seen may have been copied with it.
+        let name = name.unwrap_or_default().trim_start_with(|c| !c.is_ascii());
+        let name = name.to_ascii_lowercase();
         let next = words.get(at + 1).map(|word| word.text.as_bstr());
         let alias = next.is_some_and(|next| {
             let next = next.to_ascii_lowercase();
@@ -111,8 +113,12 @@ fn program(words: &[Word]) -> Option<(Program, usize)> {
             _ => {}
         }
         let text = word.text.as_slice();
-        let prompt = text.last().is_some_and(|byte| b"$%#>".contains(byte))
+        let clock = text.first().is_some_and(u8::is_ascii_digit) && text.contains(&b':');
+        // A shell's prompt, its trace (`set -x`), or what a log has before a command.
+        let prompt = text.last().is_some_and(|byte| b"$%#>:]".contains(byte))
+            || text.iter().all(|byte| *byte == b'+')
             || text.iter().all(u8::is_ascii_digit)
+            || clock
             || text.contains(&b'=')
             || [&b"PS"[..], b"time", b"sudo"].contains(&text)
             || !text.is_ascii();

@@ -131,7 +131,10 @@ fn json(object: &Map<String, Value>, tells: &dyn Fn(&[u8]) -> bool) -> Option<Me
         own.chain(INNER.iter().flat_map(|name| nested(object, name)))
     };
     let telling = named().find(|text| tells(text));
+    let fields = object.iter().map(|(name, value)| (name.as_bytes(), value));
+    let fields = fields.filter_map(|(name, value)| Some((name, text_of(value)?)));
     let found = telling
+        .or_else(|| artifacts(fields))
         .or_else(|| refusals(object).find(|text| tells(text)))
         .or_else(|| all(object).find(|text| tells(text)))
         .or_else(|| named().next())?;
@@ -147,6 +150,27 @@ fn json(object: &Map<String, Value>, tells: &dyn Fn(&[u8]) -> bool) -> Option<Me
         thread: thread.unwrap_or_default(),
         frame,
     })
+}
+
+/// What a program logs of its artifacts in fields of their own, as if it had printed each behind its
+/// name.
+fn artifacts<'a>(fields: impl Iterator<Item = (&'a [u8], BString)>) -> Option<BString> {
+    const NAMES: [(&[u8], &str); 4] = [
+        (b"canonicalrequest", "Canonical request"),
+        (b"canonicalstring", "Canonical request"),
+        (b"stringtosign", "String to sign"),
+        (b"texttosign", "String to sign"),
+    ];
+    let mut text = Vec::new();
+    for (name, value) in fields {
+        let letters = name.iter().copied().filter(u8::is_ascii_alphanumeric);
+        let letters = letters.collect::<Vec<u8>>().to_ascii_lowercase();
+        let label = NAMES.iter().find(|(own, _)| *own == letters);
+        if let Some((_, label)) = label.filter(|_| value.contains(&b'\n')) {
+            text.extend_from_slice(&[label.as_bytes(), b":\n", &value, b"\n\n"].concat());
+        }
+    }
+    (!text.is_empty()).then(|| text.into())
 }
 
 /// The named texts of an object inside, as `tracing` has them in `fields`.
@@ -213,14 +237,19 @@ fn logfmt(text: &[u8], tells: &dyn Fn(&[u8]) -> bool) -> Option<Message> {
         let own = |name: &&str| pairs.iter().find(|(key, _)| key == name);
         NAMES.iter().filter_map(own).map(|(_, value)| value)
     };
+    let fields = pairs
+        .iter()
+        .map(|(name, value)| (name.as_slice(), value.clone()));
     let found = named()
         .find(|text| tells(text))
-        .or_else(|| named().next())?;
+        .cloned()
+        .or_else(|| artifacts(fields))
+        .or_else(|| named().next().cloned())?;
     let thread = THREADS
         .iter()
         .find_map(|name| pairs.iter().find(|(key, _)| key == name));
     Some(Message {
-        text: found.clone(),
+        text: found,
         thread: thread.map(|(_, value)| value.clone()).unwrap_or_default(),
         frame: Frame::Record,
     })
@@ -270,6 +299,20 @@ mod tests {
             r"event=Canonical:\nGET logger=botocore.auth level=debug",
         ] {
             assert_eq!(read(line).text, "Canonical:\nGET", "{line}");
+        }
+    }
+
+    #[test]
+    fn artifacts_in_fields_of_their_own_are_read_together() {
+        for line in [
+            r#"{"msg":"signing","canonicalRequest":"GET\n/","string_to_sign":"AWS4\nx"}"#,
+            r#"level=debug msg=signing canonical_request="GET\n/" stringToSign="AWS4\nx""#,
+        ] {
+            let text = message(line.as_bytes(), &|_| false).unwrap().text;
+            assert_eq!(
+                text, "Canonical request:\nGET\n/\n\nString to sign:\nAWS4\nx\n\n",
+                "{line}"
+            );
         }
     }
 
