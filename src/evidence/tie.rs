@@ -71,7 +71,9 @@ pub(crate) fn scopes_differ(mine: &Attempt, theirs: &Attempt) -> bool {
         let pair = computed.filter(whole).zip(stated.filter(whole));
         pair.is_some_and(|(computed, stated)| computed != stated)
     };
-    differ(mine, theirs) || differ(theirs, mine)
+    let computed = [mine, theirs].map(|attempt| scope_line(attempt, Party::Service));
+    let both_differ = matches!(&computed, [Some(mine), Some(theirs)] if mine != theirs);
+    both_differ || differ(mine, theirs) || differ(theirs, mine)
 }
 
 /// The third line of a string to sign.

@@ -23,6 +23,8 @@ pub(super) struct Kind {
     pub(super) is_record: fn(&[u8]) -> bool,
     /// In a log: whether one that began is whole.
     pub(super) closes: fn(&[u8]) -> bool,
+    /// Whether a whole input ends in the middle of one.
+    pub(super) is_cut: fn(&[u8]) -> bool,
     /// What is noted where a whole input holds none.
     pub(super) expected: &'static str,
 }
@@ -52,6 +54,12 @@ impl ErrorDocument {
         let mut attempts = self.response(&held, sink);
         if attempts.is_empty() {
             attempts = self.bodies(&held);
+        }
+        if self.whole == Whole::Document && (self.kind.is_cut)(held.text()) {
+            sink.note(
+                "the refusal is cut: what it says at its end is missing",
+                span.clone(),
+            );
         }
         if attempts.is_empty() && self.whole == Whole::Document {
             sink.note(self.kind.expected, span.clone());

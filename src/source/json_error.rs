@@ -32,13 +32,22 @@ The request. Give it beside this file: `countersign diagnose my.http error.json`
 static KIND: Kind = Kind {
     format: FORMAT.id,
     places,
-    parse: |text| refusal::parse(text, 0).or_else(|| refusal_json::bare(text)),
+    parse: |text| {
+        refusal::parse(text, 0)
+            .or_else(|| refusal_json::bare(text))
+            .or_else(|| refusal_json::cut(text))
+    },
     opens: |line| line.contains_str("__type") && line.contains(&b'{'),
     is_record: |line| {
         let value = serde_json::from_slice::<Value>(line.trim()).ok();
         value.is_some_and(|value| value.get("__type").is_some())
     },
     closes: |_| true,
+    is_cut: |text| {
+        text.find_byteset("{[")
+            .and_then(|at| text.get(at..))
+            .is_some_and(|text| refusal_json::cut(text).is_some())
+    },
     expected: "expected a JSON object with __type and message, found something else",
 };
 
@@ -59,6 +68,10 @@ fn places(text: &[u8]) -> Vec<Range<usize>> {
             Some(Ok(_)) => {
                 places.push(start..start + values.byte_offset());
                 start + values.byte_offset()
+            }
+            Some(Err(error)) if error.is_eof() && refusal_json::cut(rest).is_some() => {
+                places.push(start..text.len());
+                break;
             }
             _ => {
                 others += 1;

@@ -3,7 +3,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use bstr::ByteSlice;
+use bstr::{BString, ByteSlice};
 
 use crate::{
     evidence::{Attempt, Case, Claim, Refusal, scopes_differ},
@@ -33,6 +33,9 @@ struct Marks {
     strong: Vec<u64>,
     times: Vec<u64>,
     messages: Vec<u64>,
+    /// The messages with the operation that they speak of, empty where none is named.
+    named: Vec<u64>,
+    operation: BString,
 }
 
 impl Leftovers {
@@ -42,8 +45,13 @@ impl Leftovers {
             self.told.clear();
         }
         let marks = Marks::of(case);
-        self.told.extend(marks.strong);
-        self.told.extend(marks.messages);
+        self.remember(&marks);
+    }
+
+    fn remember(&mut self, marks: &Marks) {
+        self.told.extend(&marks.strong);
+        self.told.extend(&marks.messages);
+        self.told.extend(&marks.named);
     }
 
     /// Keeps a case back.
@@ -61,8 +69,7 @@ impl Leftovers {
         for case in std::mem::take(&mut self.held) {
             let marks = Marks::of(&case);
             if let Some(into) = whose(&case, &marks, lacking) {
-                self.told.extend(&marks.strong);
-                self.told.extend(&marks.messages);
+                self.remember(&marks);
                 join(into, case);
                 continue;
             }
@@ -87,8 +94,13 @@ impl Leftovers {
 
     fn is_told(&self, marks: &Marks) -> bool {
         let told = |mark: &u64| self.told.contains(mark);
-        if marks.strong.is_empty() {
+        if marks.strong.is_empty() && marks.operation.is_empty() {
             !marks.messages.is_empty() && marks.messages.iter().all(told)
+        } else if marks.strong.is_empty() {
+            // Another operation may have been refused in the same words.
+            let unnamed = marks.messages.iter().map(|message| named(*message, b""));
+            !marks.named.is_empty()
+                && (marks.named.iter().all(told) || unnamed.clone().all(|mark| told(&mark)))
         } else {
             marks.strong.iter().any(told)
         }
@@ -176,6 +188,11 @@ impl Marks {
         for attempt in &case.attempts {
             marks.add(attempt);
         }
+        marks.operation = case.operation().unwrap_or_default().to_owned();
+        let messages = marks.messages.iter();
+        marks.named = messages
+            .map(|mark| named(*mark, &marks.operation))
+            .collect();
         marks
     }
 
@@ -215,9 +232,13 @@ impl Marks {
 
     fn joins(&self, other: &Self) -> bool {
         let shared = |a: &[u64], b: &[u64]| a.iter().any(|mark| b.contains(mark));
+        let operations = [&self.operation, &other.operation];
+        let apart =
+            operations.iter().all(|one| !one.is_empty()) && self.operation != other.operation;
         shared(&self.strong, &other.strong)
-            || shared(&self.times, &other.times)
-            || (shared(&self.messages, &other.messages)
+            || shared(&self.times, &other.times) && !apart
+            || (!apart
+                && shared(&self.messages, &other.messages)
                 && (self.strong.is_empty() || other.strong.is_empty()))
     }
 }
@@ -228,6 +249,10 @@ fn message(refusal: &Refusal) -> Vec<u8> {
     let text = refusal.message.replace("\\n", " ");
     let words = bstr::join(" ", text.fields());
     words.get(..LENGTH).unwrap_or(&words).to_vec()
+}
+
+fn named(message: u64, operation: &[u8]) -> u64 {
+    hash(&[&message.to_ne_bytes(), operation].concat())
 }
 
 fn hash(text: &[u8]) -> u64 {

@@ -37,6 +37,7 @@ static KIND: Kind = Kind {
     opens: |line| OPENS.iter().any(|open| line.contains_str(open)),
     is_record: |_| false,
     closes: |text| CLOSES.iter().any(|close| text.contains_str(close)),
+    is_cut: refusal_xml::is_cut,
     expected: "expected <ErrorResponse> or <Errors> with <Code> and <Message>, found something else",
 };
 

@@ -12,6 +12,8 @@ pub(super) fn examine(attempt: &mut Attempt, response: &Response, fidelity: Fide
     let Some(body) = response.body.bytes() else {
         return;
     };
+    let joined = dechunked(response, body);
+    let body = joined.as_deref().unwrap_or(body);
     let Some(mut refusal) = parse(body, response.status) else {
         return;
     };
@@ -20,6 +22,32 @@ pub(super) fn examine(attempt: &mut Attempt, response: &Response, fidelity: Fide
         refusal.code = bare_code(kind).into();
     }
     add(attempt, body.as_bstr(), refusal, fidelity, span);
+}
+
+/// A body as it travelled in chunks, put together (RFC 9112, section 7.1); `None` where it did not,
+/// or is whole already.
+fn dechunked(response: &Response, body: &[u8]) -> Option<Vec<u8>> {
+    let coding = response.header("transfer-encoding")?;
+    if !coding.to_ascii_lowercase().contains_str("chunked") {
+        return None;
+    }
+    let mut out = Vec::with_capacity(body.len());
+    let mut rest = body;
+    while let Some((size, behind)) = rest.split_once_str("\n") {
+        let size = size.split_str(";").next().unwrap_or_default().trim();
+        let size = std::str::from_utf8(size).ok()?;
+        let size = usize::from_str_radix(size, 16).ok()?;
+        if size == 0 {
+            break;
+        }
+        out.extend_from_slice(behind.get(..size.min(behind.len())).unwrap_or_default());
+        let next = behind.get(size..).unwrap_or_default();
+        rest = next
+            .strip_prefix(b"\r\n")
+            .or(next.strip_prefix(b"\n"))
+            .unwrap_or(next);
+    }
+    (!out.is_empty()).then_some(out)
 }
 
 /// Reads the body of a refusal: JSON or XML; `None` when it is neither, or refuses nothing.
@@ -71,6 +99,19 @@ pub(super) fn bare_code(code: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_in_chunks_is_put_together() {
+        let whole = |body: &str| {
+            let text = format!("HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
+            let parsed = Response::parse(text.as_bytes()).unwrap().message;
+            dechunked(&parsed, body.as_bytes()).map(|body| String::from_utf8(body).unwrap())
+        };
+        let chunks = "4;a=b\r\n<Err\r\n6\r\nor>abc\r\n0\r\n\r\n";
+        assert_eq!(whole(chunks).as_deref(), Some("<Error>abc"));
+        assert_eq!(whole("<Error>\nabc</Error>"), None);
+        assert_eq!(whole("ff\r\n<Err").as_deref(), Some("<Err"));
+    }
 
     #[test]
     fn an_answer_that_grants_is_no_refusal() {

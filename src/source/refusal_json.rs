@@ -17,6 +17,44 @@ pub(super) fn parse(text: &[u8], status: u16) -> Option<Refusal> {
     find(&value, status, 0)
 }
 
+/// Reads a refusal that is cut in a string, as far as it goes; `None` of one that is whole.
+pub(super) fn cut(text: &[u8]) -> Option<Refusal> {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Value>();
+    match values.next()? {
+        Err(error) if error.is_eof() => parse(&closed(text)?, 0),
+        _ => None,
+    }
+}
+
+/// A text that ends within a string, with that string and all that is open around it closed.
+fn closed(text: &[u8]) -> Option<Vec<u8>> {
+    let mut open = Vec::new();
+    let mut quoted = false;
+    let mut escaped = None;
+    for (at, byte) in text.iter().enumerate() {
+        match (quoted, byte) {
+            (true, _) if escaped == Some(at) => {}
+            (true, b'\\') => escaped = Some(at + 1),
+            (true, b'"') => quoted = false,
+            (true, _) => {}
+            (false, b'"') => quoted = true,
+            (false, b'{') => open.push(b'}'),
+            (false, b'[') => open.push(b']'),
+            (false, b'}' | b']') => drop(open.pop()),
+            (false, _) => {}
+        }
+    }
+    // An escape may be cut as well: `\u00`.
+    let last = text.rfind_byte(b'\\').unwrap_or(text.len());
+    let whole = match text.get(last..)? {
+        [_, b'u', digits @ ..] if digits.len() < 4 => last,
+        [_] if escaped == Some(text.len()) => last,
+        _ => text.len(),
+    };
+    open.reverse();
+    quoted.then(|| [text.get(..whole).unwrap_or_default(), b"\"", &open].concat())
+}
+
 /// Reads a whole body that is a message and nothing else, as API Gateway sends it.
 pub(super) fn bare(text: &[u8]) -> Option<Refusal> {
     let value: Value = serde_json::from_slice(text).ok()?;

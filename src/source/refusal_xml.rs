@@ -55,6 +55,19 @@ pub(super) fn places(text: &[u8]) -> Vec<Range<usize>> {
     places
 }
 
+/// Whether a text ends in the middle of a refusal that it began.
+pub(super) fn is_cut(text: &[u8]) -> bool {
+    const ROOTS: [(&str, &str); 4] = [
+        ("<ErrorResponse", "</ErrorResponse"),
+        ("<Response><Errors", "</Response"),
+        ("<Error>", "</Error"),
+        ("&lt;Error&gt;", "&lt;/Error"),
+    ];
+    ROOTS
+        .iter()
+        .any(|(opens, closes)| text.contains_str(opens) && !text.contains_str(closes))
+}
+
 /// Whether a text begins with a refusal: its root element, or an answer's head before it.
 pub(super) fn begins(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);

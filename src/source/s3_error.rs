@@ -41,6 +41,7 @@ static KIND: Kind = Kind {
             .iter()
             .any(|close| text.contains_str(close))
     },
+    is_cut: refusal_xml::is_cut,
     expected: "expected <Error> with <Code> and <Message>, found something else",
 };
 

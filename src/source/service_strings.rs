@@ -89,7 +89,9 @@ fn quoted_range(message: &[u8], phrase: &str) -> Option<Range<usize>> {
     };
     // The string that ends in a hash, or in a digest, is whole.
     let whole = closes().find(|at| ends_in_hash(rest.get(..*at).unwrap_or_default()));
-    let length = whole.or_else(|| closes().next()).unwrap_or(rest.len());
+    // Without its end it is cut, and no string to compare with.
+    let to_end = || ends_in_hash(rest.trim_end()).then(|| rest.trim_end().len());
+    let length = whole.or_else(|| closes().next()).or_else(to_end)?;
     Some(from..from + length)
 }
 
