@@ -371,7 +371,7 @@ fn value_at(
     };
     let first = line.get(begin - start..)?;
     if kind == Kind::Authorization {
-        let end = first.find_byteset("\"'`}\r").unwrap_or(first.len());
+        let end = first.find_byteset("\"'`}]\r").unwrap_or(first.len());
         let breaks = ["\\r\\n", "\\n"]
             .iter()
             .filter_map(|escaped| first.find(escaped));

@@ -20,12 +20,18 @@ use crate::{
 pub(super) struct Leftovers {
     held: VecDeque<Case>,
     told: HashSet<u64>,
+    /// On which line each whole case begins, the last of many.
+    begins: VecDeque<u64>,
 }
 
 /// How many are kept back; of more, the last.
 const HELD: usize = 64;
 /// How many marks of cases are remembered.
 const TOLD: usize = 1 << 16;
+/// How many cases' lines are remembered.
+const BEGINS: usize = 1 << 12;
+/// So many lines may stand between a request and what a program prints of its refusal.
+const BELOW: u64 = 100;
 
 /// What tells a case from others: by its signature and strings, or by its message alone.
 #[derive(Debug, Default)]
@@ -46,6 +52,10 @@ impl Leftovers {
         }
         let marks = Marks::of(case);
         self.remember(&marks);
+        if self.begins.len() == BEGINS {
+            self.begins.pop_front();
+        }
+        self.begins.extend(case.span().map(|span| span.first_line));
     }
 
     fn remember(&mut self, marks: &Marks) {
@@ -68,7 +78,9 @@ impl Leftovers {
         let mut cases: Vec<(Marks, Case)> = Vec::new();
         for case in std::mem::take(&mut self.held) {
             let marks = Marks::of(&case);
-            if let Some(into) = whose(&case, &marks, lacking) {
+            let found = whose(&case, &marks, lacking);
+            let found = found.or_else(|| self.right_above(&case, &marks, lacking));
+            if let Some(into) = found.and_then(|at| lacking.get_mut(at)) {
                 self.remember(&marks);
                 join(into, case);
                 continue;
@@ -90,6 +102,28 @@ impl Leftovers {
             }
         }
         cases.into_iter().map(|(_, case)| case).collect()
+    }
+
+    /// The case right above a refusal that has nothing but its message to tell it by, where no other
+    /// begins in between.
+    fn right_above(&self, part: &Case, marks: &Marks, lacking: &VecDeque<Case>) -> Option<usize> {
+        let refuses = part.attempts.iter().any(|one| !one.refusals.is_empty());
+        if !refuses || !marks.strong.is_empty() || !marks.times.is_empty() || self.is_told(marks) {
+            return None;
+        }
+        let line = part.span()?.first_line;
+        let nearest = self.begins.iter().filter(|begins| **begins < line).max()?;
+        let fits = |case: &Case| {
+            let span = case.span();
+            let near = span.is_some_and(|span| {
+                span.first_line == *nearest
+                    && span.last_line < line
+                    && line - span.last_line <= BELOW
+            });
+            let named = case.operation().zip(part.operation());
+            near && lacks(case) && named.is_none_or(|(own, other)| own == other)
+        };
+        lacking.iter().position(fits)
     }
 
     fn is_told(&self, marks: &Marks) -> bool {
@@ -118,7 +152,7 @@ pub(super) fn lacks(case: &Case) -> bool {
 
 /// The case that lacks a part: by signature, digest or string, of several the last, for what is told
 /// of one of them must not be lost; else by time, where it is the only one of its second.
-fn whose<'a>(part: &Case, marks: &Marks, lacking: &'a mut VecDeque<Case>) -> Option<&'a mut Case> {
+fn whose(part: &Case, marks: &Marks, lacking: &VecDeque<Case>) -> Option<usize> {
     let shared = |a: &[u64], b: &[u64]| a.iter().any(|mark| b.contains(mark));
     let own = |case: &Case| {
         let mut own = Marks::default();
@@ -137,15 +171,14 @@ fn whose<'a>(part: &Case, marks: &Marks, lacking: &'a mut VecDeque<Case>) -> Opt
         let apart = last.is_some_and(|(own, part)| scopes_differ(own, part));
         may && !apart && lacks(case) && shared(&own(case).times, &marks.times)
     };
-    let at = lacking.iter().rposition(fits).or_else(|| {
+    lacking.iter().rposition(fits).or_else(|| {
         let mut at = lacking
             .iter()
             .enumerate()
             .filter(|(_, case)| fits_in_time(case));
         let (first, _) = at.next()?;
         at.next().is_none().then_some(first)
-    })?;
-    lacking.get_mut(at)
+    })
 }
 
 /// Adds the claims of `other` to those of `into`.
