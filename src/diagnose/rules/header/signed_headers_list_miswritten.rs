@@ -1,8 +1,10 @@
-use bstr::{BStr, ByteSlice};
+use std::collections::BTreeSet;
+
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::diagnose::rules::capitals::capitalised;
 use crate::diagnose::{
-    Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variant,
+    Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -37,8 +39,8 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let forms: [(TextChange, &str); 8] = [
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+    let forms: [(TextChange, &str); 10] = [
         (|text| changed(text, sorted), "sorted, unlike the one sent"),
         (|text| changed(text, capitalised), "names with capitals"),
         (
@@ -53,6 +55,11 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
             |text| changed(text, |list| [list, b";"].concat()),
             "with a semicolon at its end",
         ),
+        (
+            |text| changed(text, |list| list.replace(";", "%3B")),
+            "percent-encoded",
+        ),
+        (|text| changed(text, reversed), "backwards"),
         (|text| changed(text, |_| Vec::new()), "left out"),
         (|text| changed(text, |_| b"host".to_vec()), "the host alone"),
         (
@@ -64,6 +71,29 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         let frame = Frame::of_canonical_request(change);
         out.push(RULE.variant().framed(frame).named(form));
     }
+    out.extend(as_printed(draft, it));
+}
+
+/// The list that the signer printed, where it has the right names in another order, or one less.
+fn as_printed(draft: &Draft, it: &Examination<'_>) -> Option<Variant> {
+    let printed = it.signed_piece(Slot::SignedHeaders)?;
+    let own = draft.get(Slot::SignedHeaders);
+    let names =
+        |list: &[u8]| -> BTreeSet<Vec<u8>> { list.split_str(";").map(<[u8]>::to_vec).collect() };
+    let (mine, right) = (names(&printed), names(own));
+    let lacking: Vec<Vec<u8>> = right.difference(&mine).cloned().collect();
+    let form = match lacking.as_slice() {
+        [] => BString::from("in another order"),
+        [one] => BString::from([b"without ", one.as_slice()].concat()),
+        _ => return None,
+    };
+    let is_other = printed != own && mine.is_subset(&right);
+    let variant = RULE.variant().with(Slot::SignedHeaders, printed);
+    is_other.then(|| variant.named(form).beside_the_stated())
+}
+
+fn reversed(list: &[u8]) -> Vec<u8> {
+    list.rsplit_str(";").collect::<Vec<_>>().join(&b';')
 }
 
 /// The canonical request with its last line but one changed, where the list stands.

@@ -40,7 +40,16 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let twice = it.recipe().path_encoding == PathEncoding::Twice;
     let uri = draft.get(Slot::CanonicalUri);
     let query = draft.get(Slot::CanonicalQuery);
-    for (characters, form) in [("~", "~ as %7E"), ("-._~", "each of - . _ ~ encoded")] {
+    let forms = [
+        ("~", "~ as %7E"),
+        ("-._~", "each of - . _ ~ encoded"),
+        ("_", "_ as %5F"),
+        ("-", "- as %2D"),
+        (".", ". as %2E"),
+        ("-_", "- and _ encoded"),
+    ];
+    for (at, (characters, form)) in forms.into_iter().enumerate() {
+        let is_rare = at > 1;
         let once = |text: &BStr| encoded(text, characters, "%");
         let path = match twice {
             true => encoded(uri, characters, "%25"),
@@ -48,7 +57,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         };
         let line = once(query);
         let mut push = |variant: Variant, place: &str| {
-            out.push(variant.named(format!("{form} in the {place}")));
+            let variant = variant.named(format!("{form} in the {place}"));
+            out.push(if is_rare { variant.alone() } else { variant });
         };
         let (of_path, of_query) = (path != uri, line != query);
         if of_path {

@@ -78,13 +78,17 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 }
 
 /// What programs sign where they have no body yet, or none that they can read.
-const CONSTANT: [(&str, &str); 6] = [
+const CONSTANT: [(&str, &str); 10] = [
     ("", "no body"),
     ("{}", "{}"),
     ("null", "null"),
     ("undefined", "undefined"),
     ("\"\"", "an empty string in JSON"),
     ("[object Object]", "[object Object]"),
+    ("[]", "[]"),
+    (" ", "a space"),
+    ("None", "None"),
+    ("nil", "nil"),
 ];
 
 fn sorted_form(body: &[u8]) -> Vec<u8> {
@@ -113,6 +117,24 @@ fn bodies(body: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
         (body.replace("/", "\\/"), "with \\/ for /"),
         (percent_decode(body).into(), "percent-decoded"),
         (sorted_form(body), "a form with its fields sorted"),
+        (
+            body.replace("\n", "").replace("\r", ""),
+            "without line breaks, as `curl -d @file` sends it",
+        ),
+        (
+            body.replace("<", "\\u003c")
+                .replace(">", "\\u003e")
+                .replace("&", "\\u0026"),
+            "JSON with \\u003c, as Go writes it",
+        ),
+        (
+            body.replace("+", "\\u002B")
+                .replace("'", "\\u0027")
+                .replace("<", "\\u003C")
+                .replace(">", "\\u003E")
+                .replace("&", "\\u0026"),
+            "JSON with \\u002B, as .NET writes it",
+        ),
     ]);
     let layouts = [
         (Layout::Minified, "JSON minified"),
@@ -124,6 +146,10 @@ fn bodies(body: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
     let laid = |(layout, form)| Some((lay_out(body, layout)?, form));
     texts.extend(layouts.into_iter().filter_map(laid));
     texts.extend(escape_outside_ascii(body).map(|text| (text, "JSON with \\u escapes")));
+    texts.extend(
+        escape_outside_ascii(&body.replace("/", "\\/"))
+            .map(|text| (text, "JSON with \\u escapes and \\/, as PHP writes it")),
+    );
     // What json.dumps of Python writes, with and without separators of one's own.
     let laid_escaped = |layout| escape_outside_ascii(&lay_out(body, layout)?);
     let forms = [

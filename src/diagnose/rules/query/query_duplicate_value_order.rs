@@ -88,6 +88,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             sorted(&|one, other| other.value.cmp(&one.value)),
             "backwards",
         ),
+        (joined(&pairs), "joined with commas"),
         (kept(false), "only the first"),
         (kept(true), "only the last"),
     ];
@@ -99,6 +100,22 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             out.push(RULE.variant().with(Slot::CanonicalQuery, line).named(form));
         }
     }
+}
+
+/// The values of each name in one, with encoded commas between them.
+fn joined(pairs: &[Pair]) -> Vec<Pair> {
+    let mut joined: Vec<Pair> = Vec::new();
+    for pair in pairs {
+        match joined.last_mut() {
+            Some(last) if last.name == pair.name => {
+                let own = pair.value.clone().unwrap_or_default();
+                let held = last.value.clone().unwrap_or_default();
+                last.value = Some([held.as_slice(), b"%2C", &own].concat().into());
+            }
+            _ => joined.push(pair.clone()),
+        }
+    }
+    joined
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {

@@ -60,6 +60,10 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             &[b"&", query.as_bytes()].concat(),
             "an & before it",
         ));
+        if query.contains(&b'&') {
+            let escaped = variant(&query.replace("&", "&amp;"), "&amp; for &");
+            out.push(escaped.alone());
+        }
     }
     if let Some(fields) = fields(it).filter(|_| query.is_empty()) {
         let whole = variant(&fields, "the form that is the body");

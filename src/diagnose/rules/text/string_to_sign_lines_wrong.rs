@@ -41,7 +41,7 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let forms: [(TextChange, &str); 6] = [
+    let forms: [(TextChange, &str); 8] = [
         (|text| lines(text, &[1, 2, 3]), "without the algorithm"),
         (|text| lines(text, &[0, 2, 3]), "without the time"),
         (|text| lines(text, &[0, 1, 3]), "without the scope"),
@@ -50,6 +50,11 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
             "the scope before the time",
         ),
         (|text| text.replace("\n", ""), "without line feeds"),
+        (|text| [b"\n", text].concat(), "an empty line in front"),
+        (
+            |text| text.replace("\n", "\n\n"),
+            "an empty line behind each",
+        ),
         (
             |text| Sha256Digest::of(text).hex().to_vec(),
             "hashed before it is signed",

@@ -70,6 +70,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             text.replace('Z', &format!("{fraction}Z")),
             "with milliseconds, without any mark",
         ),
+        (text.replace('Z', "+0000"), "with +0000 for the Z"),
+        (text.to_ascii_lowercase(), "with small letters"),
         (text.replace('T', " "), "a space for the T"),
         (
             format!("{year}-{month}-{day} {hour}:{minute}:{second}"),
