@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::{
         Circumstance, Depth, Diagnosis, Draft, Examination, Exhibit, Finding, Goal, Match, Need,
-        Observation, Proof, Rule, Unchecked, Variant, Verified, Wrong, chain,
+        Observation, Proof, Rule, RuleStage, Unchecked, Variant, Verified, Wrong, chain,
         confrontation::changes_content,
         grouping::{leader, order, unique},
         plan::{Plan, changes, exhibit},
@@ -548,7 +548,16 @@ impl<'a> Run<'a> {
                     .collect()
             };
             let own = texts(&finding);
-            let same = |held: &&mut Finding| !own.is_empty() && texts(held) == own;
+            // Two parts of a scope are put right together, and are two mistakes.
+            let of_parts = |held: &Finding| {
+                let both = [held, &finding];
+                let [one, other] = both.map(|finding| finding.exhibit.actual.as_ref());
+                both.iter()
+                    .all(|finding| finding.rule.stage == RuleStage::Scope)
+                    && one.zip(other).is_some_and(|(one, other)| one != other)
+            };
+            let same =
+                |held: &&mut Finding| !own.is_empty() && texts(held) == own && !of_parts(held);
             match kept.iter_mut().find(same) {
                 Some(held) => {
                     held.equivalent.push(finding.rule);

@@ -332,8 +332,10 @@ fn accepts(view: &View, behind: &Behind, kind: SecretKind, value: &Value, certai
             !prose && (!word || bytes.len() >= LONG || kind == SecretKind::Password)
         }
         Separator::Listed | Separator::Blank => {
-            let header = bytes.to_ascii_lowercase().starts_with(b"x-amz");
-            bytes.len() >= LONG && varied && !header && !bytes.contains(&b' ')
+            let lower = bytes.to_ascii_lowercase();
+            // The next header, or the next part of an `Authorization` value.
+            let other = lower.starts_with(b"x-amz") || lower.starts_with(b"signature=");
+            bytes.len() >= LONG && varied && !other && !bytes.contains(&b' ')
         }
     }
 }

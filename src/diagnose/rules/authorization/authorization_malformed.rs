@@ -107,18 +107,36 @@ fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
         Some(name) => text.get(name.len()..).unwrap_or_default().trim(),
         None => text.trim(),
     };
+    let rest = rest.trim_with(|c| matches!(c, '"' | '\''));
     let loose = Loose::of(rest);
     let [Some(credential), Some(signed), Some(signature)] = loose.parts else {
         return fix;
     };
+    // Parts that semicolons keep apart, and names that commas do.
+    let plain = |part: &'_ BStr| part.trim_with(|c| c == ';' || c.is_whitespace()).to_vec();
+    let is_name = |text: &&BStr| {
+        !text.is_empty()
+            && text
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+    };
+    let mut names = vec![plain(signed)];
+    names.extend(
+        loose
+            .stray
+            .iter()
+            .filter(|stray| is_name(stray))
+            .map(|stray| stray.to_vec()),
+    );
+    let (credential, signed, signature) = (plain(credential), names.join(&b';'), plain(signature));
     let parts: [&[u8]; 7] = [
         loose.scheme,
         b" Credential=",
-        credential.trim(),
+        &credential,
         b", SignedHeaders=",
-        signed.trim(),
+        &signed,
         b", Signature=",
-        signature.trim(),
+        &signature,
     ];
     fix.edit(text.trim(), parts.concat(), it.locate(text.trim()))
 }

@@ -88,7 +88,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             sorted(&|one, other| other.value.cmp(&one.value)),
             "backwards",
         ),
-        (joined(&pairs), "joined with commas"),
+        (joined(&pairs, "%2C"), "joined with commas"),
+        (
+            joined(&pairs, ","),
+            "joined with commas that are not encoded",
+        ),
         (kept(false), "only the first"),
         (kept(true), "only the last"),
     ];
@@ -102,15 +106,15 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     }
 }
 
-/// The values of each name in one, with encoded commas between them.
-fn joined(pairs: &[Pair]) -> Vec<Pair> {
+/// The values of each name in one, with commas between them.
+fn joined(pairs: &[Pair], comma: &str) -> Vec<Pair> {
     let mut joined: Vec<Pair> = Vec::new();
     for pair in pairs {
         match joined.last_mut() {
             Some(last) if last.name == pair.name => {
                 let own = pair.value.clone().unwrap_or_default();
                 let held = last.value.clone().unwrap_or_default();
-                last.value = Some([held.as_slice(), b"%2C", &own].concat().into());
+                last.value = Some([held.as_slice(), comma.as_bytes(), &own].concat().into());
             }
             _ => joined.push(pair.clone()),
         }

@@ -25,6 +25,17 @@ pub(super) fn fix(it: &Examination<'_>, at: usize, right: Option<&BStr>) -> Fix 
     let scope = stated.authorization.scope();
     let mut parts: Vec<&[u8]> = scope.split_str("/").collect();
     let from = written(it, &parts);
+    // What else is wrong in it has a finding of its own, and must not stay in this one's text.
+    let region = wrong_region(it).map(|(_, right)| right);
+    let service = parts
+        .get(2)
+        .map(|stated| it.expected().service(stated.as_bstr()));
+    let others = [(1, region.as_ref()), (2, service.as_ref())];
+    for (other, text) in others.into_iter().filter(|(other, _)| *other != at) {
+        if let (Some(part), Some(text)) = (parts.get_mut(other), text) {
+            *part = text;
+        }
+    }
     if let Some(part) = parts.get_mut(at) {
         *part = right;
     }

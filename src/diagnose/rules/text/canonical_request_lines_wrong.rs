@@ -37,11 +37,12 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let forms: [(TextChange, &str); 5] = [
+    let forms: [(TextChange, &str); 6] = [
         (without_list, "without the list of signed headers"),
         (without_hash, "without the payload hash"),
         (|text| [b"\n", text].concat(), "an empty line in front"),
         (|text| text.replace("\n\n", "\n\n\n"), "two empty lines"),
+        (two_behind_headers, "two empty lines behind the headers"),
         (
             |text| [&text.replace("\n", " \n")[..], b" "].concat(),
             "a space at the end of each line",
@@ -51,6 +52,13 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         let frame = Frame::of_canonical_request(change);
         out.push(RULE.variant().framed(frame).named(form));
     }
+}
+
+fn two_behind_headers(text: &[u8]) -> Vec<u8> {
+    let parts = text.rsplit_once_str("\n\n");
+    parts.map_or(text.to_vec(), |(front, list)| {
+        [front, b"\n\n\n", list].concat()
+    })
 }
 
 fn without_hash(text: &[u8]) -> Vec<u8> {
