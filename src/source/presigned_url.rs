@@ -18,7 +18,8 @@ pub(super) static FORMAT: Format = Format {
     page: "\
 ## How to get it
 Paste the URL into a file, as you have it: line breaks of a mail, `&amp;` and `\\u0026`, quotes and
-brackets around it do no harm. The token of `aws eks get-token` is one too.
+brackets around it do no harm. The token of `aws eks get-token` is one too, and so is that of `aws rds
+generate-db-auth-token` and its kin for ElastiCache, MemoryDB and DSQL.
 
 ## What it holds
 The whole query that was signed: credential, date, lifetime, signed headers, session token and
@@ -46,8 +47,10 @@ fn recognise(head: &[u8]) -> Likeness {
     let command = ["curl", "wget", "GET ", "PUT ", "POST ", "HEAD ", "{", "<"]
         .iter()
         .any(|start| first.starts_with(start.as_bytes()) && !first.starts_with(b"<http"));
+    let is_token = || url_finder::is_database_token(first);
     match at {
         Some(at) if at <= NAME && !command => {}
+        None if !command && is_token() => {}
         _ => return Likeness::None,
     }
     let others = text.lines().filter(|line| line.contains(&b' ')).count();

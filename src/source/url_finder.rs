@@ -78,7 +78,59 @@ pub(super) fn find(text: &[u8]) -> Vec<FoundUrl> {
             });
         }
     }
+    found.extend(database_tokens(text));
+    found.sort_by_key(|found| found.range.start);
     found
+}
+
+/// How the path and the query begin of a token that Amazon RDS, Aurora DSQL, ElastiCache or
+/// MemoryDB takes for a password: a presigned URL without its scheme.
+const CONNECTS: [&str; 3] = [
+    "/?Action=connect&",
+    "/?Action=DbConnect&",
+    "/?Action=DbConnectAdmin&",
+];
+
+/// Where the host begins of such a token, and where the token ends.
+fn database_token(text: &[u8], connects: usize) -> Option<Range<usize>> {
+    let before = text.get(..connects)?;
+    let in_host = |byte: &&u8| byte.is_ascii_alphanumeric() || b".:-".contains(byte);
+    let host = before.iter().rev().take_while(in_host).count();
+    let start = connects - host;
+    // With a scheme it is found as any other URL.
+    let has_scheme = text.get(..start)?.ends_with(b"//");
+    let end = start + line_end(text.get(start..)?);
+    (host > 0 && !has_scheme).then_some(start..end)
+}
+
+/// Whether a line begins with such a token, or with a name before it.
+pub(super) fn is_database_token(line: &[u8]) -> bool {
+    const NAME: usize = 60;
+    let at = CONNECTS
+        .iter()
+        .filter_map(|connects| line.find(connects))
+        .min();
+    at.and_then(|at| database_token(line, at))
+        .is_some_and(|range| range.start <= NAME)
+}
+
+fn database_tokens(text: &[u8]) -> Vec<FoundUrl> {
+    let starts = CONNECTS
+        .iter()
+        .flat_map(|connects| text.find_iter(connects));
+    let token = |at: usize| {
+        let range = database_token(text, at)?;
+        let raw = text.get(range.clone())?;
+        let url = BString::from([b"https://", raw].concat());
+        is_presigned(&url).then(|| FoundUrl {
+            text: url.clone(),
+            url,
+            fidelity: Fidelity::Unescaped,
+            range,
+            notes: vec!["the token is a presigned URL without its scheme: it is signed for https"],
+        })
+    };
+    starts.filter_map(token).collect()
 }
 
 /// What a URL begins with, be it escaped.
@@ -324,6 +376,19 @@ mod tests {
         ] {
             assert_eq!(one(&text), (URL.into(), fidelity), "{text}");
         }
+    }
+
+    #[test]
+    fn a_databases_token_is_a_url_without_its_scheme() {
+        let token = "db.x.eu-west-3.rds.amazonaws.com:3306/?Action=connect&DBUser=a&X-Amz-Credential=A%2Fb&X-Amz-Signature=0";
+        assert_eq!(
+            one(&format!("PGPASSWORD=\"{token}\" psql")),
+            (format!("https://{token}"), Fidelity::Unescaped)
+        );
+        assert_eq!(
+            one(&format!("https://{token}")),
+            (format!("https://{token}"), Fidelity::Exact)
+        );
     }
 
     #[test]
