@@ -7,6 +7,7 @@ use crate::source::{
     wrapping::{
         ansi::{self, Shown},
         learned::Learned,
+        markup::Markup,
         prefix::{GoesOn, PREFIXES, Prefix},
         record::{Frame, is_structured, message},
     },
@@ -16,6 +17,7 @@ use crate::source::{
 #[derive(Clone, Debug)]
 pub(in crate::source) struct Layers {
     content: Content,
+    markup: Markup,
     prefixes: Vec<Prefix>,
     shown: Shown,
     crlf: LineEnds,
@@ -97,6 +99,7 @@ impl Layers {
             } else {
                 Content::Text
             },
+            markup: Markup::of(head),
             prefixes: Vec::new(),
             shown: if ansi::is_shown(head) {
                 Shown::TakenOff
@@ -125,7 +128,10 @@ impl Layers {
         }
         let clean: Vec<Cow<'_, [u8]>> = lines
             .iter()
-            .map(|line| ansi::strip(line, layers.shown))
+            .map(|line| match layers.markup.undone(line) {
+                Cow::Borrowed(line) => ansi::strip(line, layers.shown),
+                Cow::Owned(line) => Cow::Owned(ansi::strip(&line, layers.shown).into_owned()),
+            })
             .collect();
         let mut texts: Vec<&[u8]> = clean.iter().map(|line| trimmed(line)).collect();
         while layers.prefixes.len() < DEPTH {
@@ -174,11 +180,12 @@ impl Layers {
                 prefixes: Prefixes::All,
             };
         }
-        let coloured = self.shown == Shown::TakenOff || raw.contains(&0x1b);
-        let text = if coloured {
-            ansi::strip(raw, self.shown)
-        } else {
-            Cow::Borrowed(raw)
+        let plain = self.markup.undone(raw);
+        let coloured = self.shown == Shown::TakenOff || plain.contains(&0x1b);
+        let text = match plain {
+            plain if !coloured => plain,
+            Cow::Borrowed(raw) => ansi::strip(raw, self.shown),
+            Cow::Owned(plain) => Cow::Owned(ansi::strip(&plain, self.shown).into_owned()),
         };
         let mut before = 0;
         let mut goes_on = GoesOn::Here;

@@ -11,6 +11,7 @@ mod events;
 mod fence;
 mod layers;
 mod learned;
+mod markup;
 mod prefix;
 mod record;
 
