@@ -9,7 +9,7 @@ use crate::{
         url_finder,
         url_finder::{EKS, FoundUrl, is_presigned, is_version_2},
     },
-    wire::{Body, Origin, Request, target::parameter},
+    wire::{Body, Fidelity, Origin, Request, target::parameter},
 };
 
 pub(super) static FORMAT: Format = Format {
@@ -35,6 +35,24 @@ upload, give the request as raw HTTP or as a curl command. A session token in it
     start: |whole| URLS.reader(whole),
 };
 
+/// A short text with a URL in it that was broken over lines, and nothing else that is read: of such
+/// a URL a log shows a line at a time.
+fn is_broken_in_text(text: &[u8]) -> bool {
+    const SHORT: usize = 8 << 10;
+    const OTHERS: [&str; 5] = [
+        "AWS4-HMAC-SHA256 Cred",
+        "<Error",
+        "__type",
+        "Exception",
+        "HTTP/1.",
+    ];
+    text.len() <= SHORT
+        && !OTHERS.iter().any(|other| text.contains_str(other))
+        && url_finder::find(text)
+            .iter()
+            .any(|found| found.fidelity == Fidelity::Reflowed)
+}
+
 /// A URL, with no more before it on its line than opens a quote or names it.
 fn recognise(head: &[u8]) -> Likeness {
     const NAME: usize = 60;
@@ -51,6 +69,7 @@ fn recognise(head: &[u8]) -> Likeness {
     match at {
         Some(at) if at <= NAME && !command => {}
         None if !command && is_token() => {}
+        None if is_broken_in_text(text) => return Likeness::Faint,
         _ => return Likeness::None,
     }
     let others = text.lines().filter(|line| line.contains(&b' ')).count();

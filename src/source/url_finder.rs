@@ -170,7 +170,10 @@ fn extent(text: &[u8], mail: bool) -> (usize, usize) {
         let soft = mail && so_far.ends_with(b"=");
         let goes_on = !is_start(piece) && !piece.is_empty() && (alone || closes);
         let longer = end + next > LENGTH || lines >= LINES;
-        if !wrapped || longer || !(soft || !is_whole(so_far) && goes_on) {
+        // It was broken before its query, which is what shows that it has one.
+        let before_query = !names_parameter(so_far) && names_parameter(piece);
+        let broken = !is_whole(so_far) || before_query;
+        if !wrapped || longer || !(soft || broken && goes_on) {
             return (end, lines);
         }
         end += blanks + next;
@@ -181,6 +184,10 @@ fn extent(text: &[u8], mail: bool) -> (usize, usize) {
 fn line_end(text: &[u8]) -> usize {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`<>|{}^".contains(byte);
     text.iter().position(ends).unwrap_or(text.len())
+}
+
+fn names_parameter(text: &[u8]) -> bool {
+    text.to_ascii_lowercase().contains_str("x-amz-")
 }
 
 /// Whether a URL has a signature of 64 digits, or is none that should have one.
