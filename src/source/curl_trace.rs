@@ -11,7 +11,7 @@ use crate::{
         curl_dump::{Dump, Rows, Way},
         exchange::{Bodies, Gathered},
     },
-    wire::Fidelity,
+    wire::{Fidelity, Response},
 };
 
 pub(super) static FORMAT: Format = Format {
@@ -47,6 +47,8 @@ struct CurlTrace {
     /// A body whose unprintable bytes show as dots: the body itself may follow.
     dotted: Option<Gathered>,
     raw: Option<Gathered>,
+    /// Whether the last head was an interim answer's, of which the empty line may follow.
+    interim: bool,
     patience: usize,
     noted: bool,
 }
@@ -62,6 +64,7 @@ impl Default for CurlTrace {
             rows: Rows::Unknown,
             dotted: None,
             raw: None,
+            interim: false,
             patience: 0,
             noted: false,
         }
@@ -178,6 +181,7 @@ impl CurlTrace {
                 self.conversation
                     .sent_piece(&piece, &mut self.calls, Bodies::Shown, sink);
             }
+            Way::ReceivedHead if self.is_interim(&piece) => {}
             Way::ReceivedHead => self.received(&piece, sink),
             Way::ReceivedData if piece.fidelity == Fidelity::Reflowed => {
                 self.give_dotted(sink);
@@ -186,6 +190,17 @@ impl CurlTrace {
             Way::ReceivedData => self.received(&piece, sink),
             Way::Encrypted => {}
         }
+    }
+
+    /// Whether a piece of a head is of an interim answer, as `100 Continue` is: the body is sent behind
+    /// it, and the answer comes later.
+    fn is_interim(&mut self, piece: &Gathered) -> bool {
+        let first = piece.text.lines().next().unwrap_or_default();
+        let status = Response::status_of(first);
+        let begins = status.is_some_and(|status| (100..200).contains(&status));
+        let goes_on = self.interim && status.is_none() && piece.text.trim().is_empty();
+        self.interim = begins;
+        begins || goes_on
     }
 
     fn received(&mut self, piece: &Gathered, sink: &mut Sink<'_>) {
