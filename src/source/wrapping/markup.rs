@@ -32,7 +32,7 @@ impl Markup {
             return Self::None;
         }
         // The bracket of an answer's own XML is no page's.
-        let mut tags = head.find_iter(b"<").map(|at| tag(&head[at..]));
+        let mut tags = head.find_iter(b"<").map(|at| tag(head.get(at..)?));
         let only_tags = tags.clone().all(|tag| tag.is_some());
         let around = AROUND.iter().any(|around| head.contains_str(around));
         match tags.next() {
