@@ -1,6 +1,9 @@
 //! The objects of a long JSON list, one by one, however long the document around it is.
 
-use crate::{evidence::Span, source::Line};
+use crate::{
+    evidence::Span,
+    source::{Line, quoted::Quoted},
+};
 
 /// Takes the entries out of a list that stands in an object in an object.
 #[derive(Debug)]
@@ -21,15 +24,6 @@ pub(super) struct Entry {
     pub(super) text: Vec<u8>,
     /// Where it stands.
     pub(super) span: Span,
-}
-
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Quoted {
-    #[default]
-    Outside,
-    Inside,
-    /// Behind a backslash.
-    Escaped,
 }
 
 /// No entry is kept beyond this.
@@ -68,23 +62,16 @@ impl Entries {
         {
             entry.text.push(byte);
         }
-        self.string = match (self.string, byte) {
-            (Quoted::Escaped, _) => Quoted::Inside,
-            (Quoted::Inside, b'\\') => Quoted::Escaped,
-            (Quoted::Inside, b'"') => Quoted::Outside,
-            (Quoted::Inside, _) => {
+        let was = self.string;
+        self.string = was.behind(byte);
+        match (was, byte) {
+            (Quoted::Inside, _) if self.string == Quoted::Inside => {
                 const NAME: usize = 16;
                 if self.open.len() < DEPTH && self.key.len() < NAME {
                     self.key.push(byte);
                 }
-                Quoted::Inside
             }
-            (Quoted::Outside, b'"') => {
-                if self.open.len() < DEPTH {
-                    self.key.clear();
-                }
-                Quoted::Inside
-            }
+            (Quoted::Outside, b'"') if self.open.len() < DEPTH => self.key.clear(),
             (Quoted::Outside, b'{' | b'[') => {
                 let is_entry = byte == b'{' && self.open == b"{{[" && self.key == self.name;
                 if is_entry && self.entry.is_none() {
@@ -94,7 +81,6 @@ impl Entries {
                     });
                 }
                 self.open.push(byte);
-                Quoted::Outside
             }
             (Quoted::Outside, b'}' | b']') => {
                 self.open.pop();
@@ -103,8 +89,8 @@ impl Entries {
                 entry.span = entry.span.cover(&line.part(at, 1));
                 return Some(entry);
             }
-            (Quoted::Outside, _) => Quoted::Outside,
-        };
+            _ => {}
+        }
         None
     }
 }

@@ -58,6 +58,7 @@ mod presigned_url;
 mod printed;
 mod python_dict;
 mod query_error;
+mod quoted;
 mod raw_http;
 mod refusal;
 mod refusal_json;

@@ -46,7 +46,16 @@ fn is_broken_in_text(text: &[u8]) -> bool {
         "Exception",
         "HTTP/1.",
     ];
+    // In a canonical request a URL may stand where the path belongs.
+    let is_artifact = |line: &[u8]| {
+        let is_method = ["GET", "PUT", "POST", "HEAD", "DELETE"];
+        line.starts_with(b"AWS4-")
+            || is_method
+                .iter()
+                .any(|method| line.trim() == method.as_bytes())
+    };
     text.len() <= SHORT
+        && !text.lines().any(is_artifact)
         && !OTHERS.iter().any(|other| text.contains_str(other))
         && url_finder::find(text)
             .iter()

@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     evidence::Refusal,
-    source::{refusal, refusal::bare_code},
+    source::{quoted::Quoted, refusal, refusal::bare_code},
 };
 
 /// Reads a refusal in JSON: JSON 1.0 and 1.1, REST, API Gateway, AppSync, SP-API, CloudSearch,
@@ -29,30 +29,26 @@ pub(super) fn cut(text: &[u8]) -> Option<Refusal> {
 /// A text that ends within a string, with that string and all that is open around it closed.
 fn closed(text: &[u8]) -> Option<Vec<u8>> {
     let mut open = Vec::new();
-    let mut quoted = false;
-    let mut escaped = None;
-    for (at, byte) in text.iter().enumerate() {
+    let mut quoted = Quoted::Outside;
+    for byte in text {
         match (quoted, byte) {
-            (true, _) if escaped == Some(at) => {}
-            (true, b'\\') => escaped = Some(at + 1),
-            (true, b'"') => quoted = false,
-            (true, _) => {}
-            (false, b'"') => quoted = true,
-            (false, b'{') => open.push(b'}'),
-            (false, b'[') => open.push(b']'),
-            (false, b'}' | b']') => drop(open.pop()),
-            (false, _) => {}
+            (Quoted::Outside, b'{') => open.push(b'}'),
+            (Quoted::Outside, b'[') => open.push(b']'),
+            (Quoted::Outside, b'}' | b']') => drop(open.pop()),
+            _ => {}
         }
+        quoted = quoted.behind(*byte);
     }
     // An escape may be cut as well: `\u00`.
     let last = text.rfind_byte(b'\\').unwrap_or(text.len());
     let whole = match text.get(last..)? {
         [_, b'u', digits @ ..] if digits.len() < 4 => last,
-        [_] if escaped == Some(text.len()) => last,
+        [_] if quoted == Quoted::Escaped => last,
         _ => text.len(),
     };
     open.reverse();
-    quoted.then(|| [text.get(..whole).unwrap_or_default(), b"\"", &open].concat())
+    let is_cut = quoted != Quoted::Outside;
+    is_cut.then(|| [text.get(..whole).unwrap_or_default(), b"\"", &open].concat())
 }
 
 /// Reads a whole body that is a message and nothing else, as API Gateway sends it.
@@ -167,6 +163,20 @@ fn from_reason(reason: &[u8]) -> Option<Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_cut_is_read_as_far_as_it_goes() {
+        let whole =
+            r#"{"a":["b\\"],"__type":"x#InvalidSignatureException","message":"one\u00e9 two"}"#;
+        let message = |length: usize| cut(&whole.as_bytes()[..length]).map(|found| found.message);
+        let from = whole.find("one").unwrap();
+        assert_eq!(message(from + 3).unwrap(), "one");
+        assert_eq!(message(from + 4).unwrap(), "one");
+        assert_eq!(message(from + 7).unwrap(), "one");
+        assert_eq!(message(from + 9).unwrap(), "one\u{e9}");
+        assert_eq!(message(whole.len()), None);
+        assert_eq!(message(12), None);
+    }
 
     const DIFFERS: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 

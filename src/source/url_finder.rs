@@ -171,7 +171,8 @@ fn extent(text: &[u8], mail: bool) -> (usize, usize) {
         let goes_on = !is_start(piece) && !piece.is_empty() && (alone || closes);
         let longer = end + next > LENGTH || lines >= LINES;
         // It was broken before its query, which is what shows that it has one.
-        let before_query = !names_parameter(so_far) && names_parameter(piece);
+        let has_query = so_far.contains(&b'?') || piece.contains(&b'?');
+        let before_query = has_query && !names_parameter(so_far) && names_parameter(piece);
         let broken = !is_whole(so_far) || before_query;
         if !wrapped || longer || !(soft || broken && goes_on) {
             return (end, lines);

@@ -8,7 +8,10 @@ use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
 use bstr::ByteSlice;
 use serde_json::{Deserializer, Map, Value};
 
-use crate::source::wrapping::record::{TIMES, is_json_lines, tells_of_an_event};
+use crate::source::{
+    quoted::Quoted,
+    wrapping::record::{TIMES, is_json_lines, tells_of_an_event},
+};
 
 /// So much is looked at to know such a document: its first event whole.
 const HEAD: usize = 256 << 10;
@@ -98,15 +101,6 @@ struct Walk {
     name: Vec<u8>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Quoted {
-    #[default]
-    Outside,
-    Inside,
-    /// Behind a backslash.
-    Escaped,
-}
-
 impl Walk {
     fn is_outside(&self) -> bool {
         self.quoted == Quoted::Outside
@@ -114,16 +108,13 @@ impl Walk {
 
     fn step(&mut self, byte: u8) {
         const NAME: usize = 32;
-        match (self.quoted, byte) {
-            (Quoted::Escaped, _) => self.quoted = Quoted::Inside,
-            (Quoted::Inside, b'\\') => self.quoted = Quoted::Escaped,
-            (Quoted::Inside, b'"') => self.quoted = Quoted::Outside,
-            (Quoted::Inside, _) if self.name.len() < NAME => self.name.push(byte),
-            (Quoted::Inside, _) => {}
-            (Quoted::Outside, b'"') => {
-                self.name.clear();
-                self.quoted = Quoted::Inside;
+        let was = self.quoted;
+        self.quoted = was.behind(byte);
+        match (was, byte) {
+            (Quoted::Inside, _) if self.quoted == Quoted::Inside && self.name.len() < NAME => {
+                self.name.push(byte);
             }
+            (Quoted::Outside, b'"') => self.name.clear(),
             (Quoted::Outside, b'{' | b'[') => {
                 let in_list = self.open.last().is_some_and(|open| open.bracket == b'[');
                 let name = std::mem::take(&mut self.name);
@@ -135,7 +126,7 @@ impl Walk {
             (Quoted::Outside, b'}' | b']') => {
                 self.open.pop();
             }
-            (Quoted::Outside, _) => {}
+            _ => {}
         }
     }
 }
