@@ -5,6 +5,7 @@
 use bstr::{BString, ByteSlice};
 
 use crate::{
+    evidence::is_scrubbed,
     sigv4::{ALGORITHM, CanonicalRequest, PayloadHash, Sha256Digest, StringToSign},
     wire::{
         Fidelity,
@@ -30,7 +31,8 @@ pub(super) fn canonical_request(
             return (found.clone(), Fidelity::Exact);
         }
     }
-    let fidelity = if digest.is_some() {
+    // A secret that was taken out changes the digest, and nothing else.
+    let fidelity = if digest.is_some() && !is_scrubbed(text) {
         Fidelity::Reflowed
     } else {
         fidelity
