@@ -5,26 +5,23 @@
 
 use std::{ops::Range, sync::OnceLock};
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use aho_corasick::AhoCorasick;
 use bstr::{BString, ByteSlice};
 
 use crate::{
-    sigv4::{Authorization, PayloadHash},
-    source::{artifact_text, exception_frame::pieces},
+    sigv4::Authorization,
+    source::{
+        artifact_grammar::{
+            ALGORITHMS, End, Kind, METHODS, by_grammar, ends_in_digest, hash_end, label, line_at,
+        },
+        artifact_text,
+        exception_frame::pieces,
+    },
     wire::{
         Fidelity,
         escape::{Closed, python_repr, unescape},
     },
 };
-
-/// What was found.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Kind {
-    CanonicalRequest,
-    StringToSign,
-    Authorization,
-    Signature,
-}
 
 /// An artifact, and where it stands.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -36,24 +33,6 @@ pub(super) struct Found {
     /// Whether its own grammar, or a closing quote, says that it is whole.
     pub(super) end: End,
 }
-
-/// How the end of an artifact was found.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum End {
-    /// By its grammar, or by a quote.
-    Whole,
-    /// By what stands behind it.
-    Frame,
-    /// The text ended first.
-    Open,
-}
-
-const METHODS: [&str; 8] = [
-    "GET", "PUT", "POST", "HEAD", "DELETE", "PATCH", "OPTIONS", "LIST",
-];
-const ALGORITHMS: [&str; 2] = ["AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"];
-/// No canonical request that is printed has more lines.
-const LINES: usize = 300;
 
 /// Every artifact in a text, in order.
 pub(super) fn find(text: &[u8]) -> Vec<Found> {
@@ -110,16 +89,6 @@ impl Patience {
     }
 }
 
-/// Whether a line names an artifact, or holds one that names itself.
-pub(super) fn has_label(line: &[u8]) -> bool {
-    label(line).is_some() || ALGORITHMS.iter().any(|name| line.contains_str(name))
-}
-
-fn line_at(text: &[u8], at: usize) -> Option<&[u8]> {
-    let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
-    rest.get(..rest.find_byte(b'\n').unwrap_or(rest.len()))
-}
-
 /// The first artifact that begins in the rest of a line, or right below its label.
 fn in_line(text: &[u8], at: usize, line: &[u8], patience: &mut Patience) -> Option<Found> {
     let named = label(line).and_then(|found| labelled(text, at, line, found, patience));
@@ -147,75 +116,6 @@ fn begins_otherwise(found: &Found) -> bool {
             .any(|name| first.starts_with(name.as_bytes())),
         Kind::Authorization | Kind::Signature => false,
     }
-}
-
-const LABELS: [(&str, Kind); 16] = [
-    ("canonicalrequest", Kind::CanonicalRequest),
-    ("canonical request", Kind::CanonicalRequest),
-    ("canonical_request", Kind::CanonicalRequest),
-    ("canonical-request", Kind::CanonicalRequest),
-    ("canonicalstring", Kind::CanonicalRequest),
-    ("canonical string", Kind::CanonicalRequest),
-    ("canonical_string", Kind::CanonicalRequest),
-    ("creq", Kind::CanonicalRequest),
-    ("stringtosign", Kind::StringToSign),
-    ("string to sign", Kind::StringToSign),
-    ("string_to_sign", Kind::StringToSign),
-    ("string-to-sign", Kind::StringToSign),
-    ("texttosign", Kind::StringToSign),
-    ("sts", Kind::StringToSign),
-    ("authorization", Kind::Authorization),
-    ("signature", Kind::Signature),
-];
-
-/// The names of all labels, sought at once.
-fn labels() -> Option<&'static AhoCorasick> {
-    static NAMES: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    let build = || {
-        let mut search = AhoCorasick::builder();
-        search.ascii_case_insensitive(true);
-        search.match_kind(MatchKind::LeftmostFirst);
-        search.build(LABELS.map(|(name, _)| name)).ok()
-    };
-    NAMES.get_or_init(build).as_ref()
-}
-
-/// The first label in a line, and the offset behind it.
-fn label(line: &[u8]) -> Option<(Kind, usize)> {
-    let names = labels()?;
-    let mut from = 0;
-    loop {
-        let found = names.find(Input::new(line).range(from..))?;
-        from = found.start() + 1;
-        let before = found.start().checked_sub(1).and_then(|at| line.get(at));
-        let own = before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'/');
-        let (_, kind) = LABELS.get(found.pattern().as_usize())?;
-        if let (true, Some(length)) = (own, separator(line.get(found.end()..)?)) {
-            return Some((*kind, found.end() + length));
-        }
-    }
-}
-
-/// The length of what may stand between a label and its value; `None` when this is no label.
-fn separator(text: &[u8]) -> Option<usize> {
-    let closing = text
-        .iter()
-        .take_while(|byte| b"()\"'`]>*".contains(byte))
-        .count();
-    let rest = text.get(closing..)?;
-    let blanks = rest.len() - rest.trim_start_with(|c| c == ' ' || c == '\t').len();
-    let mark = rest.get(blanks..)?;
-    let rule = mark.iter().all(|byte| b"-=*#_<> ".contains(byte));
-    let length = match mark {
-        [] | [b'\r'] => 0,
-        _ if rule => mark.len(),
-        [b':', b'=', ..] | [b'=', b'>', ..] => 2,
-        [b':' | b'=', ..] => 1,
-        [b'-', b' ', ..] | [b'(', ..] | [b'[', ..] => 0,
-        _ if text.first() == Some(&b'>') => 0,
-        _ => return None,
-    };
-    Some(closing + blanks + length)
 }
 
 /// The value behind a label that ends at `behind` in a line: on the same line, or on the next that
@@ -596,119 +496,4 @@ fn plausible(found: Found) -> Option<Found> {
         Kind::Signature => text.len() == 64 && text.iter().all(u8::is_ascii_hexdigit),
     };
     right.then_some(found)
-}
-
-fn ends_in_digest(text: &[u8]) -> bool {
-    let last = text.lines().next_back().unwrap_or_default();
-    last.len() == 64 && last.iter().all(u8::is_ascii_hexdigit)
-}
-
-/// The length of the hash or keyword that the last line of a text begins with.
-fn hash_end(text: &[u8]) -> Option<usize> {
-    hash_length(text.lines().next_back()?.trim())
-}
-
-/// The length of the payload hash at the front of a line: 64 hex digits or the longest keyword.
-fn hash_length(line: &[u8]) -> Option<usize> {
-    let digits = line
-        .iter()
-        .take_while(|byte| byte.is_ascii_hexdigit())
-        .count();
-    if digits == 64 {
-        return Some(64);
-    }
-    PayloadHash::KEYWORDS
-        .iter()
-        .filter(|keyword| line.starts_with(keyword.as_bytes()))
-        .map(|keyword| keyword.len())
-        .max()
-}
-
-/// Whether a line may end, or change, a canonical request that is open above it.
-pub(super) fn may_end(line: &[u8]) -> bool {
-    let content = line.trim();
-    hash_length(content).is_some() || is_frame(content, Kind::CanonicalRequest)
-}
-
-/// The lines of an artifact at the front of a text, to where its grammar or a frame ends it.
-fn by_grammar(text: &[u8], kind: Kind) -> (BString, End) {
-    const HEAD: usize = 3;
-    let wanted = match kind {
-        Kind::StringToSign => {
-            let first = text.lines().next().unwrap_or_default();
-            match first.trim() {
-                name if name.ends_with(b"-PAYLOAD") => 6,
-                name if name.ends_with(b"-TRAILER") => 5,
-                _ => 4,
-            }
-        }
-        _ => LINES,
-    };
-    let mut end = 0;
-    let mut at = 0;
-    let mut count = 0;
-    while let Some(line) = line_at(text, at) {
-        let content = line.trim();
-        let leads = line.len() - line.trim_start().len();
-        let hash = hash_length(content);
-        let is_last = match kind {
-            Kind::StringToSign => count + 1 == wanted,
-            _ => count >= HEAD && hash.is_some(),
-        };
-        if is_last && kind == Kind::StringToSign && content.is_empty() {
-            // It has a line too few.
-            let value = text.get(..end).unwrap_or_default();
-            return (value.into(), End::Frame);
-        }
-        if is_last {
-            // Some sign the canonical request itself in place of its hash.
-            let is_method = METHODS.iter().any(|method| content == method.as_bytes());
-            if kind == Kind::StringToSign
-                && is_method
-                && let Some(rest) = text.get(at..)
-                && let (over, End::Whole) = by_grammar(rest, Kind::CanonicalRequest)
-            {
-                return (
-                    text.get(..at + over.len()).unwrap_or(text).into(),
-                    End::Whole,
-                );
-            }
-            let length = match hash {
-                Some(length) if ends_there(content.get(length..), kind) => leads + length,
-                _ => line.trim_end().len(),
-            };
-            return (text.get(..at + length).unwrap_or(text).into(), End::Whole);
-        }
-        if count > 0 && is_frame(content, kind) || count + 1 >= LINES {
-            let value = text.get(..end).unwrap_or_default();
-            return (value.into(), End::Frame);
-        }
-        if !content.is_empty() {
-            end = at + line.trim_end().len();
-        }
-        count += 1;
-        at += line.len() + 1;
-    }
-    (text.get(..end).unwrap_or_default().into(), End::Open)
-}
-
-/// Whether an artifact ends with its hash, before what stands behind it on the line. In a string to
-/// sign that may be the signer's own: `sha256sum` writes a name behind the digest.
-fn ends_there(behind: Option<&[u8]>, kind: Kind) -> bool {
-    let behind = behind.unwrap_or_default();
-    let frames = |byte: &u8| b"\"'`)]}>,;|<\\".contains(byte);
-    kind != Kind::StringToSign || behind.trim().first().is_none_or(frames)
-}
-
-/// Whether a line stands behind an artifact that its grammar did not end.
-fn is_frame(line: &[u8], kind: Kind) -> bool {
-    let rule = line.len() >= 5 && line.iter().all(|byte| b"-=*#_~".contains(byte));
-    let other = kind == Kind::CanonicalRequest && line.starts_with(b"AWS4-");
-    let blank = kind == Kind::StringToSign && line.is_empty();
-    let named = label(line).is_some_and(|(_, behind)| {
-        let before = line.get(..behind).unwrap_or_default();
-        // A header line may be called so too: `authorization:…`.
-        !(kind == Kind::CanonicalRequest && before.to_ascii_lowercase().starts_with(b"authoriz"))
-    });
-    rule || other || blank || named || matches!(line, b"]" | b")" | b"}" | b"```")
 }

@@ -5,7 +5,8 @@ use crate::{
     sigv4::{Authorization, CanonicalRequest, Signature, StringToSign},
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
-        artifact_finder::{End, Found, Kind, find, find_within, has_label, may_end},
+        artifact_finder::{Found, find, find_within},
+        artifact_grammar::{End, Kind, has_label, may_end},
         artifact_text,
         collected::Collected,
         error_document::is_about_signing,

@@ -25,6 +25,7 @@ mod formats;
 mod apache;
 mod artifact_block;
 mod artifact_finder;
+mod artifact_grammar;
 mod artifact_text;
 mod bare_artifact;
 mod botocore_calls;
