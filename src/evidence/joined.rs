@@ -89,6 +89,7 @@ mod tests {
     use super::*;
     use crate::{
         evidence::{Attempt, Claim, Party, Preference, Refusal, Selector, Span},
+        sigv4::StringToSign,
         wire::{Fidelity, HeaderField, Request},
     };
 
@@ -191,6 +192,27 @@ mod tests {
         let joined = join(case(1, vec![sent("/a", 1, 'a')]), others);
         assert_eq!(joined.apart, [InputId(1), InputId(2)]);
         assert_eq!(last(&joined), ("/a".into(), 1));
+    }
+
+    #[test]
+    fn a_service_never_computes_with_another_scope_than_was_stated() {
+        let computed = |scope: &str, digest: char| {
+            let digest = digest.to_string().repeat(64);
+            let text = format!("AWS4-HMAC-SHA256\n20250102T030105Z\n{scope}\n{digest}");
+            let (party, exact) = (Party::Service, Fidelity::Exact);
+            let claim = Claim::parse(text, StringToSign::parse, party, exact, span());
+            let mut attempt = refused("no", &[]);
+            attempt.strings_to_sign.push(claim);
+            case(1, vec![attempt])
+        };
+        let joins = |scope: &str| {
+            let log = case(1, vec![sent("/a", 1, 'a')]);
+            join(log, vec![(InputId(1), computed(scope, 'b'))])
+                .ties
+                .len()
+        };
+        assert_eq!(joins("20250102/r/s/aws4_request"), 1);
+        assert_eq!(joins("20250102/r/other/aws4_request"), 0);
     }
 
     #[test]

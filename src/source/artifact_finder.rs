@@ -497,3 +497,90 @@ fn plausible(found: Found) -> Option<Found> {
     };
     right.then_some(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIGEST: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    fn request() -> String {
+        format!("POST\n/\n\nhost:a\n\nhost\n{DIGEST}")
+    }
+
+    fn string() -> String {
+        format!("AWS4-HMAC-SHA256\n20250102T030405Z\n20250102/r/s/aws4_request\n{DIGEST}")
+    }
+
+    fn texts(text: &str) -> Vec<(Kind, String, Fidelity)> {
+        let found = find(text.as_bytes());
+        found
+            .into_iter()
+            .map(|found| (found.kind, found.text.to_string(), found.fidelity))
+            .collect()
+    }
+
+    #[test]
+    fn words_between_a_label_and_its_value_are_no_part_of_it() {
+        let exact = |kind, text| (kind, text, Fidelity::Exact);
+        for words in ["", "text: ", "string(397) \"", "$'", "[0] ", "=> "] {
+            let text = format!(
+                "canonical_request: {words}{}\nstring_to_sign: {words}{}\n",
+                request(),
+                string()
+            );
+            assert_eq!(
+                texts(&text),
+                [
+                    exact(Kind::CanonicalRequest, request()),
+                    exact(Kind::StringToSign, string())
+                ],
+                "{words}"
+            );
+        }
+    }
+
+    #[test]
+    fn two_literals_one_below_the_other_are_two_texts() {
+        let text = format!("{:?}\n{:?}\n", request(), string());
+        let kinds: Vec<Kind> = texts(&text).into_iter().map(|(kind, _, _)| kind).collect();
+        assert_eq!(kinds, [Kind::CanonicalRequest, Kind::StringToSign]);
+    }
+
+    #[test]
+    fn what_stands_behind_a_digest_may_be_the_signers_own() {
+        let one = |text: &str| texts(text)[0].1.clone();
+        let label = |text: &str| format!("string to sign:\n{text}\n");
+        let with_name = format!("{}  -", string());
+        assert_eq!(one(&label(&with_name)), with_name);
+        assert_eq!(one(&label(&format!("{}\",", string()))), string());
+    }
+
+    #[test]
+    fn lines_that_are_indented_alike_are_exact_and_one_that_is_not_is_reflowed() {
+        let indented = string().replace('\n', "\n    ");
+        let one = |text: &str| texts(&format!("string to sign:\n    {text}\n"))[0].clone();
+        assert_eq!(one(&indented).1, string());
+        assert_eq!(one(&indented).2, Fidelity::Exact);
+        let ragged = string().replacen('\n', "\n ", 1);
+        assert_eq!(one(&ragged).2, Fidelity::Reflowed);
+    }
+
+    #[test]
+    fn an_authorization_over_several_lines_is_put_together() {
+        let whole = format!(
+            "AWS4-HMAC-SHA256 Credential=A/20250102/r/s/aws4_request, SignedHeaders=host, Signature={DIGEST}"
+        );
+        for at in [30, 57, 72, 100] {
+            let (front, back) = whole.split_at(at);
+            let text = format!(
+                "Authorization: {}\n  {}\n",
+                front.trim_end(),
+                back.trim_start()
+            );
+            assert_eq!(texts(&text)[0].1, whole, "{at}");
+        }
+        let escaped = format!("\"Authorization: {whole}\\r\\nContent-Length: 1\"");
+        assert_eq!(texts(&escaped)[0].1, whole);
+    }
+}

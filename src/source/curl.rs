@@ -193,6 +193,8 @@ mod tests {
                 Some((Sign::Sent, 24)),
             ),
             ("04:18:14.268429 [0-x] < ", Some((Sign::Received, 24))),
+            (">", Some((Sign::Sent, 1))),
+            ("<html>", None),
             ("{ [5 bytes data]", Some((Sign::Count, 2))),
             ("{ [5 bytes", None),
             ("host:a", None),
