@@ -7,7 +7,7 @@ use crate::{
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "proxy-changed-accept-encoding",
-    summary: "a proxy changed Accept-Encoding after it was signed",
+    summary: "another Accept-Encoding was signed than was sent, as where a proxy changes it",
     stage: RuleStage::Header,
     tier: Tier::A,
     needs: &[],

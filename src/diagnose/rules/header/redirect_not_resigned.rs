@@ -10,7 +10,7 @@ use crate::{
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "redirect-not-resigned",
-    summary: "the request was redirected to another host with the signature of the first",
+    summary: "another host was signed than was sent to, as where a redirect is followed unsigned",
     stage: RuleStage::Header,
     tier: Tier::B,
     needs: &[],

@@ -10,7 +10,7 @@ use crate::{
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "reverse-proxy-rewrote-host",
-    summary: "the Host header was changed after it was signed, as a proxy does",
+    summary: "another Host was signed than was sent, as where a proxy changes it",
     stage: RuleStage::Header,
     tier: Tier::A,
     needs: &[],

@@ -8,7 +8,7 @@ use crate::{
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "path-rewritten-by-proxy",
-    summary: "a proxy rewrote the path after it was signed",
+    summary: "another path was signed than was sent, as where a proxy rewrites it",
     stage: RuleStage::Path,
     tier: Tier::B,
     needs: &[],
