@@ -60,6 +60,10 @@ fn pieces(text: &[u8]) -> Vec<Dump> {
     // A time stands before the mark, and nothing else.
     const TIME: usize = 40;
     let mut lines = Vec::new();
+    let goes_on = |(mark, goes_on): &(&str, bool)| *goes_on && text.contains_str(mark);
+    if !MARKS.iter().any(goes_on) {
+        return lines;
+    }
     let mut line = Dump::default();
     let mut start = 0;
     for raw in text.lines_with_terminator() {
@@ -133,7 +137,9 @@ fn dumps(text: &[u8]) -> Vec<Dump> {
 
 /// Where a row begins behind what a collector put before it.
 fn behind_prefix(line: &[u8]) -> Option<usize> {
-    let mut colons = line.find_iter(": ");
+    // Lines may be many and short: no search is set up for each.
+    let colons = memchr::memchr_iter(b':', line);
+    let mut colons = colons.filter(|at| line.get(at + 1) == Some(&b' '));
     colons.find_map(|at| {
         let before = line.get(..at)?;
         let digits = before
