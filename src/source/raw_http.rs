@@ -1,4 +1,4 @@
-use std::cell::Cell;
+use std::{cell::Cell, ops::Range};
 
 use bstr::{BString, ByteSlice};
 
@@ -176,7 +176,7 @@ struct Messages<'a> {
     span: &'a Span,
     cut: bool,
     whole: Whole,
-    /// How many lines stand before a place that was asked for: the next lies behind it.
+    /// How many lines stand before a place that was asked for: the next lies near it.
     counted: Cell<(usize, u64)>,
 }
 
@@ -318,12 +318,16 @@ impl Messages<'_> {
     fn place(&self, at: usize, length: usize) -> Span {
         let lines = |to: usize| {
             let to = to.min(self.text.len());
-            let (from, counted) = match self.counted.get() {
-                held if held.0 <= to => held,
-                _ => (0, 0),
+            let (from, counted) = self.counted.get();
+            let between = |range: Range<usize>| {
+                let text = self.text.get(range).unwrap_or_default();
+                memchr::memchr_iter(b'\n', text).count() as u64
             };
-            let between = self.text.get(from..to).unwrap_or_default();
-            let all = counted + memchr::memchr_iter(b'\n', between).count() as u64;
+            let all = if from <= to {
+                counted + between(from..to)
+            } else {
+                counted - between(to..from)
+            };
             self.counted.set((to, all));
             all
         };
