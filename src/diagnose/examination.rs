@@ -294,6 +294,12 @@ impl<'a> Examination<'a> {
         Some(draft)
     }
 
+    /// Whether no mistake was made in one piece of a draft yet.
+    pub(super) fn has_right_piece(&self, draft: &Draft, slot: Slot) -> bool {
+        let right = self.draft();
+        right.is_none_or(|right| right.get(slot) == draft.get(slot))
+    }
+
     /// The pieces of the request as captured, where the service says that it computed others.
     #[must_use]
     pub fn captured_draft(&self) -> Option<Draft> {

@@ -33,6 +33,12 @@ impl<'a> Examination<'a> {
             && string.span.input == canonical.span.input
     }
 
+    /// A line of the signer's string to sign as it was printed, counted from 0.
+    pub(super) fn printed_line(&self, line: usize) -> Option<&'a BStr> {
+        let claim = self.attempt().string_to_sign(Party::Signer)?;
+        claim.text.lines().nth(line).map(ByteSlice::as_bstr)
+    }
+
     /// Whether a line of the signer's string to sign, counted from 0, stands in the service's own too:
     /// then it is right, whatever else says otherwise.
     pub(super) fn service_has_printed_line(&self, line: usize) -> bool {

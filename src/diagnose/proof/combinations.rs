@@ -127,8 +127,7 @@ impl<'a> Remade<'a> {
             return found;
         };
         let draft = &first.level.draft;
-        let others: Vec<_> = self.others(bench, first).collect();
-        for (place, other) in others {
+        for (place, other) in self.others(bench, first) {
             let made_anew = (self.remake)(draft, other);
             for other in made_anew.into_iter().filter(|other| !other.is_alone) {
                 if self.was_tried(bench, first, &other) {
@@ -150,23 +149,20 @@ impl<'a> Remade<'a> {
     }
 
     /// A mistake of each rule that changes what the first does, and its place among all.
-    fn others(
-        &self,
-        bench: &Bench<'_>,
-        first: &Single<'_>,
-    ) -> impl Iterator<Item = (usize, &'a Variant)> {
+    fn others(&self, bench: &Bench<'_>, first: &Single<'_>) -> Vec<(usize, &'a Variant)> {
         let host = |level: &Level| level.draft.header("host").map(ToOwned::to_owned);
         let has_other_host = host(&first.level) != host(self.ground);
-        let overlaps = move |other: &Single<'_>| {
+        let overlaps = |other: &Single<'_>| {
             let own = other.prepared.touched;
             let depends = has_other_host && own.is_of(Slot::CanonicalUri);
             !std::ptr::eq(other, first) && (depends || bench.overlap(first.prepared.touched, own))
         };
-        self.rules.iter().filter_map(move |all| {
+        let asked = |all: &Vec<Asked<'a>>| {
             let asked = all.iter().find(|asked| overlaps(asked.single))?;
             let meets = first.rules().any(|rule| rule != asked.variant.rule);
             meets.then_some((asked.place, asked.variant))
-        })
+        };
+        self.rules.iter().filter_map(asked).collect()
     }
 
     /// Whether a mistake that was made anew was tried, with the first or without it.

@@ -66,8 +66,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         return;
     }
     // A guess is made on the path as it is sent, and on no other mistake's.
-    let right = it.draft();
-    if right.is_some_and(|right| right.get(Slot::CanonicalUri) != uri) {
+    if !it.has_right_piece(draft, Slot::CanonicalUri) {
         return;
     }
     for stage in STAGES {

@@ -57,8 +57,7 @@ const PREFIXES: [&str; 8] = [
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     let uri = draft.get(Slot::CanonicalUri);
     // A signer's mistake is made on the path that the proxy got, and never on what it made of it.
-    let right = it.draft();
-    if right.is_some_and(|right| right.get(Slot::CanonicalUri) != uri) {
+    if !it.has_right_piece(draft, Slot::CanonicalUri) {
         return;
     }
     let host = draft.header("host").unwrap_or_default();

@@ -76,15 +76,15 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
         };
         out.push(RULE.variant().framed(frame).named(form));
     }
-    let printed: [(TextChange, &str); hashes::PRINTED.len()] = [
-        (|text| printed(text, 0), hashes::PRINTED[0].1),
-        (|text| printed(text, 1), hashes::PRINTED[1].1),
-        (|text| printed(text, 2), hashes::PRINTED[2].1),
-        (|text| printed(text, 3), hashes::PRINTED[3].1),
-        (|text| printed(text, 4), hashes::PRINTED[4].1),
-        (|text| printed(text, 5), hashes::PRINTED[5].1),
+    let printed: [TextChange; hashes::PRINTED.len()] = [
+        printed::<0>,
+        printed::<1>,
+        printed::<2>,
+        printed::<3>,
+        printed::<4>,
+        printed::<5>,
     ];
-    for (change, form) in printed {
+    for (change, (_, form)) in printed.into_iter().zip(hashes::PRINTED) {
         let frame = Frame {
             digest: Some(change),
             ..Frame::default()
@@ -93,9 +93,9 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
     }
 }
 
-/// The digest of a canonical request, as a program prints it.
-fn printed(text: &[u8], program: usize) -> Vec<u8> {
-    let (print, _) = hashes::PRINTED[program];
+/// The digest of a canonical request, as the program of that number prints it.
+fn printed<const PROGRAM: usize>(text: &[u8]) -> Vec<u8> {
+    let (print, _) = hashes::PRINTED[PROGRAM];
     print(&Sha256Digest::of(text).hex())
 }
 

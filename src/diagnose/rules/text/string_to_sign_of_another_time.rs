@@ -1,8 +1,7 @@
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BStr, BString};
 
 use crate::{
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
-    evidence::Party,
     sigv4::Timestamp,
 };
 
@@ -50,9 +49,9 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     if it.service_has_printed_line(TIME) {
         return;
     }
-    let printed = it.attempt().string_to_sign(Party::Signer);
-    let printed = printed.and_then(|claim| claim.text.lines().nth(TIME));
-    let printed = printed.and_then(|line| Timestamp::parse(line).ok());
+    let printed = it
+        .printed_line(TIME)
+        .and_then(|line| Timestamp::parse(line).ok());
     // The date alone, written as a time, is another rule's.
     let of_day =
         |time: &Timestamp| time.date() == stated.date() && time.as_bstr().ends_with(b"T000000Z");

@@ -4,7 +4,6 @@ use crate::{
     diagnose::{
         Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
     },
-    evidence::Party,
     sigv4::Timestamp,
 };
 
@@ -117,8 +116,7 @@ fn printed_whole(draft: &Draft, it: &Examination<'_>) -> Option<Variant> {
         Slot::ScopeService,
         Slot::ScopeTerminator,
     ];
-    let claim = it.attempt().string_to_sign(Party::Signer)?;
-    let line = claim.text.lines().nth(SCOPE)?;
+    let line = it.printed_line(SCOPE)?;
     let parts: Vec<&[u8]> = line.split_str("/").collect();
     let parts: [&[u8]; 4] = parts.try_into().ok()?;
     let differs = PLACES.into_iter().zip(parts);
@@ -142,9 +140,10 @@ const SERVICES: [&str; 4] = ["s3", "execute-api", "iam", "host"];
 /// What the signer's own string has in the scope's places.
 fn printed(it: &Examination<'_>) -> Vec<(Slot, BString)> {
     const PLACES: [Slot; 3] = [Slot::ScopeDate, Slot::ScopeRegion, Slot::ScopeService];
-    let claim = it.attempt().string_to_sign(Party::Signer);
-    let line = claim.and_then(|claim| claim.text.lines().nth(2));
-    let parts = line.into_iter().flat_map(|line| line.split_str("/"));
+    let parts = it
+        .printed_line(SCOPE)
+        .into_iter()
+        .flat_map(|line| line.split_str("/"));
     PLACES.into_iter().zip(parts.map(BString::from)).collect()
 }
 

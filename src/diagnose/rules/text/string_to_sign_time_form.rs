@@ -1,8 +1,7 @@
-use bstr::{BStr, ByteSlice};
+use bstr::BStr;
 
 use crate::{
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
-    evidence::Party,
     sigv4::Timestamp,
 };
 
@@ -92,9 +91,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 /// The digits below a second that the signer printed in its string to sign, where the rest of that
 /// time is the signing time; a request does not tell them.
 fn printed_fraction(it: &Examination<'_>, seconds: &str) -> Option<String> {
-    let claim = it.attempt().string_to_sign(Party::Signer)?;
-    let line = claim.text.lines().nth(1)?;
-    let digits: String = line
+    let digits: String = it
+        .printed_line(1)?
         .iter()
         .filter(|byte| byte.is_ascii_digit())
         .map(|byte| char::from(*byte))
