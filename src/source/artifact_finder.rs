@@ -363,12 +363,10 @@ fn value_at(
 fn authorization_below(text: &[u8], first: &[u8]) -> Option<(BString, usize)> {
     const LINES: usize = 8;
     let is_whole = |value: &[u8]| {
-        let (_, signature) = value.rsplit_once_str("Signature=")?;
-        let hex = signature.iter().all(u8::is_ascii_hexdigit);
-        (signature.len() == 64 && hex).then_some(())
+        let signature = value.rsplit_once_str("Signature=");
+        signature.is_some_and(|(_, digits)| ends_in_digest(digits))
     };
-    if !first.starts_with(b"AWS4-") || first.contains_str("Signature=") && is_whole(first).is_some()
-    {
+    if !first.starts_with(b"AWS4-") || is_whole(first) {
         return None;
     }
     let mut value = Vec::new();
@@ -381,7 +379,7 @@ fn authorization_below(text: &[u8], first: &[u8]) -> Option<(BString, usize)> {
         }
         value.extend_from_slice(part);
         length += line.len();
-        if is_whole(&value).is_some() {
+        if is_whole(&value) {
             let stated = Authorization::parse(&value).ok()?;
             return (!stated.scope().is_empty()).then(|| (value.into(), length));
         }

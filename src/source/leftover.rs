@@ -39,8 +39,7 @@ struct Marks {
     strong: Vec<u64>,
     times: Vec<u64>,
     messages: Vec<u64>,
-    /// The messages with the operation that they speak of, empty where none is named.
-    named: Vec<u64>,
+    /// The operation that the messages speak of; empty where none is named.
     operation: BString,
 }
 
@@ -61,7 +60,7 @@ impl Leftovers {
     fn remember(&mut self, marks: &Marks) {
         self.told.extend(&marks.strong);
         self.told.extend(&marks.messages);
-        self.told.extend(&marks.named);
+        self.told.extend(marks.named(&marks.operation));
     }
 
     /// Keeps a case back.
@@ -132,9 +131,8 @@ impl Leftovers {
             !marks.messages.is_empty() && marks.messages.iter().all(told)
         } else if marks.strong.is_empty() {
             // Another operation may have been refused in the same words.
-            let unnamed = marks.messages.iter().map(|message| named(*message, b""));
-            !marks.named.is_empty()
-                && (marks.named.iter().all(told) || unnamed.clone().all(|mark| told(&mark)))
+            let all = |operation: &[u8]| marks.named(operation).all(|mark| told(&mark));
+            !marks.messages.is_empty() && (all(&marks.operation) || all(b""))
         } else {
             marks.strong.iter().any(told)
         }
@@ -222,11 +220,13 @@ impl Marks {
             marks.add(attempt);
         }
         marks.operation = case.operation().unwrap_or_default().to_owned();
-        let messages = marks.messages.iter();
-        marks.named = messages
-            .map(|mark| named(*mark, &marks.operation))
-            .collect();
         marks
+    }
+
+    /// The messages with an operation, none of which has the mark of the message alone.
+    fn named(&self, operation: &[u8]) -> impl Iterator<Item = u64> {
+        let named = move |message: &u64| hash(&[&message.to_ne_bytes(), operation].concat());
+        self.messages.iter().map(named)
     }
 
     fn add(&mut self, attempt: &Attempt) {
@@ -282,10 +282,6 @@ fn message(refusal: &Refusal) -> Vec<u8> {
     let text = refusal.message.replace("\\n", " ");
     let words = bstr::join(" ", text.fields());
     words.get(..LENGTH).unwrap_or(&words).to_vec()
-}
-
-fn named(message: u64, operation: &[u8]) -> u64 {
-    hash(&[&message.to_ne_bytes(), operation].concat())
 }
 
 fn hash(text: &[u8]) -> u64 {

@@ -29,17 +29,19 @@ pub(super) fn parse(text: &[u8]) -> Option<Refusal> {
     Some(refusal)
 }
 
+/// How the root of a refusal opens and closes.
+const ROOTS: [(&str, &str); 6] = [
+    ("<ErrorResponse", "</ErrorResponse>"),
+    ("<Response><Errors", "</Response>"),
+    ("<Errors>", "</Errors>"),
+    ("<Error>", "</Error>"),
+    ("&lt;ErrorResponse", "&lt;/ErrorResponse&gt;"),
+    ("&lt;Error&gt;", "&lt;/Error&gt;"),
+];
+
 /// The places of all refusals in a text that holds other things as well, each from its root
 /// element to its end, or to the end of the text where it is cut.
 pub(super) fn places(text: &[u8]) -> Vec<Range<usize>> {
-    const ROOTS: [(&str, &str); 6] = [
-        ("<ErrorResponse", "</ErrorResponse>"),
-        ("<Response><Errors", "</Response>"),
-        ("<Errors>", "</Errors>"),
-        ("<Error>", "</Error>"),
-        ("&lt;ErrorResponse", "&lt;/ErrorResponse&gt;"),
-        ("&lt;Error&gt;", "&lt;/Error&gt;"),
-    ];
     let mut places = Vec::new();
     let mut roots = Ahead::of(ROOTS.map(|(opens, _)| opens));
     let mut from = 0;
@@ -57,12 +59,6 @@ pub(super) fn places(text: &[u8]) -> Vec<Range<usize>> {
 
 /// Whether a text ends in the middle of a refusal that it began.
 pub(super) fn is_cut(text: &[u8]) -> bool {
-    const ROOTS: [(&str, &str); 4] = [
-        ("<ErrorResponse", "</ErrorResponse"),
-        ("<Response><Errors", "</Response"),
-        ("<Error>", "</Error"),
-        ("&lt;Error&gt;", "&lt;/Error"),
-    ];
     ROOTS
         .iter()
         .any(|(opens, closes)| text.contains_str(opens) && !text.contains_str(closes))

@@ -95,6 +95,18 @@ impl Seen {
     }
 }
 
+/// Calls back with each run of a packing that holds text, and with that text.
+type Runs = fn(&[u8], &mut dyn FnMut(Range<usize>, &[u8]));
+/// Packs a text as the run was that it stood in.
+type Again = fn(&[u8], &[u8]) -> BString;
+
+/// In what texts are packed: Base64, lists of numbers, hex.
+const PACKINGS: [(Runs, Again); 3] = [
+    (packed::runs, packed::again),
+    (numbers::runs, numbers::again),
+    (hexes::runs, hexes::again),
+];
+
 /// Base64 within Base64 is looked into so deep.
 const DEEPEST: usize = 3;
 
@@ -124,15 +136,11 @@ fn learn_at(known: &mut Known, text: &[u8], depth: usize) {
         }
     }
     if depth < DEEPEST {
-        packed::within(seen.view.bytes(), &mut |inner| {
-            learn_at(known, inner, depth + 1)
-        });
-        numbers::runs(seen.view.bytes(), &mut |_, inner| {
-            learn_at(known, inner, depth + 1)
-        });
-        hexes::runs(seen.view.bytes(), &mut |_, inner| {
-            learn_at(known, inner, depth + 1)
-        });
+        for (runs, _) in PACKINGS {
+            runs(seen.view.bytes(), &mut |_, inner| {
+                learn_at(known, inner, depth + 1)
+            });
+        }
     }
 }
 
@@ -156,21 +164,17 @@ fn edits_at(known: &mut Known, text: &[u8], depth: usize) -> Vec<Edit> {
         })
         .collect();
     if depth < DEEPEST {
-        let mut unpacked = |run: Range<usize>, inner: &[u8], again: fn(&[u8], &[u8]) -> BString| {
-            let inner_edits = edits_at(known, inner, depth + 1);
-            if !inner_edits.is_empty() {
-                edits.push(Edit {
-                    range: seen.view.span(&run),
-                    text: again(seen.view.get(run), &apply(inner, &inner_edits)),
-                });
-            }
-        };
-        let bytes = seen.view.bytes();
-        packed::runs(bytes, &mut |run, inner| unpacked(run, inner, packed::again));
-        numbers::runs(bytes, &mut |run, inner| {
-            unpacked(run, inner, numbers::again)
-        });
-        hexes::runs(bytes, &mut |run, inner| unpacked(run, inner, hexes::again));
+        for (runs, again) in PACKINGS {
+            runs(seen.view.bytes(), &mut |run, inner| {
+                let inner_edits = edits_at(known, inner, depth + 1);
+                if !inner_edits.is_empty() {
+                    edits.push(Edit {
+                        range: seen.view.span(&run),
+                        text: again(seen.view.get(run), &apply(inner, &inner_edits)),
+                    });
+                }
+            });
+        }
     }
     resolve(edits)
 }

@@ -78,8 +78,7 @@ fn told(view: &View, from: usize) -> Option<Value> {
             continue;
         }
         let value = words.next()?;
-        let length = value.iter().take_while(|byte| is_token_letter(**byte));
-        let value = Value::at(view, at..at + length.count());
+        let value = Value::at(view, at..at + token_length(value));
         let is_one = value.bytes.len() >= SHORTEST && is_varied(&value.bytes);
         return (is_one && !is_other(&value.bytes)).then_some(value);
     }
@@ -152,6 +151,13 @@ fn is_token(kind: SecretKind) -> bool {
     !matches!(kind, SecretKind::Password | SecretKind::Cookie)
 }
 
+/// How many letters of a token stand at the front of a text.
+fn token_length(text: &[u8]) -> usize {
+    text.iter()
+        .take_while(|byte| is_token_letter(**byte))
+        .count()
+}
+
 fn is_token_letter(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"/+=_-.%~".contains(&byte)
 }
@@ -163,10 +169,7 @@ fn bare(view: &View, behind: &Behind, kind: SecretKind) -> Option<Value> {
         return tagged(view, behind.at, kind);
     }
     if is_token(kind) {
-        let length = rest
-            .iter()
-            .take_while(|byte| is_token_letter(**byte))
-            .count();
+        let length = token_length(rest);
         let word = rest.get(..length)?;
         let length = word.trim_end_with(|end| end == '.').len();
         let value = Value::at(view, behind.at..behind.at + length);
@@ -211,10 +214,7 @@ fn folded(view: &View, behind: &Behind, mut value: Value, kind: SecretKind) -> V
         let end = value.range.end;
         if let Some(next) = next_piece(view, end) {
             let rest = view.from(next);
-            let length = rest
-                .iter()
-                .take_while(|byte| is_token_letter(**byte))
-                .count();
+            let length = token_length(rest);
             let part = rest.get(..length).unwrap_or_default();
             if !can_go_on(&value.bytes, part, kind) {
                 break;
@@ -231,10 +231,7 @@ fn folded(view: &View, behind: &Behind, mut value: Value, kind: SecretKind) -> V
         let indents = |byte: &&u8| b" \t".contains(byte) || in_url && **byte == b'>';
         let indent = rest.iter().take_while(indents).count();
         let rest = rest.get(indent..).unwrap_or_default();
-        let length = rest
-            .iter()
-            .take_while(|byte| is_token_letter(**byte))
-            .count();
+        let length = token_length(rest);
         let part = rest.get(..length).unwrap_or_default();
         let after = rest.get(length..).unwrap_or_default();
         let alone =
@@ -519,10 +516,7 @@ pub(super) fn itself(view: &View, from: usize) -> Option<Value> {
     let own = before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !b"+/".contains(&byte));
     let rest = view.from(from);
     let rest = rest.get(..LONGEST).unwrap_or(rest);
-    let length = rest
-        .iter()
-        .take_while(|byte| is_token_letter(**byte))
-        .count();
+    let length = token_length(rest);
     let value = Value::at(view, from..from + length);
     (own && length >= SHORTEST && is_varied(&value.bytes) && !is_nothing(&value.bytes))
         .then_some(value)
@@ -535,10 +529,7 @@ pub(super) fn key_for_id(view: &View, from: usize) -> Option<Value> {
     let start = from + usize::from(quote_at(view, from).is_some());
     let rest = view.from(start);
     let rest = rest.get(..WIDEST).unwrap_or(rest);
-    let length = rest
-        .iter()
-        .take_while(|byte| is_token_letter(**byte))
-        .count();
+    let length = token_length(rest);
     let word = rest.get(..length)?;
     let id = before_date(word).unwrap_or(word);
     let looks = id.len() >= SHORTEST && is_key_shaped(id) && !is_nothing(id);

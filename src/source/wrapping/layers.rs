@@ -126,13 +126,7 @@ impl Layers {
         if lines.iter().any(in_dots) {
             layers.crlf = LineEnds::Dots;
         }
-        let clean: Vec<Cow<'_, [u8]>> = lines
-            .iter()
-            .map(|line| match layers.markup.undone(line) {
-                Cow::Borrowed(line) => ansi::strip(line, layers.shown),
-                Cow::Owned(line) => Cow::Owned(ansi::strip(&line, layers.shown).into_owned()),
-            })
-            .collect();
+        let clean: Vec<Cow<'_, [u8]>> = lines.iter().map(|line| layers.plain(line)).collect();
         let mut texts: Vec<&[u8]> = clean.iter().map(|line| trimmed(line)).collect();
         while layers.prefixes.len() < DEPTH {
             let is_new = |prefix: &&Prefix| {
@@ -170,6 +164,17 @@ impl Layers {
         self.prefixes.len()
     }
 
+    /// The line without a page's markup and a terminal's colours.
+    fn plain<'a>(&self, raw: &'a [u8]) -> Cow<'a, [u8]> {
+        let plain = self.markup.undone(raw);
+        let coloured = self.shown == Shown::TakenOff || plain.contains(&0x1b);
+        match plain {
+            plain if !coloured => plain,
+            Cow::Borrowed(raw) => ansi::strip(raw, self.shown),
+            Cow::Owned(plain) => Cow::Owned(ansi::strip(&plain, self.shown).into_owned()),
+        }
+    }
+
     /// The line without its prefixes and colours.
     pub(in crate::source) fn strip<'a>(&mut self, raw: &'a [u8]) -> Stripped<'a> {
         if self.content == Content::Database {
@@ -180,13 +185,7 @@ impl Layers {
                 prefixes: Prefixes::All,
             };
         }
-        let plain = self.markup.undone(raw);
-        let coloured = self.shown == Shown::TakenOff || plain.contains(&0x1b);
-        let text = match plain {
-            plain if !coloured => plain,
-            Cow::Borrowed(raw) => ansi::strip(raw, self.shown),
-            Cow::Owned(plain) => Cow::Owned(ansi::strip(&plain, self.shown).into_owned()),
-        };
+        let text = self.plain(raw);
         let mut before = 0;
         let mut goes_on = GoesOn::Here;
         let mut prefixes = Prefixes::All;
