@@ -259,16 +259,13 @@ fn examination<'a>(case: &'a Case, secret: Option<&'a SecretAccessKey>) -> Exami
 }
 
 fn variants(rule: &'static Rule, draft: &Draft, it: &Examination<'_>) -> Vec<Variant> {
-    let mut variants = Vec::new();
-    if let Some(make) = rule.check.make() {
-        make(draft, it, &mut variants);
-        // Of hundreds of keys for other services and days a few stand for all.
-        let mut alone = 0;
-        variants.retain(|variant| {
-            alone += usize::from(variant.is_alone);
-            !variant.is_alone || alone <= 20 || alone % 150 == 0
-        });
-    }
+    let mut variants = rule.variants(draft, it);
+    // Of hundreds of keys for other services and days a few stand for all.
+    let mut alone = 0;
+    variants.retain(|variant| {
+        alone += usize::from(variant.is_alone);
+        !variant.is_alone || alone <= 20 || alone % 150 == 0
+    });
     variants.retain(|variant| {
         let wrong = draft.with(variant);
         wrong.signature() != draft.signature()

@@ -197,34 +197,46 @@ impl Draft {
     /// The text of the header lines with one line's value replaced, or the line left out.
     #[must_use]
     pub fn with_header(&self, name: &str, value: Option<&[u8]>) -> BString {
-        let lines = self.get(Slot::CanonicalHeaders);
-        let mut out = Vec::with_capacity(lines.len() + value.map_or(0, <[u8]>::len));
-        let mut kept = 0;
-        let mut at = 0;
+        self.around_header(name).with(value)
+    }
+
+    /// The header lines, parted at the lines of one name.
+    #[must_use]
+    pub fn around_header<'a>(&'a self, name: &'a str) -> AroundHeader<'a> {
+        let lines = self.get(Slot::CanonicalHeaders).as_bytes();
+        let mut kept = Vec::new();
+        let (mut from, mut at) = (0, 0);
         for line in lines.lines_with_terminator() {
             let own = line.strip_prefix(name.as_bytes());
             if own.is_some_and(|behind| behind.starts_with(b":")) {
-                out.extend_from_slice(&lines[kept..at]);
-                if let Some(value) = value {
-                    push_line(&mut out, name.as_bytes(), value);
-                }
-                kept = at + line.len();
+                kept.push(lines.get(from..at).unwrap_or_default());
+                from = at + line.len();
             }
             at += line.len();
         }
-        out.extend_from_slice(&lines[kept..]);
-        out.into()
+        AroundHeader {
+            name,
+            kept,
+            rest: lines.get(from..).unwrap_or_default(),
+        }
     }
 
     /// The text of the header lines with every line's value as `change` has it; `None` keeps it.
     #[must_use]
     pub fn with_headers(&self, change: impl Fn(&BStr, &BStr) -> Option<BString>) -> BString {
-        let mut out = Vec::with_capacity(self.get(Slot::CanonicalHeaders).len());
+        self.rewritten_headers(|name, held, out| match change(name, held) {
+            Some(value) => push_line(out, name, &value),
+            None => push_line(out, name, held),
+        })
+    }
+
+    /// The text of the header lines, each as `write` has it, which writes its line feed too.
+    #[must_use]
+    pub fn rewritten_headers(&self, write: impl Fn(&BStr, &BStr, &mut Vec<u8>)) -> BString {
+        const MORE: usize = 64;
+        let mut out = Vec::with_capacity(self.get(Slot::CanonicalHeaders).len() + MORE);
         for (name, held) in self.header_lines() {
-            match change(name, held) {
-                Some(value) => push_line(&mut out, name, &value),
-                None => push_line(&mut out, name, held),
-            }
+            write(name, held, &mut out);
         }
         out.into()
     }
@@ -310,6 +322,39 @@ impl Draft {
             self.hypothesis()
                 .signature_text(&key.sign(&self.string_to_sign())),
         )
+    }
+}
+
+/// Header lines without those of one name.
+#[derive(Clone, Debug)]
+pub struct AroundHeader<'a> {
+    name: &'a str,
+    /// What stands before each of its lines, from the one before.
+    kept: Vec<&'a [u8]>,
+    rest: &'a [u8],
+}
+
+impl<'a> AroundHeader<'a> {
+    /// The name, in lower case.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// The text with another value in each line of this name, or without them.
+    #[must_use]
+    pub fn with(&self, value: Option<&[u8]>) -> BString {
+        let long = |text: &[u8]| text.len() + self.name.len() + value.map_or(0, <[u8]>::len) + 2;
+        let all: usize = self.kept.iter().map(|text| long(text)).sum();
+        let mut out = Vec::with_capacity(all + self.rest.len());
+        for text in &self.kept {
+            out.extend_from_slice(text);
+            if let Some(value) = value {
+                push_line(&mut out, self.name.as_bytes(), value);
+            }
+        }
+        out.extend_from_slice(self.rest);
+        out.into()
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Examination<'a> {
     right: Option<Right>,
     /// Looked up when a rule first asks: it takes as long as everything else.
     host_facts: OnceLock<HostFacts>,
+    /// The right pieces, put together when a rule first asks.
+    draft: OnceLock<Option<Draft>>,
     /// The signer's own canonical request, parted when a rule first asks.
     printed: OnceLock<Option<Draft>>,
     /// The hash of the body, which may be long: several rules ask again and again.
@@ -94,6 +96,7 @@ impl<'a> Examination<'a> {
             recipe,
             right: None,
             host_facts: OnceLock::new(),
+            draft: OnceLock::new(),
             printed: OnceLock::new(),
             body_digest: OnceLock::new(),
             progress: Progress::default(),
@@ -286,17 +289,23 @@ impl<'a> Examination<'a> {
     /// The pieces of the right derivation; where the service says what it computed, its own.
     #[must_use]
     pub fn draft(&self) -> Option<Draft> {
-        let service = self.service_text();
-        let mut draft = self.drafted()?;
-        if let Some(text) = service {
-            draft.set_canonical(text);
-        }
-        Some(draft)
+        self.right_draft().cloned()
+    }
+
+    fn right_draft(&self) -> Option<&Draft> {
+        let put_together = || {
+            let mut draft = self.drafted()?;
+            if let Some(text) = self.service_text() {
+                draft.set_canonical(text);
+            }
+            Some(draft)
+        };
+        self.draft.get_or_init(put_together).as_ref()
     }
 
     /// Whether no mistake was made in one piece of a draft yet.
     pub(super) fn has_right_piece(&self, draft: &Draft, slot: Slot) -> bool {
-        let right = self.draft();
+        let right = self.right_draft();
         right.is_none_or(|right| right.get(slot) == draft.get(slot))
     }
 
@@ -378,9 +387,14 @@ impl<'a> Examination<'a> {
     /// small letters is none: that is another mistake.
     #[must_use]
     pub fn other_values(&self, name: &str, right: &BStr) -> Vec<BString> {
-        let small = right.to_ascii_lowercase();
         let mut values = self.header_values(name);
-        values.retain(|value| value != right && *value != small);
+        let is_small = |value: &BString| {
+            value.len() == right.len() && {
+                let mut bytes = value.iter().zip(right.iter());
+                bytes.all(|(own, right)| *own == right.to_ascii_lowercase())
+            }
+        };
+        values.retain(|value| value != right && !is_small(value));
         values
     }
 
@@ -389,24 +403,21 @@ impl<'a> Examination<'a> {
     #[must_use]
     pub fn header_values(&self, name: &str) -> Vec<BString> {
         let mut values: Vec<BString> = Vec::new();
-        let canonical = |value: &BStr| sigv4::canonical_value(value).into_owned();
+        let mut add = |value: &BStr| {
+            let value = sigv4::canonical_value(value);
+            if !values.iter().any(|own| *own == *value) {
+                values.push(value.into_owned());
+            }
+        };
         let printed = self.printed().and_then(|printed| printed.header(name));
-        values.extend(printed.map(canonical));
+        printed.into_iter().for_each(&mut add);
         for request in self.witnesses() {
             let value = request.header(name).or_else(|| match name {
                 "host" => request.host(),
                 _ => None,
             });
-            values.extend(value.map(canonical));
+            value.into_iter().for_each(&mut add);
         }
-        let mut seen: Vec<BString> = Vec::new();
-        values.retain(|value| {
-            let new = !seen.contains(value);
-            if new {
-                seen.push(value.clone());
-            }
-            new
-        });
         values
     }
 

@@ -61,11 +61,10 @@ impl Fix {
         words: impl Into<BString>,
     ) -> Self {
         let fix = Self::words(words);
-        let (Some(draft), Some(make)) = (it.draft(), rule.check.make()) else {
+        let Some(draft) = it.draft() else {
             return fix;
         };
-        let mut variants = Vec::new();
-        make(&draft, it, &mut variants);
+        let variants = rule.variants(&draft, it);
         let own =
             |variant: &&Variant| variant.parameter.as_ref().map(|text| text.as_bstr()) == parameter;
         match variants.iter().find(own) {

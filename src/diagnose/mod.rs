@@ -34,10 +34,11 @@ mod signs;
 mod stated;
 mod told;
 mod variant;
+mod variants;
 
 pub use confrontation::Confrontation;
 pub use diagnosis::{Depth, Diagnosis, Unchecked, Verdict, Verified};
-pub use draft::{Draft, Slot, WrongKey};
+pub use draft::{AroundHeader, Draft, Slot, WrongKey};
 pub use examination::{Evidence, Examination};
 pub use expected::{Expected, Known};
 pub use finding::{Circumstance, Exhibit, Finding, Proof};
@@ -53,3 +54,4 @@ pub use rule::{ChainForms, Check, LeftOver, Need, Observation, Rule, RuleStage, 
 pub use run::{diagnose, observed};
 pub use stated::Stated;
 pub use variant::{Frame, KeyDerivation, SignatureForm, TextChange, Variant, Wrong};
+pub use variants::Variants;

@@ -23,13 +23,8 @@ impl Plan {
     /// Makes every mistake on the right draft.
     pub(super) fn of(it: &Examination<'_>, right: Draft) -> Self {
         let stated = it.stated().map(Stated::pieces).unwrap_or_default();
-        let mut variants = Vec::new();
-        for rule in rules() {
-            if let Some(make) = rule.check.make() {
-                make(&right, it, &mut variants);
-            }
-        }
-        variants.retain(|variant| changes(variant, &right));
+        let made = rules().iter().flat_map(|rule| rule.variants(&right, it));
+        let mut variants: Vec<Variant> = made.filter(|variant| changes(variant, &right)).collect();
         let text = |slot: Slot| {
             stated
                 .iter()

@@ -6,7 +6,7 @@ use bstr::{BStr, BString};
 
 use crate::{
     diagnose::{
-        Draft, Progress, Slot, Variant,
+        Draft, Progress, Rule, Slot, Variant,
         proof::{
             bench::{Bench, Prepared},
             combinations::{pairs, triples},
@@ -65,8 +65,8 @@ pub(super) struct Explanation {
     pub proof: Match,
 }
 
-/// Makes a rule's variants anew on a draft that holds another mistake already.
-pub(super) type Remake<'a> = &'a (dyn Fn(&Draft, &Variant) -> Vec<Variant> + Sync);
+/// Makes a rule's variants anew behind another mistake, on the draft that holds it.
+pub(super) type Remake<'a> = &'a (dyn Fn(&Rule, &Variant, &Draft) -> Vec<Variant> + Sync);
 
 /// Seeks the smallest sets of at most `depth` mistakes that come out as the goal: none, then
 /// singles, then pairs and so on. Two mistakes in one piece are made one after the other.

@@ -3,7 +3,7 @@ use std::fmt;
 use bstr::{BStr, BString};
 
 use crate::{
-    diagnose::{Circumstance, Draft, Examination, Fix, Link, Variant},
+    diagnose::{Circumstance, Draft, Examination, Fix, Link, Variant, Variants},
     evidence::Span,
 };
 
@@ -36,13 +36,13 @@ pub enum Check {
     /// Reads what the evidence already says.
     Observe(fn(&Examination<'_>) -> Vec<Observation>),
     /// Makes the mistake, in every form it can take here; none means that it changes nothing.
-    Make(fn(&Draft, &Examination<'_>, &mut Vec<Variant>)),
+    Make(fn(&Draft, &Examination<'_>, &mut Variants<'_>)),
     /// Both: the evidence says so, and making the mistake can prove it.
     Both {
         /// Reads what the evidence already says.
         observe: fn(&Examination<'_>) -> Vec<Observation>,
         /// Makes the mistake.
-        make: fn(&Draft, &Examination<'_>, &mut Vec<Variant>),
+        make: fn(&Draft, &Examination<'_>, &mut Variants<'_>),
     },
     /// The evidence says so, and making the mistake on the signatures of an upload's chunks can prove
     /// it.
@@ -71,7 +71,7 @@ pub type ChainForms = fn(&Link<'_>) -> Vec<(&'static str, BString)>;
 impl Check {
     /// The part that makes the mistake.
     #[must_use]
-    pub fn make(&self) -> Option<fn(&Draft, &Examination<'_>, &mut Vec<Variant>)> {
+    pub fn make(&self) -> Option<fn(&Draft, &Examination<'_>, &mut Variants<'_>)> {
         match self {
             Self::Observe(_) | Self::Chain { .. } | Self::LeftOver(_) => None,
             Self::Make(make) | Self::Both { make, .. } => Some(*make),
@@ -265,6 +265,34 @@ impl Rule {
     pub fn variant(&'static self) -> Variant {
         Variant::of(self)
     }
+
+    /// Every form of this mistake on a draft; none where it is not made.
+    #[must_use]
+    pub fn variants(&self, draft: &Draft, it: &Examination<'_>) -> Vec<Variant> {
+        self.make(draft, it, Variants::default())
+    }
+
+    /// The forms of this mistake that another one makes different, on the draft that holds it.
+    pub(super) fn variants_behind(
+        &self,
+        mistake: &Variant,
+        draft: &Draft,
+        it: &Examination<'_>,
+    ) -> Vec<Variant> {
+        self.make(draft, it, Variants::behind(mistake))
+    }
+
+    fn make(
+        &self,
+        draft: &Draft,
+        it: &Examination<'_>,
+        mut variants: Variants<'_>,
+    ) -> Vec<Variant> {
+        if let Some(make) = self.check.make() {
+            make(draft, it, &mut variants);
+        }
+        variants.into_vec()
+    }
 }
 
 impl fmt::Debug for Rule {
@@ -275,7 +303,8 @@ impl fmt::Debug for Rule {
 
 impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
+        // There is one of each.
+        std::ptr::eq(self, other)
     }
 }
 

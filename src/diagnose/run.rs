@@ -152,13 +152,8 @@ impl<'a> Run<'a> {
         goal: &Goal<'_>,
     ) -> Search {
         let it = self.it;
-        let remake = |draft: &Draft, variant: &Variant| {
-            let mut variants = Vec::new();
-            if let Some(make) = variant.rule.check.make() {
-                make(draft, it, &mut variants);
-            }
-            variants
-        };
+        let remake =
+            |rule: &Rule, first: &Variant, draft: &Draft| rule.variants_behind(first, draft, it);
         let search = proof::search(base, variants, goal, self.depth.0, &remake, it.progress());
         self.diagnosis.tried += search.tried;
         search
@@ -498,11 +493,10 @@ impl<'a> Run<'a> {
 
     /// Whether a rule's mistake changes nothing for this request, in whatever form.
     fn made_nothing(&self, rule: &'static Rule) -> bool {
-        let (Some(plan), Some(make)) = (&self.plan, rule.check.make()) else {
+        let Some(plan) = self.plan.as_ref().filter(|_| rule.check.make().is_some()) else {
             return false;
         };
-        let mut variants = Vec::new();
-        make(&plan.right, self.it, &mut variants);
+        let variants = rule.variants(&plan.right, self.it);
         !variants.iter().any(|variant| changes(variant, &plan.right))
     }
 

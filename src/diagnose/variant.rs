@@ -165,6 +165,8 @@ impl Variant {
     /// Has another text in a slot.
     #[must_use]
     pub fn with(mut self, slot: Slot, text: impl Into<BString>) -> Self {
+        // Most have one piece.
+        self.pieces.reserve_exact(1);
         self.pieces.push((slot, text.into()));
         self
     }

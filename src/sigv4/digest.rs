@@ -113,6 +113,29 @@ impl Sha256State {
         self.length += blocks.as_flattened().len() as u64;
     }
 
+    /// The digest of the text that ends with `rest`, which is padded in place.
+    #[must_use]
+    pub fn digest_of(mut self, rest: &mut Vec<u8>) -> Sha256Digest {
+        let bits = (self.length + rest.len() as u64) * 8;
+        // As in `digest`, and all blocks at once.
+        rest.push(0x80);
+        let all = (rest.len() + size_of::<u64>()).next_multiple_of(Self::BLOCK);
+        rest.resize(all, 0);
+        if let Some(length) = rest.last_chunk_mut() {
+            *length = bits.to_be_bytes();
+        }
+        self.update(rest.as_chunks().0);
+        self.into_digest()
+    }
+
+    fn into_digest(self) -> Sha256Digest {
+        let mut digest = [0; 32];
+        for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(self.words) {
+            *bytes = word.to_be_bytes();
+        }
+        Sha256Digest(digest)
+    }
+
     /// The digest of the text that ends with `rest`.
     #[must_use]
     pub fn digest(mut self, rest: &[u8]) -> Sha256Digest {
@@ -134,11 +157,7 @@ impl Sha256State {
         }
         self.update(blocks);
         compress256(&mut self.words, end);
-        let mut digest = [0; 32];
-        for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(self.words) {
-            *bytes = word.to_be_bytes();
-        }
-        Sha256Digest(digest)
+        self.into_digest()
     }
 }
 
@@ -202,11 +221,9 @@ mod tests {
                 let (before, behind) = text.split_at(whole * Sha256State::BLOCK);
                 let mut state = Sha256State::default();
                 state.update(before.as_chunks().0);
-                assert_eq!(
-                    state.digest(behind),
-                    Sha256Digest::of(text),
-                    "{length} {whole}"
-                );
+                let expected = Sha256Digest::of(text);
+                let both = [state.digest(behind), state.digest_of(&mut behind.to_vec())];
+                assert_eq!(both, [expected; 2], "{length} {whole}");
             }
         }
     }

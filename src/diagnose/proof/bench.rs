@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use bstr::BStr;
+use bstr::{BStr, ByteSlice};
 
 use crate::{
     diagnose::{
@@ -105,16 +105,17 @@ impl Changes {
 impl<'a> Prepared<'a> {
     /// Prepares a mistake to be made on a draft, or on one that differs from it elsewhere.
     pub(super) fn new(variant: &'a Variant, on: &Draft) -> Self {
-        let shared = CANONICAL.map(|slot| {
-            let piece = variant.piece(slot);
-            piece.map_or(0, |piece| shared(piece, on.get(slot)))
-        });
-        let first = CANONICAL
-            .iter()
-            .position(|slot| variant.piece(*slot).is_some());
+        let mut alike = [0; CANONICAL.len()];
+        let mut first = None;
+        for (at, slot) in CANONICAL.into_iter().enumerate() {
+            if let Some(piece) = variant.piece(slot) {
+                alike[at] = shared(piece, on.get(slot));
+                first = first.or(Some(at));
+            }
+        }
         let before = |first: usize| {
             let whole = CANONICAL[..first].iter();
-            whole.map(|slot| draft_piece(on, *slot)).sum::<usize>() + shared[first]
+            whole.map(|slot| draft_piece(on, *slot)).sum::<usize>() + alike[first]
         };
         let same = match first {
             Some(first) => before(first),
@@ -125,7 +126,7 @@ impl<'a> Prepared<'a> {
             variant,
             touched: Touched::by(variant),
             changes: Changes::of(variant),
-            shared,
+            shared: alike,
             same,
         }
     }
@@ -161,6 +162,11 @@ impl Touched {
         Self(pieces.chain(whole).fold(0, |bits, at| bits | 1 << at))
     }
 
+    /// What either changes.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether a piece is changed.
     pub(super) fn is_of(self, slot: Slot) -> bool {
         self.0 & 1 << slot as u32 != 0
@@ -188,6 +194,8 @@ pub(super) struct Bench<'a> {
     seen: u32,
     /// The signature that is sought, where it is written as signatures are.
     sent: Option<Signature>,
+    /// The digest that ends the string that is sought.
+    ending: Option<Sha256Digest>,
     canonical_request: Vec<u8>,
     string_to_sign: Vec<u8>,
     /// What the last change of a text as a whole gave: several mistakes change the canonical request
@@ -209,6 +217,12 @@ impl<'a> Bench<'a> {
             sent: match goal {
                 Goal::Signature(sent) => Signature::parse(sent).ok(),
                 Goal::Digest(_) | Goal::StringToSign(_) => None,
+            },
+            ending: match goal {
+                Goal::StringToSign(text) => text
+                    .last_chunk::<64>()
+                    .and_then(|hex| Sha256Digest::parse(hex.as_bstr()).ok()),
+                Goal::Digest(_) | Goal::Signature(_) => None,
             },
             canonical_request: Vec::new(),
             string_to_sign: Vec::new(),
@@ -361,7 +375,7 @@ impl<'a> Bench<'a> {
         if let Some(kept) = kept {
             out.extend_from_slice(&text[kept..]);
         }
-        state.digest(out)
+        state.digest_of(out)
     }
 
     /// The digest of a canonical request that changes as a whole.
@@ -403,19 +417,31 @@ impl<'a> Bench<'a> {
         let matched = |recomputed: &BStr| Match {
             recomputed: recomputed.to_owned(),
         };
+        if let Goal::Digest(sought) = self.goal {
+            return (digest == *sought).then(|| matched(digest.to_string().as_str().into()));
+        }
+        let frame = more
+            .iter()
+            .fold(level.draft.frame, |frame, more| frame.and(&more.frame));
         let sent = match self.goal {
-            Goal::Digest(sought) => {
-                return (digest == *sought).then(|| matched(digest.to_string().as_str().into()));
-            }
+            Goal::Digest(_) => return None,
             Goal::StringToSign(text) => {
+                let is_of_policy = || {
+                    level.draft.is_of_policy()
+                        || more.iter().any(|more| more.piece(Slot::Policy).is_some())
+                };
+                if frame.digest.is_none()
+                    && frame.string_to_sign.is_none()
+                    && self.ending != Some(digest)
+                    && !is_of_policy()
+                {
+                    return None;
+                }
                 self.write_string(level, digest, more);
                 return (self.string_to_sign == **text).then(|| matched(text));
             }
             Goal::Signature(sent) => *sent,
         };
-        let frame = more
-            .iter()
-            .fold(level.draft.frame, |frame, more| frame.and(&more.frame));
         let signature = match begun {
             Some(begun) if frame.digest.is_none() && frame.string_to_sign.is_none() => {
                 begun.sign(&digest.hex())

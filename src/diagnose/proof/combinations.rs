@@ -3,7 +3,10 @@
 
 use std::{
     num::NonZero,
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -26,28 +29,39 @@ pub(super) fn pairs(
     remake: Remake<'_>,
 ) -> Vec<Found> {
     let remade = Remade::new(bench.goal(), ground, singles, remake);
+    let touched = touched(singles);
     // What takes longest goes first, so that all processors end together.
     let work = Work {
         count: singles.len() * 2,
         weight: &|_| 1,
         each: &|bench, at| match at.checked_sub(singles.len()) {
             None => remade.pairs_from(bench, at),
-            Some(at) => pairs_from(bench, singles, at),
+            Some(at) => pairs_from(bench, singles, &touched, at),
         },
     };
     work.share(bench, Progress::default())
 }
 
+/// What each changes, side by side: most pairs need no more to be looked at.
+fn touched(singles: &[Single<'_>]) -> Vec<Touched> {
+    let touched = |single: &Single<'_>| single.prepared.touched;
+    singles.iter().map(touched).collect()
+}
+
 /// The pairs of which the first mistake is the one at `at`, in pieces of their own.
-fn pairs_from(bench: &mut Bench<'_>, singles: &[Single<'_>], at: usize) -> Vec<Found> {
+fn pairs_from(
+    bench: &mut Bench<'_>,
+    singles: &[Single<'_>],
+    touched: &[Touched],
+    at: usize,
+) -> Vec<Found> {
     let mut found = Vec::new();
     let Some([first, rest @ ..]) = singles.get(at..) else {
         return found;
     };
-    for second in rest {
-        if bench.overlap(first.prepared.touched, second.prepared.touched)
-            || !can_meet(first, second)
-        {
+    let touched = touched.get(at + 1..).unwrap_or_default();
+    for (second, touched) in rest.iter().zip(touched) {
+        if bench.overlap(first.prepared.touched, *touched) || !can_meet(first, second) {
             continue;
         }
         let made = bench.compute_with(&first.level, &second.prepared, Some(&second.level));
@@ -70,8 +84,8 @@ struct Remade<'a> {
     ground: &'a Level,
     singles: &'a [Single<'a>],
     remake: Remake<'a>,
-    /// The mistakes of each rule.
-    rules: Vec<Vec<Asked<'a>>>,
+    /// The mistakes of each rule, and all that they change.
+    rules: Vec<(Touched, Vec<Asked<'a>>)>,
     /// What was tried alone, and whose it is.
     known: FxHashMap<Effect<'a>, Vec<&'static Rule>>,
 }
@@ -94,7 +108,7 @@ impl<'a> Remade<'a> {
             let effect = Effect::of(goal, single.prepared.variant)?;
             Some((effect, single.rules().collect()))
         };
-        let mut rules: Vec<Vec<Asked<'a>>> = Vec::new();
+        let mut rules: Vec<(Touched, Vec<Asked<'a>>)> = Vec::new();
         let mut known: FxHashMap<&str, usize> = FxHashMap::default();
         for single in singles {
             for (place, variant) in single.same.iter().copied() {
@@ -106,8 +120,11 @@ impl<'a> Remade<'a> {
                     variant,
                 };
                 match rules.get_mut(rule) {
-                    Some(all) => all.push(asked),
-                    None => rules.push(vec![asked]),
+                    Some((touched, all)) => {
+                        *touched = touched.and(single.prepared.touched);
+                        all.push(asked);
+                    }
+                    None => rules.push((single.prepared.touched, vec![asked])),
                 }
             }
         }
@@ -128,7 +145,7 @@ impl<'a> Remade<'a> {
         };
         let draft = &first.level.draft;
         for (place, other) in self.others(bench, first) {
-            let made_anew = (self.remake)(draft, other);
+            let made_anew = (self.remake)(other.rule, first.prepared.variant, draft);
             for other in made_anew.into_iter().filter(|other| !other.is_alone) {
                 if self.was_tried(bench, first, &other) {
                     continue;
@@ -152,13 +169,15 @@ impl<'a> Remade<'a> {
     fn others(&self, bench: &Bench<'_>, first: &Single<'_>) -> Vec<(usize, &'a Variant)> {
         let host = |level: &Level| level.draft.header("host").map(ToOwned::to_owned);
         let has_other_host = host(&first.level) != host(self.ground);
-        let overlaps = |other: &Single<'_>| {
-            let own = other.prepared.touched;
+        let overlaps = |own: Touched| {
             let depends = has_other_host && own.is_of(Slot::CanonicalUri);
-            !std::ptr::eq(other, first) && (depends || bench.overlap(first.prepared.touched, own))
+            depends || bench.overlap(first.prepared.touched, own)
         };
-        let asked = |all: &Vec<Asked<'a>>| {
-            let asked = all.iter().find(|asked| overlaps(asked.single))?;
+        let asked = |(touched, all): &(Touched, Vec<Asked<'a>>)| {
+            let mut all = all.iter().filter(|_| overlaps(*touched));
+            let asked = all.find(|Asked { single, .. }| {
+                !std::ptr::eq(*single, first) && overlaps(single.prepared.touched)
+            })?;
             let meets = first.rules().any(|rule| rule != asked.variant.rule);
             meets.then_some((asked.place, asked.variant))
         };
@@ -195,6 +214,7 @@ pub(super) fn triples(
     singles: &[Single<'_>],
     progress: Progress<'_>,
 ) -> Vec<Found> {
+    let touched = touched(singles);
     let work = Work {
         count: singles.len(),
         // The first mistake of a triple leaves as many pairs to go with it.
@@ -202,17 +222,23 @@ pub(super) fn triples(
             let behind = (singles.len() - at - 1) as u64;
             behind * behind.saturating_sub(1) / 2
         },
-        each: &|bench, at| triples_from(bench, singles, at),
+        each: &|bench, at| triples_from(bench, singles, &touched, at),
     };
     work.share(bench, progress)
 }
 
 /// The triples of which the first mistake is the one at `at`.
-fn triples_from(bench: &mut Bench<'_>, singles: &[Single<'_>], at: usize) -> Vec<Found> {
+fn triples_from(
+    bench: &mut Bench<'_>,
+    singles: &[Single<'_>],
+    touched: &[Touched],
+    at: usize,
+) -> Vec<Found> {
     let mut found = Vec::new();
     let Some([first, rest @ ..]) = singles.get(at..) else {
         return found;
     };
+    let touched = touched.get(at + 1..).unwrap_or_default();
     for (next, second) in rest.iter().enumerate() {
         if bench.overlap(first.prepared.touched, second.prepared.touched)
             || !can_meet(first, second)
@@ -220,9 +246,8 @@ fn triples_from(bench: &mut Bench<'_>, singles: &[Single<'_>], at: usize) -> Vec
             continue;
         }
         let level = bench.above(&first.level, &second.prepared);
-        for third in rest.iter().skip(next + 1) {
-            let own = third.prepared.touched;
-            let overlaps = |other: &Single<'_>| bench.overlap(other.prepared.touched, own);
+        for (third, own) in rest.iter().zip(touched).skip(next + 1) {
+            let overlaps = |other: &Single<'_>| bench.overlap(other.prepared.touched, *own);
             if overlaps(first) || overlaps(second) {
                 continue;
             }
@@ -232,6 +257,12 @@ fn triples_from(bench: &mut Bench<'_>, singles: &[Single<'_>], at: usize) -> Vec
         }
     }
     found
+}
+
+/// How many there are. To ask the system takes as long as some hundred hypotheses.
+fn processors() -> usize {
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get))
 }
 
 /// Work in pieces that do not depend on one another.
@@ -263,7 +294,7 @@ impl Work<'_> {
         };
         let others = match self.count {
             0..FEW => 0,
-            _ => thread::available_parallelism().map_or(0, |all| NonZero::get(all) - 1),
+            _ => processors() - 1,
         };
         let benches: Vec<Bench<'_>> = (0..others).map(|_| bench.another()).collect();
         thread::scope(|scope| {

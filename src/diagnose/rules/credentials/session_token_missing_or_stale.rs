@@ -3,7 +3,7 @@ use bstr::{BStr, ByteSlice};
 use crate::{
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
-        Variant,
+        Variants,
     },
     evidence::Statement,
     sigv4::Placement,
@@ -74,7 +74,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     ]
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     // A token that another capture had.
     let Some(now) = draft.header(NAME) else {
         return unsigned_in_query(draft, out);
@@ -103,7 +103,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
 }
 
 /// The token of a presigned URL, appended after signing although the service wants it signed.
-fn unsigned_in_query(draft: &Draft, out: &mut Vec<Variant>) {
+fn unsigned_in_query(draft: &Draft, out: &mut Variants<'_>) {
     let line = draft.get(Slot::CanonicalQuery);
     let is_token = |pair: &&[u8]| {
         pair.split_str("=")

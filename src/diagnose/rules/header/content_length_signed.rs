@@ -2,7 +2,7 @@ use bstr::{BStr, BString};
 
 use crate::{
     diagnose::rules::header::earlier,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variants},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -48,7 +48,7 @@ fn lengths(it: &Examination<'_>) -> Vec<BString> {
     lengths
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let guesses = lengths(it);
     earlier::lines(&RULE, draft, it, "content-length", guesses, out);
 }

@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     catalog::Reason,
     diagnose::rules::header::earlier,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variants},
     sigv4::Placement,
 };
 
@@ -101,7 +101,7 @@ pub(super) fn types(now: &BStr) -> Vec<BString> {
     values
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let by_header = it
         .stated()
         .is_none_or(|stated| stated.placement == Placement::Header);

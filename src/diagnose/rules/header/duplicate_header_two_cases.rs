@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::header::raw,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::canonical_value,
 };
 
@@ -37,7 +37,7 @@ aws/aws-sdk-js-v3#1800, http4k/http4k#947, aws/aws-sdk-java-v2#2502
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let names: Vec<BString> = draft
         .header_lines()
         .map(|(name, _)| name.to_owned())

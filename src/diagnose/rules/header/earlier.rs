@@ -3,7 +3,7 @@
 use bstr::{BStr, BString};
 
 use crate::diagnose::rules::capitals::capitalised;
-use crate::diagnose::{Draft, Examination, Rule, Slot, Variant};
+use crate::diagnose::{AroundHeader, Draft, Examination, Rule, Slot, Variant, Variants};
 
 /// Makes the lines that a signer may have had for one signed header: the values that the evidence
 /// has for it, then `guesses`, then none at all.
@@ -13,21 +13,22 @@ pub(super) fn lines(
     it: &Examination<'_>,
     name: &str,
     guesses: impl IntoIterator<Item = BString>,
-    out: &mut Vec<Variant>,
+    out: &mut Variants<'_>,
 ) {
     let Some(now) = draft.header(name) else {
         return;
     };
+    let around = draft.around_header(name);
     let mut seen: Vec<BString> = vec![now.to_owned()];
     let values = it.other_values(name, now).into_iter().chain(guesses);
     for value in values.chain([BString::default()]) {
         if seen.contains(&value) {
             continue;
         }
-        out.push(line(rule, draft, name, Some(value.as_ref())).of_change());
+        out.push(variant(rule, &around, Some(value.as_ref())).of_change());
         seen.push(value);
     }
-    out.push(line(rule, draft, name, None).of_change());
+    out.push(variant(rule, &around, None).of_change());
 }
 
 /// One header with another value, or left out.
@@ -37,15 +38,23 @@ pub(super) fn line(
     name: &str,
     value: Option<&BStr>,
 ) -> Variant {
+    variant(rule, &draft.around_header(name), value)
+}
+
+/// The same, of lines that are parted already.
+pub(super) fn variant(
+    rule: &'static Rule,
+    around: &AroundHeader<'_>,
+    value: Option<&BStr>,
+) -> Variant {
+    let name = around.name();
     let parameter = match value {
         Some(value) => BString::from([name.as_bytes(), b":", value].concat()),
         None => format!("no {name}").into(),
     };
+    let lines = around.with(value.map(AsRef::as_ref));
     rule.variant()
-        .with(
-            Slot::CanonicalHeaders,
-            draft.with_header(name, value.map(AsRef::as_ref)),
-        )
+        .with(Slot::CanonicalHeaders, lines)
         .named(parameter)
 }
 

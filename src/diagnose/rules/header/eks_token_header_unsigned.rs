@@ -3,7 +3,7 @@ use bstr::{BStr, ByteSlice};
 use crate::{
     diagnose::rules::header::earlier,
     diagnose::{
-        Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Tier, Variant,
+        Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Tier, Variants,
     },
 };
 
@@ -54,7 +54,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     vec![Observation::new(Circumstance::Stated).shows(signed.clone(), right)]
 }
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     if draft.header(NAME).is_some() {
         out.push(earlier::line(&RULE, draft, NAME, None));
         out.push(earlier::line(&RULE, draft, NAME, Some("".into())));

@@ -1,6 +1,6 @@
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant};
+use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "header-lines-miswritten",
@@ -33,9 +33,14 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let lines = draft.get(Slot::CanonicalHeaders);
-    let small = draft.with_headers(|_, value| Some(value.to_ascii_lowercase().into()));
+    let small = draft.rewritten_headers(|name, value, out| {
+        out.extend_from_slice(name);
+        out.push(b':');
+        out.extend(value.bytes().map(|byte| byte.to_ascii_lowercase()));
+        out.push(b'\n');
+    });
     let forms: [(BString, &str); 3] = [
         (small, "values in small letters"),
         (joined(lines, b"="), "= for the colon"),
@@ -51,12 +56,18 @@ fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
 
 /// The lines with another sign between name and value.
 fn joined(lines: &BStr, sign: &[u8]) -> BString {
-    let line = |line: &[u8]| match line.split_once_str(":") {
-        Some((name, value)) => [name, sign, value].concat(),
-        None => line.to_vec(),
-    };
-    let lines = lines.lines_with_terminator().map(line);
-    lines.flatten().collect::<Vec<u8>>().into()
+    let mut out = Vec::with_capacity(lines.len());
+    for line in lines.lines_with_terminator() {
+        match line.find_byte(b':') {
+            Some(colon) => {
+                out.extend_from_slice(&line[..colon]);
+                out.extend_from_slice(sign);
+                out.extend_from_slice(&line[colon + 1..]);
+            }
+            None => out.extend_from_slice(line),
+        }
+    }
+    out.into()
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {

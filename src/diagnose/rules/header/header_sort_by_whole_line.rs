@@ -1,6 +1,6 @@
 use bstr::{BStr, ByteSlice};
 
-use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant};
+use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "header-sort-by-whole-line",
@@ -33,7 +33,7 @@ curl/curl#14370, aws/aws-sdk-php#3109
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let mut lines: Vec<&[u8]> = draft.get(Slot::CanonicalHeaders).lines().collect();
     lines.sort_unstable();
     let names: Vec<&[u8]> = lines

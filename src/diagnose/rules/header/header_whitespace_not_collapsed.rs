@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::header::raw,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -40,28 +40,37 @@ http4k/http4k#947
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let collapse_all =
-        |value: &BStr| -> BString { value.fields().collect::<Vec<_>>().join(&b' ').into() };
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
+    let as_it_is = |value: &BStr, out: &mut Vec<u8>| out.extend_from_slice(value);
+    let collapse_all = |value: &BStr, out: &mut Vec<u8>| {
+        for (at, field) in value.fields().enumerate() {
+            out.extend_from_slice(if at == 0 { b"" } else { b" " });
+            out.extend_from_slice(field);
+        }
+    };
+    let spaced = |before: &'static [u8], behind: &'static [u8]| {
+        draft.rewritten_headers(|name, held, out| {
+            for part in [name.as_bytes(), b":", before, held, behind, b"\n"] {
+                out.extend_from_slice(part);
+            }
+        })
+    };
     let sent = raw::Lines::sent(draft, it);
     let printed = raw::Lines::printed(draft, it);
     let forms = [
-        (sent.with_each(ToOwned::to_owned), "as it was sent"),
-        (printed.with_each(ToOwned::to_owned), "as it was written"),
-        (sent.with_each(|value| value.trim().into()), "trimmed only"),
+        (sent.with_each(as_it_is), "as it was sent"),
+        (printed.with_each(as_it_is), "as it was written"),
+        (
+            sent.with_each(|value, out| out.extend_from_slice(value.trim())),
+            "trimmed only",
+        ),
         (sent.with_each(collapse_all), "tabs collapsed too"),
         (
-            sent.with_each(|value| value.replace(" ", "").into()),
+            sent.with_each(|value, out| out.extend(value.bytes().filter(|byte| *byte != b' '))),
             "every space removed",
         ),
-        (
-            draft.with_headers(|_, held| Some([b" ", held.as_bytes()].concat().into())),
-            "a space behind each colon",
-        ),
-        (
-            draft.with_headers(|_, held| Some([held.as_bytes(), b" "].concat().into())),
-            "a space at the end of each line",
-        ),
+        (spaced(b" ", b""), "a space behind each colon"),
+        (spaced(b"", b" "), "a space at the end of each line"),
         (
             draft.with_headers(|name, held| {
                 (name == "host").then(|| [b" ", held.as_bytes()].concat().into())
@@ -69,7 +78,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             "a space before the host",
         ),
     ];
-    let mut seen: Vec<BString> = Vec::new();
+    let mut seen: Vec<BString> = vec![draft.get(Slot::CanonicalHeaders).to_owned()];
     for (lines, form) in forms {
         if !seen.contains(&lines) {
             seen.push(lines.clone());

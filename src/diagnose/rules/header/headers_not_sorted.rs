@@ -1,6 +1,8 @@
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant};
+use crate::diagnose::{
+    Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants, draft::push_line,
+};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "headers-not-sorted",
@@ -33,18 +35,23 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let held: Vec<(&BStr, &BStr)> = draft.header_lines().collect();
-    let line = |(name, value): &(&BStr, &BStr)| [name.as_bytes(), b":", value, b"\n"].concat();
+    let right = draft.get(Slot::CanonicalHeaders);
+    // Empty where the names are not those of the lines.
     let lines = |names: &[BString]| -> Vec<u8> {
         let found = |name: &BString| held.iter().find(|(own, _)| own == name);
-        let ordered: Vec<Vec<u8>> = names.iter().filter_map(found).map(line).collect();
-        match ordered.len() == held.len() {
-            true => ordered.concat(),
-            false => Vec::new(),
+        let mut ordered = Vec::with_capacity(right.len());
+        let mut count = 0;
+        for (name, value) in names.iter().filter_map(found) {
+            push_line(&mut ordered, name, value);
+            count += 1;
         }
+        if count != held.len() {
+            ordered.clear();
+        }
+        ordered
     };
-    let right = draft.get(Slot::CanonicalHeaders);
     let list = draft.get(Slot::SignedHeaders);
     let mut push = |names: &[BString], list_too: bool, form: &str| {
         let text = lines(names);

@@ -1,6 +1,6 @@
 //! What became of a host between signer and service.
 
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BStr, ByteSlice};
 
 /// How the host that was signed and the one that arrived are related.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,7 +27,7 @@ pub(super) fn between(signed: &BStr, sent: &BStr) -> HostChange {
         HostChange::Path
     } else if without_port(signed) == without_port(sent) {
         HostChange::Port
-    } else if of_s3(signed).is_some() && of_s3(signed) == of_s3(sent)
+    } else if of_s3(signed).is_some_and(|bucket| of_s3(sent) == Some(bucket))
         || without_www(signed) == without_www(sent)
     {
         HostChange::Redirect
@@ -61,12 +61,23 @@ fn without_www(host: &BStr) -> &[u8] {
 }
 
 /// The bucket in a host of Amazon S3, with its dot; empty in one that holds none.
-pub(super) fn of_s3(host: &BStr) -> Option<BString> {
-    let at = if host.starts_with(b"s3.") || host.starts_with(b"s3-") {
-        0
-    } else {
-        host.find(".s3.").or_else(|| host.find(".s3-"))? + 1
-    };
+pub(super) fn of_s3(host: &BStr) -> Option<&BStr> {
+    let mut at = 0;
+    let labels = host.split(|byte| *byte == b'.').map(|label| {
+        let own = at;
+        at += label.len() + 1;
+        (own, label)
+    });
+    let labels: Vec<(usize, &[u8])> = labels
+        .filter(|(_, label)| label.starts_with(b"s3"))
+        .collect();
+    let named =
+        |(at, label): &&(usize, &[u8])| *label == b"s3" || *at == 0 && label.starts_with(b"s3-");
+    let older = |(_, label): &&(usize, &[u8])| label.starts_with(b"s3-");
+    let (at, _) = *labels
+        .iter()
+        .find(named)
+        .or_else(|| labels.iter().find(older))?;
     let amazon = host.contains_str(".amazonaws.com");
-    amazon.then(|| host.get(..at).unwrap_or_default().into())
+    amazon.then(|| host.get(..at).unwrap_or_default().as_bstr())
 }

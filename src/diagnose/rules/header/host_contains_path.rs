@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::header::earlier,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -35,7 +35,7 @@ s3tools/s3cmd#1366
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let Some(host) = draft.header("host").filter(|host| !host.is_empty()) else {
         return;
     };
@@ -61,10 +61,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
             .into_iter()
             .filter(|value| value.contains(&b'/')),
     );
+    let around = draft.around_header("host");
     let mut seen: Vec<BString> = Vec::new();
     for text in texts {
         if !seen.contains(&text) {
-            out.push(earlier::line(&RULE, draft, "host", Some(text.as_bstr())));
+            out.push(earlier::variant(&RULE, &around, Some(text.as_bstr())));
             seen.push(text);
         }
     }

@@ -2,7 +2,7 @@ use bstr::BStr;
 
 use crate::{
     diagnose::rules::header::{earlier, host_change::without_port},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variants},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -36,7 +36,7 @@ arcships/aimux#129
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let Some(host) = draft.header("host") else {
         return;
     };

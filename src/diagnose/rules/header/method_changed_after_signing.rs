@@ -1,7 +1,7 @@
 use bstr::{BStr, ByteSlice};
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Stated, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Stated, Tier, Variants},
     sigv4::Placement,
 };
 
@@ -37,7 +37,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let sent = draft.get(Slot::Method);
     let lower = sent.to_ascii_lowercase();
     if lower != sent.as_bytes() {

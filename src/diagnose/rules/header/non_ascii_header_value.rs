@@ -1,7 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::encode,
 };
 
@@ -36,7 +36,7 @@ aws/aws-sdk-js#820, minio/minio-py#764, fog/fog#2942, aws/aws-sdk-net#1587, Auto
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let outside = |text: &BStr| text.iter().any(|byte| *byte > 0x7f);
     if !draft.header_lines().any(|(_, value)| outside(value)) {
         return;

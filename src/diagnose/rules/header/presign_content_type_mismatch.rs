@@ -2,7 +2,7 @@ use bstr::BStr;
 
 use crate::{
     diagnose::rules::header::{content_type_added_or_changed::types, earlier},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variants},
     sigv4::Placement,
 };
 
@@ -38,7 +38,7 @@ boto/boto3#1149, odysseyscience/react-s3-uploader#13
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let by_query = it
         .stated()
         .is_some_and(|stated| stated.placement == Placement::Query);

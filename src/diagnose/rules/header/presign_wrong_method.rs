@@ -1,7 +1,7 @@
 use bstr::BStr;
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::Placement,
 };
 
@@ -38,7 +38,7 @@ streamio/streamio-ffmpeg#236
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if it
         .stated()
         .is_none_or(|stated| stated.placement != Placement::Query)

@@ -2,7 +2,7 @@ use bstr::BStr;
 
 use crate::{
     diagnose::rules::header::earlier,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variants},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -39,7 +39,7 @@ wojtekmach/req#546, supabase/storage#729
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let guesses = earlier::texts(&[
         "identity",
         "gzip",

@@ -46,10 +46,16 @@ impl<'a> Lines<'a> {
     fn of(draft: &'a Draft, values: impl Fn(&'a BStr) -> Vec<&'a BStr>) -> Self {
         let line = |(name, held): (&'a BStr, &'a BStr)| {
             let mut values = values(name);
-            let right = values
-                .iter()
-                .map(|value| canonical_value(value).into_owned());
-            if bstr::join(",", right) != held.as_bytes() {
+            let is_held = match &values[..] {
+                [value] => canonical_value(value).as_bstr() == held,
+                values => {
+                    let right = values
+                        .iter()
+                        .map(|value| canonical_value(value).into_owned());
+                    bstr::join(",", right) == held.as_bytes()
+                }
+            };
+            if !is_held {
                 values.clear();
             }
             (name, held, values)
@@ -59,16 +65,22 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The lines with each of their values changed.
-    pub(super) fn with_each(&self, change: impl Fn(&BStr) -> BString) -> BString {
-        let mut out = Vec::new();
+    /// The lines with each of their values as `write` has it.
+    pub(super) fn with_each(&self, write: impl Fn(&BStr, &mut Vec<u8>)) -> BString {
+        let mut out = Vec::with_capacity(1024);
         for (name, held, values) in &self.lines {
-            let changed: Vec<BString> = values.iter().map(|value| change(value)).collect();
-            let value = match changed.is_empty() {
-                true => held.to_vec(),
-                false => changed.join(&b","[..]),
+            let Some((first, others)) = values.split_first() else {
+                push_line(&mut out, name, held);
+                continue;
             };
-            push_line(&mut out, name, &value);
+            out.extend_from_slice(name);
+            out.push(b':');
+            write(first, &mut out);
+            for value in others {
+                out.push(b',');
+                write(value, &mut out);
+            }
+            out.push(b'\n');
         }
         out.into()
     }

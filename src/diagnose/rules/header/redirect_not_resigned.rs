@@ -5,7 +5,7 @@ use crate::{
         earlier,
         host_change::{HostChange, between, of_s3},
     },
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -41,7 +41,7 @@ aws/aws-sdk-ruby#133
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let Some(sent) = draft.header("host") else {
         return;
     };
@@ -58,17 +58,18 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         hosts.extend(
             forms
                 .iter()
-                .map(|form| [&bucket[..], &form.concat()].concat().into()),
+                .map(|form| [bucket.as_bytes(), &form.concat()].concat().into()),
         );
     }
     hosts.push(match sent.strip_prefix(b"www.") {
         Some(rest) => rest.into(),
         None => [b"www.", sent.as_bytes()].concat().into(),
     });
+    let around = draft.around_header("host");
     let mut seen: Vec<BString> = Vec::new();
     for host in hosts {
         if between(host.as_bstr(), sent) == HostChange::Redirect && !seen.contains(&host) {
-            out.push(earlier::line(&RULE, draft, "host", Some(host.as_bstr())).of_change());
+            out.push(earlier::variant(&RULE, &around, Some(host.as_bstr())).of_change());
             seen.push(host);
         }
     }

@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::header::earlier,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::canonical_value,
 };
 
@@ -47,7 +47,7 @@ const NAMES: [&str; 4] = [
     "authorization",
 ];
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     for name in NAMES {
         let now = draft.header(name).unwrap_or_default();
         earlier::lines(&RULE, draft, it, name, guesses(name, now), out);

@@ -5,7 +5,7 @@ use crate::{
         earlier,
         host_change::{HostChange, between},
     },
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -43,7 +43,7 @@ usnistgov/dioptra#347
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let Some(sent) = draft.header("host") else {
         return;
     };
@@ -82,21 +82,25 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         hosts.push(regional.into());
         hosts.push([&service[..], b".amazonaws.com"].concat().into());
     }
-    hosts.extend(earlier::texts(&[
-        "localhost",
-        "localhost:9000",
-        "127.0.0.1:9000",
-        "minio:9000",
-    ]));
-    let mut seen: Vec<BString> = Vec::new();
-    for host in hosts {
-        let other = between(host.as_bstr(), sent) == HostChange::Other;
+    let around = draft.around_header("host");
+    let hosts = hosts.iter().map(|host| host.as_bstr());
+    let mut seen: Vec<&BStr> = Vec::new();
+    for host in hosts.chain(USUAL.map(BStr::new)) {
+        let other = between(host, sent) == HostChange::Other;
         if other && !host.is_empty() && !seen.contains(&host) {
-            out.push(earlier::line(&RULE, draft, "host", Some(host.as_bstr())).of_change());
+            out.push(earlier::variant(&RULE, &around, Some(host)).of_change());
             seen.push(host);
         }
     }
 }
+
+/// Names that are behind many proxies.
+const USUAL: [&str; 4] = [
+    "localhost",
+    "localhost:9000",
+    "127.0.0.1:9000",
+    "minio:9000",
+];
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
     let right = it.draft();

@@ -1,6 +1,6 @@
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant};
+use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "signed-header-line-left-out",
@@ -35,24 +35,25 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     // Headers that others add and drop have rules of their own.
     let own = |name: &BStr| *name == "host" || name.starts_with(b"x-amz-");
-    let names: Vec<BString> = draft
+    let names = draft
         .header_lines()
-        .map(|(name, _)| BString::from(name))
-        .filter(|name| own(name.as_bstr()))
-        .collect();
+        .map(|(name, _)| name)
+        .filter(|name| own(name));
     for name in names {
+        let text = name.to_str_lossy();
+        let around = draft.around_header(&text);
         let mut push = |value: Option<&[u8]>, form: BString| {
-            let lines = draft.with_header(&name.to_str_lossy(), value);
+            let lines = around.with(value);
             let variant = RULE.variant().with(Slot::CanonicalHeaders, lines);
             out.push(variant.named(form));
         };
-        push(None, name.clone());
+        push(None, name.into());
         push(
             Some(b""),
-            [&name[..], b" without its value"].concat().into(),
+            [name.as_bytes(), b" without its value"].concat().into(),
         );
     }
 }

@@ -5,6 +5,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::diagnose::rules::capitals::capitalised;
 use crate::diagnose::{
     Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
+    Variants,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -39,7 +40,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let forms: [(TextChange, &str); 10] = [
         (|text| changed(text, sorted), "sorted, unlike the one sent"),
         (|text| changed(text, capitalised), "names with capitals"),

@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::header::earlier,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variants},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -45,7 +45,7 @@ fn beginnings(draft: &Draft) -> Vec<BString> {
     spaces.iter().rev().take(12).filter_map(cut).collect()
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let guesses = beginnings(draft);
     earlier::lines(&RULE, draft, it, "user-agent", guesses, out);
 }

@@ -2,7 +2,7 @@ use bstr::{BStr, ByteSlice};
 use zeroize::Zeroizing;
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variant, Variants},
     sigv4::{SecretAccessKey, encode},
     wire::{base64::base64, target::percent_decode},
 };
@@ -39,7 +39,7 @@ aws/aws-cli#602, aws/aws-cli#6751, mhart/aws4#22, cloudyr/aws.s3#423, aloneguid/
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let Some(secret) = draft.secret() else { return };
     // Each altered secret is made of the given one; none is shown, only how it was altered.
     let plain = Zeroizing::new(secret.expose().to_vec());

@@ -4,7 +4,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     catalog::{self, partition_of_region},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant, Variants},
     sigv4::Timestamp,
 };
 
@@ -41,7 +41,7 @@ docs.aws.amazon.com: IAM User Guide, Troubleshoot Signature Version 4 signing fo
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let now = |slot: Slot| draft.get(slot).to_owned();
     let time = Timestamp::parse(&now(Slot::Timestamp)).ok();
     let day = |days: i64| Some(BString::from(time.as_ref()?.plus(days * 86_400)?.date()));

@@ -4,7 +4,7 @@ use crate::{
     diagnose::rules::hashes,
     diagnose::{
         Check, Draft, Examination, Fix, Frame, KeyDerivation, Rule, RuleStage, Tier, Variant,
-        WrongKey,
+        Variants, WrongKey,
     },
     sigv4::{Key, SecretAccessKey, TERMINATOR},
     wire::base64::base64,
@@ -42,7 +42,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let forms: [(KeyDerivation, &str); 7] = [
         (
             |secret, date, region, service| chain(secret, &[date, region, service, END], hex),

@@ -2,7 +2,7 @@ use bstr::BStr;
 
 use crate::{
     diagnose::{
-        Check, Draft, Examination, Fix, Frame, KeyDerivation, Rule, RuleStage, Tier, Variant,
+        Check, Draft, Examination, Fix, Frame, KeyDerivation, Rule, RuleStage, Tier, Variants,
         WrongKey,
     },
     sigv4::{ALGORITHM, SecretAccessKey, TERMINATOR},
@@ -39,7 +39,7 @@ docs.amazonpay.amazon.in (the page that states the rule); shown by mutation
     fix,
 };
 
-fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let forms: [(KeyDerivation, &str); 7] = [
         (
             |secret, date, region, service| chain(b"", secret, date, region, service),

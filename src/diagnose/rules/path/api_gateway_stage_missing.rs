@@ -2,7 +2,7 @@ use bstr::{BStr, ByteSlice};
 
 use crate::{
     diagnose::rules::path::segments::behind,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -49,7 +49,7 @@ const STAGES: [&str; 8] = [
     "default",
 ];
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if draft.get(Slot::ScopeService) != "execute-api" {
         return;
     }

@@ -1,7 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::PathEncoding,
 };
 
@@ -38,7 +38,7 @@ s3tools/s3cmd#675, s3tools/s3cmd#1366, aws/aws-sdk-ruby#938, boto/boto3#1644
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if it.recipe().path_encoding != PathEncoding::Once {
         return;
     }

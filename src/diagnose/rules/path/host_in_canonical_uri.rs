@@ -1,6 +1,6 @@
 use bstr::BStr;
 
-use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant};
+use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "host-in-canonical-uri",
@@ -33,7 +33,7 @@ whosebug.com/question/6328044 (a copy of a Stack Overflow thread)
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let uri = draft.get(Slot::CanonicalUri);
     let own = draft.header("host").filter(|host| !host.is_empty());
     let Some(host) = own.or_else(|| it.request()?.host()) else {

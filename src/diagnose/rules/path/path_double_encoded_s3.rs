@@ -1,7 +1,7 @@
 use bstr::BStr;
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::{PathEncoding, encode_path},
 };
 
@@ -36,7 +36,7 @@ curl/curl#16927
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if it.recipe().path_encoding == PathEncoding::Once {
         let twice = encode_path(draft.get(Slot::CanonicalUri));
         out.push(RULE.variant().with(Slot::CanonicalUri, twice));

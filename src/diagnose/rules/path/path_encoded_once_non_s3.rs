@@ -1,7 +1,7 @@
 use bstr::{BStr, BString};
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::{PathEncoding, normalize},
     wire::target::percent_decode,
 };
@@ -40,7 +40,7 @@ okigan/awscurl#216
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if it.recipe().path_encoding == PathEncoding::Twice {
         out.push(RULE.variant().with(Slot::CanonicalUri, once(draft, it)));
     }

@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::escapes,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -37,7 +37,7 @@ higress-group/higress#2402, curl/curl#7600, aws/aws-sdk-js-v3#2500
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let uri = draft.get(Slot::CanonicalUri);
     let lower = escapes::map(uri, |escape, _| Some(escape.to_ascii_lowercase()));
     let inner = |change: fn(&[u8]) -> Vec<u8>| inner_layer(uri, change);

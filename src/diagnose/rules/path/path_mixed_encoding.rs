@@ -2,7 +2,7 @@ use bstr::BStr;
 
 use crate::{
     diagnose::rules::escapes,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::{PathEncoding, canonical_uri, normalize},
 };
 
@@ -40,7 +40,7 @@ apache/trafficserver#12802, curl/curl#7600
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let Some(request) = it.request() else { return };
     let path = request.path();
     let uri = draft.get(Slot::CanonicalUri);

@@ -2,7 +2,7 @@ use bstr::{BStr, BString};
 
 use crate::{
     diagnose::rules::escapes,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::{PathEncoding, encode_path},
     wire::target::percent_decode,
 };
@@ -44,7 +44,7 @@ aws/aws-sdk-js#853
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let uri = draft.get(Slot::CanonicalUri);
     let mut texts: Vec<BString> = vec![uri.to_owned()];
     let mut push = |text: BString, form: String| {

@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::path::{bucket_style_mismatch::is_path_style, segments::behind},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::{PathEncoding, canonical_uri, normalize},
 };
 
@@ -54,7 +54,7 @@ const PREFIXES: [&str; 8] = [
     "/s3", "/minio", "/store", "/storage", "/api", "/aws", "/files", "/v1",
 ];
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let uri = draft.get(Slot::CanonicalUri);
     // A signer's mistake is made on the path that the proxy got, and never on what it made of it.
     if !it.has_right_piece(draft, Slot::CanonicalUri) {

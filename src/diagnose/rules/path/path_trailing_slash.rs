@@ -1,6 +1,6 @@
 use bstr::{BStr, ByteSlice};
 
-use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant};
+use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "path-trailing-slash",
@@ -33,7 +33,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let uri = draft.get(Slot::CanonicalUri);
     if uri.len() < 2 {
         return;

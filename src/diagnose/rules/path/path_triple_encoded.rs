@@ -2,7 +2,7 @@ use bstr::{BStr, BString};
 
 use crate::{
     diagnose::rules::escapes,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::{PathEncoding, encode_path},
     wire::target::percent_decode,
 };
@@ -42,7 +42,7 @@ higress-group/higress#2396, higress-group/higress#2402, higress-group/higress#35
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let uri = draft.get(Slot::CanonicalUri);
     let variant =
         |text: BString, form: &str| RULE.variant().with(Slot::CanonicalUri, text).named(form);

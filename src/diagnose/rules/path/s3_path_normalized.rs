@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::path::segments::{without_dots, without_doubled_slashes},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::{PathNormalization, normalize},
 };
 
@@ -38,7 +38,7 @@ boto/botocore#3244
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if it.recipe().path_normalization != PathNormalization::Keep {
         return;
     }

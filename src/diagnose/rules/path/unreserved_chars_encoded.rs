@@ -1,7 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant, Variants},
     sigv4::PathEncoding,
 };
 
@@ -36,7 +36,7 @@ boto/boto#2849
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let twice = it.recipe().path_encoding == PathEncoding::Twice;
     let uri = draft.get(Slot::CanonicalUri);
     let query = draft.get(Slot::CanonicalQuery);
@@ -50,6 +50,9 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     ];
     for (at, (characters, form)) in forms.into_iter().enumerate() {
         let is_rare = at > 1;
+        if is_rare && !out.wants_alone() {
+            break;
+        }
         let once = |text: &BStr| encoded(text, characters, "%");
         let path = match twice {
             true => encoded(uri, characters, "%25"),

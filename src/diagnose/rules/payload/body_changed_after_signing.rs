@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::payload::layout::{Layout, escape_outside_ascii, lay_out},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::Sha256Digest,
     wire::target::percent_decode,
 };
@@ -38,7 +38,7 @@ mhart/aws4#63, mhart/aws4#132, joona/aws-es-curl#20, kndt84/aws-api-gateway-clie
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let body = it.hashed_body(draft);
     let is_hash = Sha256Digest::parse(draft.get(Slot::PayloadHash)).is_ok();
     if body.is_none() && (it.request().is_some() || !is_hash) {

@@ -2,7 +2,7 @@ use bstr::{BStr, ByteSlice};
 
 use crate::{
     diagnose::rules::hashes,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::Sha256Digest,
     wire::base64::base64,
 };
@@ -40,7 +40,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let right = draft.get(Slot::PayloadHash);
     let mut alone = Vec::new();
     let mut push = |text: Vec<u8>, form: &str| {
@@ -76,7 +76,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         push(hashes::sha_1(body), "the SHA-1 of the body");
         push(hashes::sha_512(body), "the SHA-512 of the body");
     }
-    out.append(&mut alone);
+    out.extend(alone);
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {

@@ -1,7 +1,7 @@
 use bstr::BStr;
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::{PayloadRule, Placement, Sha256Digest},
 };
 
@@ -40,7 +40,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let stated = draft.get(Slot::PayloadHash);
     let sent = it.header_values("x-amz-content-sha256");
     if !sent.iter().any(|value| value == stated) && !is_unstated(it) {

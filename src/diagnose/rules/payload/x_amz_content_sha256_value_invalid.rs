@@ -4,7 +4,7 @@ use crate::{
     diagnose::rules::payload::content_sha256_header_missing,
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
-        Variant,
+        Variants,
     },
     evidence::Statement,
     sigv4::PayloadHash,
@@ -69,7 +69,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 }
 
 /// The value as it is sent, signed as it is.
-fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let value = it.header(NAME).map(|value| value.trim().as_bstr());
     let invalid = value.filter(|value| PayloadHash::parse(value).is_err());
     out.extend(invalid.map(|value| RULE.variant().with(Slot::PayloadHash, value)));

@@ -2,7 +2,7 @@ use bstr::{BStr, BString};
 
 use crate::{
     diagnose::rules::query::line::{self, Pair},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -39,7 +39,7 @@ aws/aws-sdk-php#1625
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let pairs = line::pairs(draft);
     let value = |pair: &Pair| pair.value.clone().unwrap_or_default();
     let forms: [(&str, &[&str]); 5] = [

@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::rules::capitals::capitalised,
     diagnose::{
-        Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant, draft::push_line,
+        Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants, draft::push_line,
     },
     sigv4::encode,
 };
@@ -39,55 +39,35 @@ amzn/selling-partner-api-models#113
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let query = draft.get(Slot::CanonicalQuery);
-    let written = |name: &BStr, value: &BStr, encoded: bool| -> Vec<u8> {
-        match encoded {
-            true => [encode(name).as_bytes(), b"=", &encode(value)].concat(),
-            false => [name.as_bytes(), b"=", value].concat(),
+    type Written = fn(&BStr, &BStr, &mut Vec<u8>);
+    let forms: [(Written, &str); 2] = [(encoded, "encoded"), (plain, "as they stand")];
+    for (written, form) in forms {
+        let mut line = Vec::with_capacity(draft.get(Slot::CanonicalHeaders).len() + 64);
+        let mut places = Vec::new();
+        for (name, value) in draft.header_lines() {
+            let from = line.len();
+            written(name, value, &mut line);
+            places.push(from..line.len());
+            line.push(b'&');
         }
-    };
-    for (encoded, form) in [(true, "encoded"), (false, "as they stand")] {
-        let headers: Vec<Vec<u8>> = draft
-            .header_lines()
-            .map(|(name, value)| written(name, value, encoded))
-            .collect();
-        let line = headers.join(&b'&');
+        line.pop();
         if !query.is_empty() {
-            let mut all: Vec<Vec<u8>> = query.split_str("&").map(<[u8]>::to_vec).collect();
-            all.extend(headers);
-            all.sort();
+            let mut all: Vec<&[u8]> = query.split(|byte| *byte == b'&').collect();
+            all.extend(places.into_iter().filter_map(|place| line.get(place)));
+            all.sort_unstable();
             let form = format!("{form}, among the query");
-            out.push(
-                RULE.variant()
-                    .with(Slot::CanonicalQuery, all.join(&b'&'))
-                    .named(form),
-            );
+            let all = all.join(&b'&');
+            out.push(RULE.variant().with(Slot::CanonicalQuery, all).named(form));
         }
         out.push(RULE.variant().with(Slot::CanonicalQuery, line).named(form));
     }
-    let colons: Vec<Vec<u8>> = draft
-        .header_lines()
-        .map(|(name, value)| [name.as_bytes(), b":", value].concat())
-        .collect();
-    let mut push = |pairs: Vec<Vec<u8>>, form: &str| {
-        let variant = RULE.variant().with(Slot::CanonicalQuery, pairs.join(&b'&'));
-        out.push(variant.named(form).alone());
-    };
-    push(colons, "with a colon each");
-    let few = [
-        &["host"][..],
-        &["host", "x-amz-date"],
-        &["content-type", "host", "x-amz-date"],
-    ];
-    for names in few {
-        let lines = draft
-            .header_lines()
-            .filter(|(name, _)| names.iter().any(|own| name == own));
-        let pairs: Vec<Vec<u8>> = lines
-            .map(|(name, value)| written(name, value, true))
-            .collect();
-        push(pairs, &format!("{} alone", names.join(", ")));
+    if out.wants_alone() {
+        push_few(draft, out);
+    }
+    if !out.wants(Slot::CanonicalHeaders) {
+        return;
     }
     // Names in the case in which they were sent, or in that of most HTTP libraries.
     let sent = |name: &BStr| -> BString {
@@ -118,13 +98,53 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     }
 }
 
+/// A header as a pair of the query.
+fn encoded(name: &BStr, value: &BStr, out: &mut Vec<u8>) {
+    plain(encode(name).as_bstr(), encode(value).as_bstr(), out);
+}
+
+/// The same without encoding.
+fn plain(name: &BStr, value: &BStr, out: &mut Vec<u8>) {
+    out.extend_from_slice(name);
+    out.push(b'=');
+    out.extend_from_slice(value);
+}
+
+/// Pairs with colons, and of few headers alone.
+fn push_few(draft: &Draft, out: &mut Variants<'_>) {
+    let colons: Vec<Vec<u8>> = draft
+        .header_lines()
+        .map(|(name, value)| [name.as_bytes(), b":", value].concat())
+        .collect();
+    let mut push = |pairs: Vec<Vec<u8>>, form: &str| {
+        let variant = RULE.variant().with(Slot::CanonicalQuery, pairs.join(&b'&'));
+        out.push(variant.named(form).alone());
+    };
+    push(colons, "with a colon each");
+    let few = [
+        &["host"][..],
+        &["host", "x-amz-date"],
+        &["content-type", "host", "x-amz-date"],
+    ];
+    for names in few {
+        let lines = draft
+            .header_lines()
+            .filter(|(name, _)| names.iter().any(|own| name == own));
+        let pair = |(name, value): (&BStr, &BStr)| {
+            let mut pair = Vec::new();
+            encoded(name, value, &mut pair);
+            pair
+        };
+        let pairs: Vec<Vec<u8>> = lines.map(pair).collect();
+        push(pairs, &format!("{} alone", names.join(", ")));
+    }
+}
+
 /// The header lines with each name changed.
 fn named(draft: &Draft, change: impl Fn(&BStr) -> BString) -> Vec<u8> {
-    let mut out = Vec::with_capacity(draft.get(Slot::CanonicalHeaders).len());
-    for (name, value) in draft.header_lines() {
-        push_line(&mut out, &change(name), value);
-    }
-    out
+    draft
+        .rewritten_headers(|name, value, out| push_line(out, &change(name), value))
+        .into()
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {

@@ -2,7 +2,7 @@ use bstr::BStr;
 
 use crate::{
     diagnose::rules::query::line::{self, Pair},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::{Placement, SessionTokenPlacement, encode},
 };
 
@@ -37,7 +37,7 @@ awslabs/aws-c-auth#34
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let appended = it.recipe().session_token == SessionTokenPlacement::Appended;
     let Some(stated) = it
         .stated()

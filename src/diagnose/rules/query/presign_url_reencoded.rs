@@ -5,7 +5,7 @@ use crate::{
     diagnose::stated::before_reencoding,
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
-        Variant,
+        Variants,
     },
     sigv4::{PathEncoding, Placement},
 };
@@ -76,7 +76,7 @@ fn undo(text: &BStr) -> BString {
     escapes::map(text, |_, byte| (byte == b'%').then(|| b"%".to_vec()))
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if it
         .stated()
         .is_none_or(|stated| stated.placement != Placement::Query)

@@ -2,7 +2,7 @@ use bstr::BStr;
 
 use crate::{
     diagnose::rules::query::line,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::encode,
 };
 
@@ -37,7 +37,7 @@ okigan/awscurl#216, curl/curl#16927, curl/curl#11794
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let line = line::map(draft, |text| encode(text));
     out.push(RULE.variant().with(Slot::CanonicalQuery, line));
 }

@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::query::line::{self, Pair},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::encode,
     wire::target::percent_decode,
 };
@@ -37,7 +37,7 @@ aws/aws-sdk-go#1491, mhart/aws4#59, mhart/aws4#60
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let pairs = line::pairs(draft);
     let repeats = pairs.windows(2).any(|two| two[0].name == two[1].name);
     if !repeats {

@@ -2,7 +2,7 @@ use bstr::{BStr, BString};
 
 use crate::{
     diagnose::rules::query::line::{self, Pair},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::encode,
     wire::target::{pairs, percent_decode},
 };
@@ -37,7 +37,7 @@ xcir/libvmod-awsrest#24
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let query = it.request().and_then(|request| request.query());
     let bare: Vec<BString> = pairs(query.unwrap_or_default())
         .filter(|raw| raw.value.is_none())

@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::{
-        Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant,
+        Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants,
         rules::query::line::{self, Pair},
     },
     sigv4::{ALGORITHM, Placement, Sha256Digest, encode},
@@ -41,7 +41,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let query = draft.get(Slot::CanonicalQuery);
     let variant = |text: &[u8], form: &str| {
         let variant = RULE.variant().with(Slot::CanonicalQuery, text);

@@ -2,7 +2,7 @@ use bstr::BStr;
 
 use crate::{
     diagnose::rules::escapes,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -36,7 +36,7 @@ curl/curl#11794; shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let query = draft.get(Slot::CanonicalQuery);
     let lower = escapes::map(query, |escape, _| Some(escape.to_ascii_lowercase()));
     if lower != *query {

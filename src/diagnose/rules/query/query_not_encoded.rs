@@ -5,7 +5,7 @@ use crate::{
         escapes::{self, Piece},
         query::line::{self, Pair},
     },
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     wire::target::percent_decode,
 };
 
@@ -42,7 +42,7 @@ danieljoos/aws-sign-web#16
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let mut seen: Vec<BString> = vec![draft.get(Slot::CanonicalQuery).to_owned()];
     let mut push = |line: BString, form: String| {
         if !seen.contains(&line) {

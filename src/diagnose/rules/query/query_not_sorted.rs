@@ -1,7 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant, Within},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants, Within},
     wire::target::pairs,
 };
 
@@ -36,7 +36,7 @@ curl/curl#9717, lucacasonato/deno_aws_sign_v4#7, ticofab/aws-request-signer#9, N
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let sent = it
         .request()
         .map(|request| request.query().unwrap_or_default().to_owned());

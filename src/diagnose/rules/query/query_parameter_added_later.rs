@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::query::line::{self, Pair},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     wire::target::percent_decode,
 };
 
@@ -40,7 +40,7 @@ aws/aws-sdk-java-v2#3689, boto/boto3#4627
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     // What stands behind the path was not left out, but moved.
     let moved = it.signed_piece(Slot::CanonicalUri);
     if moved.is_some_and(|uri| uri.contains(&b'?')) {

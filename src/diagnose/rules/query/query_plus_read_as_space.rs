@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::query::line::{self, Pair},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::encode,
     wire::target::percent_decode,
 };
@@ -40,7 +40,7 @@ smithy-lang/smithy-rs#4227, envoyproxy/envoy#40619, ceph/ceph#10919, ceph/ceph#1
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let line = draft.get(Slot::CanonicalQuery);
     let variant = |line: BString, form: &str| {
         let variant = RULE.variant().with(Slot::CanonicalQuery, line);

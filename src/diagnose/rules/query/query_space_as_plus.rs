@@ -1,6 +1,6 @@
 use bstr::{BStr, ByteSlice};
 
-use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant};
+use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "query-space-as-plus",
@@ -34,7 +34,7 @@ inreachventures/aws-signing-request-interceptor#34
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let line = draft.get(Slot::CanonicalQuery).replace("%20", "+");
     out.push(RULE.variant().with(Slot::CanonicalQuery, line));
 }

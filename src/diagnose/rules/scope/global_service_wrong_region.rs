@@ -1,5 +1,5 @@
 use crate::diagnose::{
-    Check, Draft, Examination, Observation, Rule, RuleStage, Tier, Variant, rules::scope::parts,
+    Check, Draft, Examination, Observation, Rule, RuleStage, Tier, Variants, rules::scope::parts,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -55,7 +55,7 @@ fn applies(it: &Examination<'_>) -> bool {
     })
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if applies(it) {
         parts::regions(&RULE, draft, it, &["eu-central-1"], out);
     }

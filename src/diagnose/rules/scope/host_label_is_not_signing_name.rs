@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::diagnose::{
     Check, Circumstance, Draft, Examination, Fix, Known, Observation, Rule, RuleStage, Slot, Tier,
-    Variant, rules::scope::wrong_service_in_scope,
+    Variants, rules::scope::wrong_service_in_scope,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -56,7 +56,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     ]
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let right = draft.get(Slot::ScopeService);
     if let Some(label) = label(it).filter(|label| label != right) {
         out.push(wrong_service_in_scope::variant(&RULE, &label).named(right));

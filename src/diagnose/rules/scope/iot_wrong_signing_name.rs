@@ -4,7 +4,7 @@ use crate::{
     diagnose::rules::scope::parts,
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
-        Variant,
+        Variants,
     },
 };
 
@@ -68,7 +68,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     ]
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if !applies(it) || *draft.get(Slot::ScopeService) != RIGHT {
         return;
     }

@@ -4,7 +4,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::{
-        AwsCheck, Circumstance, Draft, Examination, Fix, Known, Observation, Rule, Slot, Variant,
+        AwsCheck, Circumstance, Draft, Examination, Fix, Known, Observation, Rule, Slot, Variants,
     },
     evidence::{Span, Statement},
 };
@@ -95,7 +95,7 @@ pub(super) fn regions(
     draft: &Draft,
     it: &Examination<'_>,
     guesses: &[&str],
-    out: &mut Vec<Variant>,
+    out: &mut Variants<'_>,
 ) {
     let right = draft.get(Slot::ScopeRegion);
     let stated = it.stated().and_then(|stated| stated.scope_part(1));

@@ -1,7 +1,7 @@
 use bstr::{BStr, BString};
 
 use crate::diagnose::{
-    AwsCheck, Check, Draft, Examination, Fix, Observation, Rule, RuleStage, Tier, Variant,
+    AwsCheck, Check, Draft, Examination, Fix, Observation, Rule, RuleStage, Tier, Variants,
     rules::scope::{parts, region_literal_wrong},
 };
 
@@ -70,7 +70,7 @@ fn applies(it: &Examination<'_>) -> bool {
     })
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let stated = it.stated().and_then(|stated| stated.scope_part(1));
     let is_region = stated.is_none_or(|stated| !region_literal_wrong::is_no_region(stated));
     if applies(it) && is_region {

@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     catalog,
     diagnose::{
-        Check, Draft, Examination, Observation, Rule, RuleStage, Slot, Tier, Variant,
+        Check, Draft, Examination, Observation, Rule, RuleStage, Slot, Tier, Variants,
         rules::scope::parts,
     },
 };
@@ -81,7 +81,7 @@ pub(in crate::diagnose::rules) fn is_no_region(text: &BStr) -> bool {
     !is_region(text)
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let right = draft.get(Slot::ScopeRegion);
     let literals: Vec<BString> = match wrong(it) {
         Some((stated, _)) => vec![stated],

@@ -2,7 +2,7 @@ use bstr::BStr;
 
 use crate::{
     diagnose::rules::scope::parts,
-    diagnose::{Check, Draft, Examination, Fix, Observation, Rule, RuleStage, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Observation, Rule, RuleStage, Tier, Variants},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -53,7 +53,7 @@ fn applies(it: &Examination<'_>) -> bool {
     parts::best_service(it).is_some_and(|service| service.starts_with("s3"))
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if applies(it) {
         parts::regions(&RULE, draft, it, &["us-east-1", "us-west-2"], out);
     }

@@ -4,7 +4,7 @@ use crate::{
     diagnose::rules::scope::parts,
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
-        Variant,
+        Variants,
     },
     sigv4::Timestamp,
 };
@@ -61,7 +61,7 @@ fn wrong(it: &Examination<'_>) -> Option<(BString, BString)> {
     (in_place && scope != time.date()).then(|| (scope.to_owned(), time.date().to_owned()))
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let right = draft.get(Slot::ScopeDate);
     let mut dates: Vec<BString> = wrong(it).into_iter().map(|(stated, _)| stated).collect();
     if let (true, Ok(time)) = (

@@ -4,7 +4,7 @@ use crate::{
     diagnose::rules::scope::parts,
     diagnose::{
         AwsCheck, Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot,
-        Tier, Variant,
+        Tier, Variants,
     },
     evidence::Statement,
 };
@@ -53,7 +53,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 }
 
 /// The key may have been derived with the same text at its end, or with the right one.
-fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if let Some(own) = wrong(it) {
         out.push(RULE.variant().with(Slot::KeyTerminator, own));
     }

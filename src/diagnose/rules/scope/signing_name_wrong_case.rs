@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::diagnose::{
     Check, Circumstance, Draft, Examination, Known, Observation, Rule, RuleStage, Slot, Tier,
-    Variant,
+    Variants,
     rules::scope::{parts, wrong_service_in_scope},
 };
 
@@ -64,7 +64,7 @@ fn names(_: &Examination<'_>, right: &BStr) -> Vec<BString> {
     [lower, upper, title].map(BString::from).to_vec()
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let right = draft.get(Slot::ScopeService);
     for name in names(it, right) {
         if name.as_bstr() != right {

@@ -1,5 +1,5 @@
 use crate::diagnose::{
-    Check, Draft, Examination, Observation, Rule, RuleStage, Tier, Variant, rules::scope::parts,
+    Check, Draft, Examination, Observation, Rule, RuleStage, Tier, Variants, rules::scope::parts,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -48,7 +48,7 @@ fn applies(it: &Examination<'_>) -> bool {
     best.is_some_and(|best| best.service.id() == "sts" && best.host.is_some())
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if applies(it) {
         parts::regions(&RULE, draft, it, &["us-west-1"], out);
     }

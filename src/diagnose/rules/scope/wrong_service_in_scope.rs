@@ -2,7 +2,7 @@ use bstr::{BStr, BString};
 
 use crate::diagnose::{
     AwsCheck, Check, Circumstance, Draft, Examination, Fix, Known, Observation, Rule, RuleStage,
-    Slot, Tier, Variant, rules::scope::parts,
+    Slot, Tier, Variant, Variants, rules::scope::parts,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -65,7 +65,7 @@ pub(super) fn wrong(it: &Examination<'_>) -> Option<(BString, BString)> {
     (right != stated && known).then(|| (stated.to_owned(), right))
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let stated = it
         .stated()
         .and_then(|stated| stated.scope_part(2))

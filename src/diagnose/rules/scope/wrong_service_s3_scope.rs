@@ -4,7 +4,7 @@ use crate::{
     diagnose::rules::scope::wrong_service_in_scope,
     diagnose::{
         AwsCheck, Check, Circumstance, Draft, Examination, Fix, Known, Observation, Rule,
-        RuleStage, Slot, Tier, Variant,
+        RuleStage, Slot, Tier, Variants,
     },
 };
 
@@ -54,7 +54,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     ]
 }
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let right = draft.get(Slot::ScopeService);
     if !right.starts_with(b"s3") {
         return;

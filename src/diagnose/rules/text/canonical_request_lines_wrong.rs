@@ -1,7 +1,7 @@
 use bstr::{BStr, ByteSlice};
 
 use crate::diagnose::{
-    Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variant,
+    Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variants,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -36,7 +36,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let forms: [(TextChange, &str); 6] = [
         (without_list, "without the list of signed headers"),
         (without_hash, "without the payload hash"),

@@ -2,7 +2,9 @@ use bstr::{BStr, ByteSlice};
 
 use crate::{
     diagnose::rules::hashes,
-    diagnose::{Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variant},
+    diagnose::{
+        Check, Draft, Examination, Fix, Frame, Rule, RuleStage, TextChange, Tier, Variants,
+    },
     sigv4::Sha256Digest,
     wire::base64::base64,
 };
@@ -39,7 +41,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let forms: [(TextChange, &str); 8] = [
         (<[u8]>::to_vec, "the canonical request itself"),
         (

@@ -2,7 +2,7 @@ use bstr::{BStr, ByteSlice};
 
 use crate::diagnose::{
     Check, Circumstance, Draft, Examination, Fix, Frame, Observation, Rule, RuleStage, TextChange,
-    Tier, Variant,
+    Tier, Variants,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -46,7 +46,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     vec![Observation::new(Circumstance::Suspected).sign(sign)]
 }
 
-fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let endings: [(TextChange, &str); 4] = [
         (|text| text.replace("\n", "\r\n"), "CR LF"),
         (|text| text.replace("\n", "\r"), "CR"),

@@ -1,7 +1,7 @@
 use bstr::{BStr, ByteSlice};
 
 use crate::diagnose::{
-    Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
+    Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variants,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -37,7 +37,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let framed = |change: TextChange, form: &str| {
         let frame = Frame::of_canonical_request(change);
         RULE.variant().framed(frame).named(form)

@@ -1,7 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Stated, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Stated, Tier, Variants},
     sigv4::{ALGORITHM, PolicyDocument, Sha256Digest, encode},
 };
 
@@ -35,7 +35,7 @@ no thread; shown by mutation
     fix,
 };
 
-fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let Some(stated) = it.stated() else { return };
     let Some(policy) = &stated.policy else {
         return;

@@ -3,7 +3,7 @@ use bstr::BStr;
 use crate::{
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Frame, Observation, Rule, RuleStage,
-        SignatureForm, Tier, Variant,
+        SignatureForm, Tier, Variants,
     },
     evidence::{is_cut, is_mask},
     sigv4::{Signature, encode},
@@ -67,7 +67,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     ]
 }
 
-fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let forms: [(SignatureForm, &str); 6] = [
         (|bytes| base64(bytes), "Base64"),
         (

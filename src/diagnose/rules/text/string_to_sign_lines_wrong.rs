@@ -2,7 +2,7 @@ use bstr::{BStr, ByteSlice};
 
 use crate::{
     diagnose::{
-        Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
+        Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variants,
     },
     sigv4::Sha256Digest,
 };
@@ -40,7 +40,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let forms: [(TextChange, &str); 8] = [
         (|text| lines(text, &[1, 2, 3]), "without the algorithm"),
         (|text| lines(text, &[0, 2, 3]), "without the time"),

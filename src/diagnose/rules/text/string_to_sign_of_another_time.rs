@@ -1,7 +1,7 @@
 use bstr::{BStr, BString};
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::Timestamp,
 };
 
@@ -42,7 +42,7 @@ const TIME: usize = 1;
 /// How many seconds a signer may take from one look at its clock to the other.
 const SECONDS: i64 = 5;
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let Ok(stated) = Timestamp::parse(draft.get(Slot::Timestamp)) else {
         return;
     };

@@ -3,6 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::{
         Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
+        Variants,
     },
     sigv4::Timestamp,
 };
@@ -39,7 +40,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if it.service_has_printed_line(SCOPE) {
         return;
     }
@@ -87,12 +88,6 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
     texts.extend(printed(it));
     let time = Timestamp::parse(now(Slot::Timestamp)).ok();
     let day = |days: i64| Some(BString::from(time?.plus(days * 86_400)?.date()));
-    let days = [-1, 1].into_iter().filter_map(day);
-    let mut rare: Vec<(Slot, BString)> = days.map(|day| (Slot::ScopeDate, day)).collect();
-    rare.extend(REGIONS.map(|name| (Slot::ScopeRegion, name.into())));
-    let known = it.expected().services.iter().cloned();
-    let services = known.chain(SERVICES.map(BString::from));
-    rare.extend(services.map(|name| (Slot::ScopeService, name)));
     let mut seen: Vec<(Slot, BString)> = Vec::new();
     let mut variant = |(slot, text): (Slot, BString)| {
         let is_new = text != now(slot) && !seen.contains(&(slot, text.clone()));
@@ -101,6 +96,15 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         is_new.then(|| variant.beside_the_stated())
     };
     out.extend(texts.into_iter().filter_map(&mut variant));
+    if !out.wants_alone() {
+        return;
+    }
+    let days = [-1, 1].into_iter().filter_map(day);
+    let mut rare: Vec<(Slot, BString)> = days.map(|day| (Slot::ScopeDate, day)).collect();
+    rare.extend(REGIONS.map(|name| (Slot::ScopeRegion, name.into())));
+    let known = it.expected().services.iter().cloned();
+    let services = known.chain(SERVICES.map(BString::from));
+    rare.extend(services.map(|name| (Slot::ScopeService, name)));
     let rare = rare.into_iter().filter_map(&mut variant);
     out.extend(rare.map(Variant::alone));
 }

@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, Tier, Variant},
+    diagnose::{Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::{PathEncoding, Sha256Digest, encode, encode_path},
     wire::target::percent_decode,
 };
@@ -39,7 +39,7 @@ no thread; known from keys made on macOS, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let framed = |frame: Frame, form: &str| RULE.variant().framed(frame).named(form);
     let request = Frame::of_canonical_request(marked);
     let string = Frame::of_string_to_sign(marked);
@@ -59,16 +59,27 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         (Slot::CanonicalUri, "path"),
         (Slot::CanonicalQuery, "query"),
     ] {
+        if !out.wants(slot) {
+            continue;
+        }
         for (form, change) in FORMS {
+            let right = draft.get(slot);
+            // Most have no letter that may have an accent.
+            if right.is_ascii() && !right.contains(&b'%') {
+                continue;
+            }
             let piece = match slot {
-                Slot::CanonicalUri => form_of_path(draft.get(slot), it, change),
-                _ => form_of_query(draft.get(slot), change),
+                Slot::CanonicalUri => form_of_path(right, it, change),
+                _ => form_of_query(right, change),
             };
-            let name = format!("the {place} in {form}");
-            out.push(RULE.variant().with(slot, piece).named(name));
+            if piece != right {
+                let name = format!("the {place} in {form}");
+                out.push(RULE.variant().with(slot, piece).named(name));
+            }
         }
     }
-    for (form, change) in FORMS {
+    let has_accents = !draft.get(Slot::CanonicalHeaders).is_ascii();
+    for (form, change) in FORMS.into_iter().filter(|_| has_accents) {
         let lines = draft.with_headers(|_, value| change(value));
         let name = format!("headers in {form}");
         out.push(
@@ -77,7 +88,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
                 .named(name),
         );
     }
-    let Some(body) = it.hashed_body(draft) else {
+    let body = it.hashed_body(draft);
+    let Some(body) = body.filter(|_| out.wants(Slot::PayloadHash)) else {
         return;
     };
     let other = match body.strip_prefix(MARK) {

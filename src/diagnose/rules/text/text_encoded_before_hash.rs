@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::{
-        Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
+        Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variants,
     },
     sigv4::Sha256Digest,
     wire::{base64::base64, target::percent_decode},
@@ -43,16 +43,8 @@ whosebug.com/question/6328044 (NVARCHAR is UTF-16), amzn/selling-partner-api-doc
     fix,
 };
 
-fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
-    let encodings: [(TextChange, &str); 6] = [
-        (utf_16_le, "UTF-16LE"),
-        (utf_16_be, "UTF-16BE"),
-        (utf_16_le_marked, "UTF-16LE with a byte order mark"),
-        (latin_1, "Latin-1"),
-        (twice, "UTF-8 twice"),
-        (base64, "Base64"),
-    ];
-    for (change, encoding) in encodings {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
+    for (change, encoding) in ENCODINGS {
         let request = Frame::of_canonical_request(change);
         let string = Frame::of_string_to_sign(change);
         let forms = [
@@ -69,9 +61,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         }
     }
     let stated = draft.header("x-amz-content-sha256").is_some();
-    let body = it.hashed_body(draft);
-    if let Some(body) = body.filter(|body| !stated && !body.is_empty()) {
-        for (change, encoding) in encodings {
+    let body = it
+        .hashed_body(draft)
+        .filter(|body| !stated && !body.is_empty());
+    if let Some(body) = body.filter(|_| out.wants(Slot::PayloadHash)) {
+        for (change, encoding) in ENCODINGS {
             let hash = Sha256Digest::of(&change(body)).to_string();
             let form = format!("the body in {encoding}");
             out.push(RULE.variant().with(Slot::PayloadHash, hash).named(form));
@@ -82,11 +76,23 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Vec<Variant>) {
         (Slot::CanonicalUri, "the path's letters in Latin-1"),
     ];
     for (slot, form) in lines {
+        if !out.wants(slot) {
+            continue;
+        }
         if let Some(text) = latin_1_escapes(draft.get(slot)) {
             out.push(RULE.variant().with(slot, text).named(form));
         }
     }
 }
+
+const ENCODINGS: [(TextChange, &str); 6] = [
+    (utf_16_le, "UTF-16LE"),
+    (utf_16_be, "UTF-16BE"),
+    (utf_16_le_marked, "UTF-16LE with a byte order mark"),
+    (latin_1, "Latin-1"),
+    (twice, "UTF-8 twice"),
+    (base64, "Base64"),
+];
 
 /// The escapes of letters outside ASCII, as Latin-1 has them.
 fn latin_1_escapes(text: &BStr) -> Option<BString> {

@@ -1,6 +1,6 @@
 use bstr::BStr;
 
-use crate::diagnose::{Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Tier, Variant};
+use crate::diagnose::{Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Tier, Variants};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "trailing-line-feed",
@@ -34,7 +34,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Vec<Variant>) {
+fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let request = Frame::of_canonical_request(ended);
     let string = Frame::of_string_to_sign(ended);
     let forms = [
