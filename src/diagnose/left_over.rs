@@ -122,7 +122,28 @@ impl Run<'_> {
         } else if self.it.secret().is_some() {
             signs.push(self.tried_in_vain());
         }
+        signs.extend(self.changed_by_others());
         signs
+    }
+
+    /// The signed headers that something between signer and service may have changed, each with the
+    /// rule that tells of it: what they were before is not in the evidence.
+    fn changed_by_others(&self) -> Option<String> {
+        let plan = self.plan()?;
+        let mut named: Vec<String> = Vec::new();
+        for variant in &plan.free {
+            let form = variant.parameter.as_ref().map(|form| form.to_str_lossy());
+            let Some(name) = form.as_ref().and_then(|form| form.strip_prefix("no ")) else {
+                continue;
+            };
+            if variant.rule.stage == RuleStage::Header && plan.right.header(name).is_some() {
+                named.push(format!("{name} ({})", variant.rule.id));
+            }
+        }
+        let list = named.join(", ");
+        (!named.is_empty()).then(|| {
+            format!("or a signed header was changed after signing to what is captured here: {list}")
+        })
     }
 
     fn tried_in_vain(&self) -> String {

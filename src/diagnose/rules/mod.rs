@@ -8,6 +8,7 @@ mod escapes;
 mod hashes;
 mod header;
 mod key;
+mod layout;
 mod path;
 mod payload;
 mod query;

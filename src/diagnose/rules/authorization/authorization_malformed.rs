@@ -80,6 +80,9 @@ fn wrong(it: &Examination<'_>) -> Option<(BString, &'static str)> {
     if !loose.is_version_4() || loose.credential().is_none() {
         return None;
     }
+    if loose.scheme.ends_with(b",") {
+        return Some((loose.scheme.into(), "a comma stands behind the algorithm"));
+    }
     if let Some(stray) = loose.stray.first() {
         return Some((
             (*stray).into(),
@@ -130,7 +133,7 @@ fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
     );
     let (credential, signed, signature) = (plain(credential), names.join(&b';'), plain(signature));
     let parts: [&[u8]; 7] = [
-        loose.scheme,
+        loose.scheme.trim_end_with(|c| c == ','),
         b" Credential=",
         &credential,
         b", SignedHeaders=",

@@ -17,7 +17,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 ## What goes wrong
 The method in capitals is the first line of the canonical request. The request was signed for one
 method and sent with another, as a client does that turns a request with a body into `POST` or
-follows a redirect with `GET`; or the signer wrote the method in lower case.
+follows a redirect with `GET`; or the signer wrote the method in lower case, or with a space
+behind it.
 
 ## How it shows
 403 `SignatureDoesNotMatch`; the first line of the canonical request that the service shows is not
@@ -42,6 +43,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let lower = sent.to_ascii_lowercase();
     if lower != sent.as_bytes() {
         out.push(RULE.variant().with(Slot::Method, lower).named("lower case"));
+    }
+    if out.wants_alone() {
+        let spaced = [sent.as_bytes(), b" "].concat();
+        let variant = RULE.variant().with(Slot::Method, spaced);
+        out.push(variant.named("a space behind it").alone());
     }
     // A presigned URL for another method is presign-wrong-method.
     let presigned = |stated: &Stated| stated.placement == Placement::Query;

@@ -92,7 +92,30 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
             seen.push(host);
         }
     }
+    if !out.wants_alone() {
+        return;
+    }
+    let dotted = [sent.as_bytes(), b"."].concat();
+    for host in TUNNELS.map(BStr::new).into_iter().chain([dotted.as_bstr()]) {
+        if between(host, sent) == HostChange::Other && !seen.contains(&host) {
+            let variant = earlier::variant(&RULE, &around, Some(host));
+            out.push(variant.of_change().alone());
+        }
+    }
 }
+
+/// Where the near end of a tunnel is for many.
+const TUNNELS: [&str; 9] = [
+    "127.0.0.1",
+    "localhost:443",
+    "localhost:4566",
+    "localhost:8000",
+    "localhost:8080",
+    "localhost:8182",
+    "localhost:8443",
+    "localhost:9200",
+    "host.docker.internal:4566",
+];
 
 /// Names that are behind many proxies.
 const USUAL: [&str; 4] = [

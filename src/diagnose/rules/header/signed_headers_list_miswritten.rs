@@ -41,9 +41,13 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
-    let forms: [(TextChange, &str); 10] = [
+    let forms: [(TextChange, &str); 11] = [
         (|text| changed(text, sorted), "sorted, unlike the one sent"),
         (|text| changed(text, capitalised), "names with capitals"),
+        (
+            |text| changed(text, <[u8]>::to_ascii_lowercase),
+            "in small letters, unlike the one sent",
+        ),
         (
             |text| changed(text, |list| list.replace(";", ",")),
             "with commas",
@@ -73,6 +77,9 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
         out.push(RULE.variant().framed(frame).named(form));
     }
     out.extend(as_printed(draft, it));
+    if out.wants_alone() {
+        out.extend(other_lists(draft, it).map(Variant::alone));
+    }
 }
 
 /// The list that the signer printed, where it has the right names in another order, or one less.
@@ -91,6 +98,32 @@ fn as_printed(draft: &Draft, it: &Examination<'_>) -> Option<Variant> {
     let is_other = printed != own && mine.is_subset(&right);
     let variant = RULE.variant().with(Slot::SignedHeaders, printed);
     is_other.then(|| variant.named(form).beside_the_stated())
+}
+
+/// The list with each name as it was sent, and without each of its names.
+fn other_lists(draft: &Draft, it: &Examination<'_>) -> impl Iterator<Item = Variant> {
+    let names: Vec<BString> = draft
+        .get(Slot::SignedHeaders)
+        .split_str(";")
+        .map(BString::from)
+        .collect();
+    let fields = it.request().map_or(&[][..], |request| &request.headers);
+    let sent = |name: &BString| {
+        let mut fields = fields.iter();
+        let field = fields.find(|field| field.name.eq_ignore_ascii_case(name));
+        field.map_or_else(|| name.clone(), |field| field.name.clone())
+    };
+    let as_sent = names.iter().map(sent).collect::<Vec<_>>().join(&b';');
+    let mut lists = vec![(as_sent, BString::from("names as they are sent"))];
+    lists.extend((0..names.len()).map(|at| {
+        let mut others = names.clone();
+        let name = others.remove(at);
+        (others.join(&b';'), [b"without ", &name[..]].concat().into())
+    }));
+    lists.into_iter().map(|(list, form)| {
+        let variant = RULE.variant().with(Slot::SignedHeaders, list);
+        variant.named(form).beside_the_stated()
+    })
 }
 
 fn reversed(list: &[u8]) -> Vec<u8> {

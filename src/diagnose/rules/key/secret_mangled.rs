@@ -110,7 +110,7 @@ const FORMS: [(&str, Alter); 31] = [
 ];
 
 /// Ways in which a secret is altered by a program that is wrong in some other way too.
-const RARE: [(&str, Alter); 17] = [
+const RARE: [(&str, Alter); 33] = [
     ("no secret: an empty text", |_| Vec::new()),
     ("no secret: null", |_| b"null".to_vec()),
     ("no secret: None", |_| b"None".to_vec()),
@@ -133,6 +133,38 @@ const RARE: [(&str, Alter); 17] = [
     }),
     ("its name in capitals before it", |own| {
         [b"AWS_SECRET_ACCESS_KEY=", own].concat()
+    }),
+    ("in Base64, with a line feed encoded", |own| {
+        base64(&[own, b"\n"].concat())
+    }),
+    ("in Base64, with a line feed at its end", |own| {
+        [&base64(own)[..], b"\n"].concat()
+    }),
+    ("a backslash at its end", |own| [own, b"\\"].concat()),
+    ("a space with no width at its end", |own| {
+        [own, "\u{200b}".as_bytes()].concat()
+    }),
+    ("a space with no width before it", |own| {
+        ["\u{200b}".as_bytes(), own].concat()
+    }),
+    ("in curly quotes", |own| {
+        ["\u{201c}".as_bytes(), own, "\u{201d}".as_bytes()].concat()
+    }),
+    ("in braces", |own| [b"{", own, b"}"].concat()),
+    ("in angle brackets", |own| [b"<", own, b">"].concat()),
+    ("a dollar before it", |own| [b"$", own].concat()),
+    ("/ as \\u002f, + as \\u002b", |own| {
+        own.replace("/", "\\u002f").replace("+", "\\u002b")
+    }),
+    ("/ as \\u002f", |own| own.replace("/", "\\u002f")),
+    ("+ as \\u002b", |own| own.replace("+", "\\u002b")),
+    ("+ as \\u002B", |own| own.replace("+", "\\u002B")),
+    ("+ as &#43;", |own| own.replace("+", "&#43;")),
+    ("an equals sign and a space before it", |own| {
+        [b"= ", own].concat()
+    }),
+    ("/ as &#x2F;, + as &#43;", |own| {
+        own.replace("/", "&#x2F;").replace("+", "&#43;")
     }),
     ("cut at its first /", |own| front(own, b'/')),
     ("cut at its first +", |own| front(own, b'+')),

@@ -1,4 +1,5 @@
 use bstr::BStr;
+use zeroize::Zeroizing;
 
 use crate::{
     diagnose::rules::hashes,
@@ -6,7 +7,7 @@ use crate::{
         Check, Draft, Examination, Fix, Frame, KeyDerivation, Rule, RuleStage, Tier, Variant,
         Variants, WrongKey,
     },
-    sigv4::{Key, SecretAccessKey, TERMINATOR},
+    sigv4::{Key, SecretAccessKey, Sha256Digest, TERMINATOR},
     wire::base64::base64,
 };
 
@@ -21,8 +22,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 Each step of the key is an HMAC whose 32 raw bytes are the key of the next. The signer passed them
-on as hex digits, in Base64 or as text, swapped key and message or region and service, or left out
-a step.
+on as hex digits, in Base64, as text or up to a zero byte, swapped key and message or two steps, left
+out a step, or took a plain hash for an HMAC.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, while canonical request
@@ -77,7 +78,7 @@ fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
         ),
     ];
     // Each is rare, and a key takes long to derive: no other mistake is made with it.
-    let rare: [(KeyDerivation, &str); 17] = [
+    let rare: [(KeyDerivation, &str); 26] = [
         (
             |secret, date, region, service| {
                 raw_steps(secret, &[date, region, service, END]).as_message()
@@ -101,6 +102,19 @@ fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
                 base_64(&raw_steps(secret, &[date, region, service, END]))
             },
             "Base64 at the last step",
+        ),
+        (
+            |secret, date, region, service| {
+                capitals(&raw_steps(secret, &[date, region, service, END]))
+            },
+            "hex digits in capitals at the last step",
+        ),
+        (
+            |secret, date, region, service| {
+                let whole = [date, region, service, END].concat();
+                hashed(secret, &[&whole])
+            },
+            "one SHA-256 over secret and texts",
         ),
         (
             |secret, date, region, service| chain(secret, &[date, region, service, END], capitals),
@@ -139,8 +153,42 @@ fn make(_draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
             "the service before the region",
         ),
         (
+            |secret, date, region, service| raw_steps(secret, &[region, date, service, END]),
+            "the region before the date",
+        ),
+        (
+            |secret, _, region, service| raw_steps(secret, &[region, service, END]),
+            "without the date",
+        ),
+        (
             |secret, date, _, service| raw_steps(secret, &[date, service, END]),
             "without the region",
+        ),
+        (
+            |secret, date, region, service| raw_steps(secret, &[date, region, service, END, END]),
+            "aws4_request twice",
+        ),
+        (
+            |secret, date, region, service| {
+                raw_steps(secret, &[&[date, region, service, END].concat()])
+            },
+            "one step for all texts, without slashes",
+        ),
+        (
+            |secret, date, region, service| {
+                chain(secret, &[date, region, service, END], until_zero)
+            },
+            "each key cut at its first zero byte",
+        ),
+        (
+            |secret, date, region, service| {
+                until_zero(&chain(secret, &[date, region, service, END], until_zero))
+            },
+            "each key cut at its first zero byte, the last too",
+        ),
+        (
+            |secret, date, region, service| hashed(secret, &[date, region, service, END]),
+            "SHA-256 over key and text in place of HMAC",
         ),
         (
             |secret, date, region, _| raw_steps(secret, &[date, region, END]),
@@ -217,6 +265,20 @@ fn swapped(secret: &SecretAccessKey, messages: &[&[u8]]) -> WrongKey {
     messages.iter().fold(seed(secret), |key, message| {
         WrongKey::new(Key::derive(message, key.expose()).expose().to_vec())
     })
+}
+
+/// Plain hashes of each key with the text behind it.
+fn hashed(secret: &SecretAccessKey, messages: &[&[u8]]) -> WrongKey {
+    messages.iter().fold(seed(secret), |key, message| {
+        let text = Zeroizing::new([key.expose(), message].concat());
+        WrongKey::new(Sha256Digest::of(&text).as_bytes().to_vec())
+    })
+}
+
+/// What is left of a key where it is taken for a text that a zero byte ends.
+fn until_zero(key: &WrongKey) -> WrongKey {
+    let mut parts = key.expose().split(|byte| *byte == 0);
+    WrongKey::new(parts.next().unwrap_or_default().to_vec())
 }
 
 fn hex(key: &WrongKey) -> WrongKey {

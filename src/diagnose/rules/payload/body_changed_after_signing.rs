@@ -1,7 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::rules::payload::layout::{Layout, escape_outside_ascii, lay_out},
+    diagnose::rules::layout::{Layout, escape_outside_ascii, lay_out},
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     sigv4::Sha256Digest,
     wire::target::percent_decode,
@@ -116,6 +116,14 @@ fn bodies(body: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
         (body.replace("\\/", "/"), "with / for \\/"),
         (body.replace("/", "\\/"), "with \\/ for /"),
         (percent_decode(body).into(), "percent-decoded"),
+        (
+            percent_decode(&body.replace("+", " ")).into(),
+            "percent-decoded, with a space for +",
+        ),
+        (
+            body.replace("+", " ").replace("%20", " "),
+            "with a space for + and %20",
+        ),
         (sorted_form(body), "a form with its fields sorted"),
         (
             body.replace("\n", "").replace("\r", ""),

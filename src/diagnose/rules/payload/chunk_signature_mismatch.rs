@@ -1,6 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
+    diagnose::rules::capitals::capitalised,
     diagnose::{Check, Circumstance, Examination, Fix, Link, Observation, Rule, RuleStage, Tier},
     sigv4::{ChunkSigning, ChunkedBody, Sha256Digest},
 };
@@ -134,9 +135,37 @@ fn forms(link: &Link<'_>) -> Vec<(&'static str, BString)> {
         BString::from(kept.map(|(_, line)| *line).collect::<Vec<_>>().join(&b'\n'))
     };
     forms.push(("the signature before it is left out", without(3)));
+    forms.push(("the scope is left out", without(2)));
+    forms.push(("the time is left out", without(1)));
+    forms.push(("the first line is left out", without(0)));
+    let with = |change: fn(&mut Vec<&[u8]>)| {
+        let mut lines: Vec<&[u8]> = right.split_str("\n").collect();
+        change(&mut lines);
+        BString::from(lines.join(&b'\n'))
+    };
     match link.data() {
         Some(data) => {
             forms.push(("the hash of no bytes is left out", without(4)));
+            forms.push((
+                "the hash of no bytes is an empty line",
+                with(|lines| {
+                    if let Some(line) = lines.get_mut(4) {
+                        *line = b"";
+                    }
+                }),
+            ));
+            forms.push((
+                "the hash of the chunk stands before that of no bytes",
+                with(|lines| {
+                    if lines.len() > 5 {
+                        lines.swap(4, 5);
+                    }
+                }),
+            ));
+            forms.push((
+                "the first line is that of a trailer",
+                first("AWS4-HMAC-SHA256-TRAILER"),
+            ));
             let all: Vec<u8> = link
                 .body
                 .chunks
@@ -161,7 +190,31 @@ fn forms(link: &Link<'_>) -> Vec<(&'static str, BString)> {
         None => {
             let canonical = link.body.trailer.canonical();
             let of = |text: &[u8]| link.signing.of_trailer(&previous, text);
+            let names = link.body.trailer.fields.iter();
+            let as_sent: Vec<u8> = names
+                .flat_map(|(name, value)| [name.as_bytes(), b":", value.trim(), b"\n"].concat())
+                .collect();
+            let mut in_capitals = Vec::with_capacity(canonical.len());
+            for line in canonical.lines_with_terminator() {
+                let colon = line.find_byte(b':').unwrap_or(line.len());
+                let (name, value) = line.split_at(colon);
+                in_capitals.extend(capitalised(name));
+                in_capitals.extend_from_slice(value);
+            }
+            let nothing = Sha256Digest::OF_NOTHING.to_string();
+            let mut lines: Vec<&[u8]> = right.split_str("\n").collect();
+            lines.insert(lines.len().min(4), nothing.as_bytes());
             forms.extend([
+                (
+                    "the hash of no bytes stands before its own",
+                    lines.join(&b'\n').into(),
+                ),
+                (
+                    "the first line is that of a chunk",
+                    first("AWS4-HMAC-SHA256-PAYLOAD"),
+                ),
+                ("the names were hashed as they are sent", of(&as_sent)),
+                ("the names were hashed with capitals", of(&in_capitals)),
                 (
                     "the lines were hashed with CR LF",
                     of(&canonical.replace("\n", "\r\n")),

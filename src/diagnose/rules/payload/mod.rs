@@ -8,7 +8,6 @@ mod content_sha256_header_missing;
 mod content_sha256_mismatch;
 mod decoded_content_length_wrong;
 mod form_fields;
-mod layout;
 mod payload_hash_miswritten;
 mod payload_hash_not_the_stated;
 mod post_policy_field_mismatch;

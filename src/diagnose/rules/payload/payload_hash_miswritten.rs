@@ -76,8 +76,21 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
         push(hashes::sha_1(body), "the SHA-1 of the body");
         push(hashes::sha_512(body), "the SHA-512 of the body");
     }
+    // Nor does a request that is not uploaded in chunks.
+    if draft.header("x-amz-content-sha256").is_none() {
+        for keyword in STREAMING {
+            let variant = RULE.variant().with(Slot::PayloadHash, keyword);
+            out.push(variant.named(keyword).alone());
+        }
+    }
     out.extend(alone);
 }
+
+/// What stands for the hash in an upload whose chunks are signed, or have a trailer.
+const STREAMING: [&str; 2] = [
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+    "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+];
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
     Fix::undo(

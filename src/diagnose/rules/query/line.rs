@@ -61,6 +61,27 @@ pub(super) fn map(draft: &Draft, change: impl Fn(&BStr) -> BString) -> BString {
     join(&changed)
 }
 
+/// The lines of which one value alone is changed, each with the name of its pair; none where that
+/// is the only value.
+pub(super) fn each_alone(
+    draft: &Draft,
+    change: impl Fn(&BStr) -> BString,
+) -> Vec<(BString, BString)> {
+    let pairs = pairs(draft);
+    if pairs.len() < 2 {
+        return Vec::new();
+    }
+    let with = |at: usize| {
+        let mut pairs = pairs.clone();
+        let pair = pairs.get_mut(at)?;
+        let changed = change(pair.value.as_ref()?.as_bstr());
+        let name = pair.name.clone();
+        let is_other = pair.value.replace(changed.clone()) != Some(changed);
+        is_other.then(|| (name, join(&pairs)))
+    };
+    (0..pairs.len()).filter_map(with).collect()
+}
+
 /// Whether a parameter is one of those that presign a URL.
 pub(super) fn presigns(name: &[u8]) -> bool {
     const NAMES: [&str; 7] = [

@@ -16,7 +16,7 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     since: "0.1.0",
     page: "\
 ## What goes wrong
-Values that were encoded already were encoded again: `%3D` became `%253D`. The canonical query is
+Values that were encoded already were encoded again, all or one of them: `%3D` became `%253D`. The canonical query is
 encoded once, for every service; only paths are encoded twice.
 
 ## How it shows
@@ -40,6 +40,13 @@ okigan/awscurl#216, curl/curl#16927, curl/curl#11794
 fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     let line = line::map(draft, |text| encode(text));
     out.push(RULE.variant().with(Slot::CanonicalQuery, line));
+    if !out.wants_alone() {
+        return;
+    }
+    for (name, line) in line::each_alone(draft, |text| encode(text)) {
+        let variant = RULE.variant().with(Slot::CanonicalQuery, line);
+        out.push(variant.named([&name[..], b" alone"].concat()).alone());
+    }
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {

@@ -21,7 +21,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 ## What goes wrong
 Names and values of the canonical query have everything encoded but `A-Z a-z 0-9 - . _ ~`, the
 slash too. The signer took the query as it was sent, took it plainly, or used an encoder that
-leaves some characters alone.
+leaves some characters alone, in all values or in one of them. Of a presigned URL
+presign-url-reencoded sees that too.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, only for calls with such characters in a
@@ -73,6 +74,16 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
         }
         let line = line::map(draft, |text| escapes::unencode(text, &characters));
         push(line, format!("{name} left alone"));
+    }
+    if !out.wants_alone() {
+        return;
+    }
+    for (name, line) in line::each_alone(draft, |text| percent_decode(text)) {
+        if !seen.contains(&line) {
+            let variant = RULE.variant().with(Slot::CanonicalQuery, line);
+            let form = [&name[..], b" alone not encoded"].concat();
+            out.push(variant.named(form).alone());
+        }
     }
 }
 

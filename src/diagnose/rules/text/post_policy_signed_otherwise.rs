@@ -1,8 +1,10 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
+    diagnose::rules::layout::{self, Layout},
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Stated, Tier, Variants},
     sigv4::{ALGORITHM, PolicyDocument, Sha256Digest, encode},
+    wire::base64::base64,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -57,6 +59,14 @@ fn forms(policy: &BString, stated: &Stated) -> Vec<(&'static str, BString)> {
             policy.replace("\r\n", "\n").into(),
         ),
         ("percent-encoded", encode(policy)),
+        (
+            "without = at its end",
+            bare.trim_end_with(|byte| byte == '=').into(),
+        ),
+        (
+            "in the letters of Base64 for URLs",
+            bare.replace("+", "-").replace("/", "_").into(),
+        ),
         ("its SHA-256", Sha256Digest::of(policy).to_string().into()),
         (
             "a string to sign over its SHA-256",
@@ -79,9 +89,36 @@ fn forms(policy: &BString, stated: &Stated) -> Vec<(&'static str, BString)> {
     if let Some(json) = PolicyDocument::text(policy) {
         let over = string_to_sign(stated, &json);
         forms.push(("a string to sign over the JSON's SHA-256", over));
+        let laid_out = |layout| layout::lay_out(&json, layout);
+        let others = [
+            (laid_out(Layout::Minified), "its JSON without white space"),
+            (laid_out(Layout::Spaced), "its JSON as Python writes it"),
+            (
+                laid_out(Layout::Pretty("  ")),
+                "its JSON with two spaces before each line",
+            ),
+            (
+                laid_out(Layout::Pretty("    ")),
+                "its JSON with four spaces before each line",
+            ),
+            (
+                Some([&json[..], b"\n"].concat()),
+                "its JSON with a line feed at its end",
+            ),
+            (Some(utf_16(&json)), "its JSON in UTF-16"),
+        ];
+        for (text, form) in others {
+            forms.extend(text.map(|text| (form, base64(&text).into())));
+        }
         forms.push(("the JSON itself", json));
     }
     forms
+}
+
+/// As PowerShell's `Unicode` writes it.
+fn utf_16(text: &[u8]) -> Vec<u8> {
+    let text = text.to_str_lossy();
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
 /// The four lines that are signed for a request.

@@ -19,8 +19,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 ## What goes wrong
 The string to sign has four lines: the algorithm, the signing time, the credential scope, and the
 hash of the canonical request. The signer left one of the first three out, misspelt the algorithm,
-put the scope before the time, joined the lines with nothing between them, or hashed all of it before
-it signed.
+put the scope before the time, joined the lines with nothing between them, put an empty line
+between two, indented them, or hashed all of it before it signed.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
@@ -41,7 +41,7 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
-    let forms: [(TextChange, &str); 8] = [
+    let forms: [(TextChange, &str); 12] = [
         (|text| lines(text, &[1, 2, 3]), "without the algorithm"),
         (|text| lines(text, &[0, 2, 3]), "without the time"),
         (|text| lines(text, &[0, 1, 3]), "without the scope"),
@@ -54,6 +54,22 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
         (
             |text| text.replace("\n", "\n\n"),
             "an empty line behind each",
+        ),
+        (
+            |text| empty_behind(text, 1),
+            "an empty line behind the first",
+        ),
+        (
+            |text| empty_behind(text, 2),
+            "an empty line behind the time",
+        ),
+        (
+            |text| empty_behind(text, 3),
+            "an empty line behind the scope",
+        ),
+        (
+            |text| text.replace("\n", "\n    "),
+            "four spaces before each further line",
         ),
         (
             |text| Sha256Digest::of(text).hex().to_vec(),
@@ -71,14 +87,24 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
 }
 
 /// How the algorithm is misspelt.
-const ALGORITHMS: [&str; 6] = [
+const ALGORITHMS: [&str; 7] = [
     "aws4-hmac-sha256",
     "AWS4-HMAC-SHA-256",
     "AWS4_HMAC_SHA256",
     "AWS-HMAC-SHA256",
     "HMAC-SHA256",
     "AWS4",
+    "AWS4-HMAC-SHA256 ",
 ];
+
+/// The text with an empty line behind so many.
+fn empty_behind(text: &[u8], count: usize) -> Vec<u8> {
+    let mut lines: Vec<&[u8]> = text.splitn_str(4, "\n").collect();
+    if lines.len() > count {
+        lines.insert(count, b"");
+    }
+    bstr::join("\n", lines)
+}
 
 /// The lines of the string to sign that stand in `kept`, in its order; the last one may hold line
 /// feeds itself.

@@ -20,7 +20,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 ## What goes wrong
 The third line of the string to sign is the credential scope, letter for letter as it stands in
 `Credential` behind the access key id. The signer wrote the whole credential there, left
-`aws4_request` out, put a slash behind it, or had the scope of another date, region or service.
+`aws4_request` out, put a slash behind it, `%2F` for each slash, the service before the region, or had
+the scope of another date, region or service.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
@@ -48,7 +49,7 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
         .stated()
         .map(|stated| stated.authorization.scope().to_owned());
     let own = draft.scope();
-    let forms: [(TextChange, &str); 3] = [
+    let forms: [(TextChange, &str); 6] = [
         (
             |text| scope(text, |own| own.replace("/aws4_request", "")),
             "without aws4_request",
@@ -61,6 +62,15 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
             |text| scope(text, |own| [b"/", own].concat()),
             "a slash before it",
         ),
+        (
+            |text| scope(text, |own| own.replace("/", "%2F")),
+            "%2F for each slash",
+        ),
+        (
+            |text| scope(text, <[u8]>::to_ascii_uppercase),
+            "in capitals",
+        ),
+        (|text| scope(text, swapped), "the service before the region"),
     ];
     for (change, form) in forms {
         // What the credential has as well is no difference.
@@ -103,10 +113,24 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let mut rare: Vec<(Slot, BString)> = days.map(|day| (Slot::ScopeDate, day)).collect();
     rare.extend(REGIONS.map(|name| (Slot::ScopeRegion, name.into())));
     let known = it.expected().services.iter().cloned();
-    let services = known.chain(SERVICES.map(BString::from));
+    let label = draft
+        .header("host")
+        .and_then(|host| host.split_str(".").next());
+    let services = known
+        .chain(label.map(BString::from))
+        .chain(SERVICES.map(BString::from));
     rare.extend(services.map(|name| (Slot::ScopeService, name)));
     let rare = rare.into_iter().filter_map(&mut variant);
     out.extend(rare.map(Variant::alone));
+}
+
+/// A scope with region and service in each other's place.
+fn swapped(scope: &[u8]) -> Vec<u8> {
+    let mut parts: Vec<&[u8]> = scope.split_str("/").collect();
+    if parts.len() > 2 {
+        parts.swap(1, 2);
+    }
+    parts.join(&b'/')
 }
 
 /// The line of the scope in a string to sign, counted from 0.

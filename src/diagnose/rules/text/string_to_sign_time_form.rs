@@ -17,7 +17,9 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 ## What goes wrong
 The second line of the string to sign is the signing time as `YYYYMMDDTHHMMSSZ`, the very text of
 `X-Amz-Date`. The signer wrote the date alone, the time with hyphens and colons or milliseconds, the
-text of a `Date` header, midnight, hours up to twelve, or seconds.
+text of a `Date` header, midnight, hours up to twelve, seconds, or the minute for the month and the
+month for the minute (`mm` and `MM` in the patterns of Java and .NET); or it wrote so in the line of
+`x-amz-date` alone. What is a time still is seen by string-to-sign-of-another-time too.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
@@ -82,9 +84,47 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
             text.replace(&format!("T{hour}"), &format!("T{}", of_twelve(hour))),
             "hours up to twelve",
         ),
+        (
+            format!("{year}{minute}{day}T{hour}{minute}{second}Z"),
+            "the minute for the month",
+        ),
+        (
+            format!("{year}{month}{day}T{hour}{month}{second}Z"),
+            "the month for the minute",
+        ),
+        (
+            format!("{month}/{day}/{year} {hour}:{minute}:{second}"),
+            "the month first, with slashes",
+        ),
     ];
     for (form_text, form) in forms {
         out.push(RULE.variant().with(Slot::Timestamp, form_text).named(form));
+    }
+    if out.wants_alone() {
+        push_in_header(draft, time, out);
+    }
+}
+
+/// The time in another form in the line of its header alone.
+fn push_in_header(draft: &Draft, time: Timestamp, out: &mut Variants<'_>) {
+    let around = draft.around_header("x-amz-date");
+    if draft.header("x-amz-date").is_none() {
+        return;
+    }
+    let forms = [
+        (
+            http_date(time),
+            "the text of a Date header, in the line of x-amz-date",
+        ),
+        (
+            time.extended(),
+            "with hyphens and colons, in the line of x-amz-date",
+        ),
+    ];
+    for (text, form) in forms {
+        let lines = around.with(Some(text.as_bytes()));
+        let variant = RULE.variant().with(Slot::CanonicalHeaders, lines);
+        out.push(variant.named(form).alone());
     }
 }
 
