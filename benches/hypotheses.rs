@@ -108,6 +108,7 @@ fn rates(name: &str, text: &str, known: Known) {
         case: &case,
         attempt: &attempt,
         secret,
+        session_token: None,
         clock: None,
         theirs: None,
     });

@@ -8,7 +8,7 @@ use crate::{
         self, Departs, DiagnosisReport, DiffReport, Document, ExplanationReport, KeySource, Names,
         Redactor, Reveal, ShowReport,
     },
-    sigv4::{SecretAccessKey, Timestamp},
+    sigv4::{SecretAccessKey, SessionToken, Timestamp},
 };
 
 /// What is known beside the captures.
@@ -16,6 +16,8 @@ use crate::{
 pub struct Known<'a> {
     /// The secret that belongs to the request's access key id.
     pub secret: Option<&'a SecretAccessKey>,
+    /// The session token that belongs to that secret.
+    pub session_token: Option<&'a SessionToken>,
     /// Where that is from, or why there is none.
     pub key: &'a KeySource,
     /// The time at which the service looked at the request.
@@ -80,6 +82,7 @@ pub fn examine_pair(mine: &Selection, theirs: &Selection, known: &Known<'_>) -> 
     let attempts = [mine, theirs].map(|side| side.case.last_attempt().cloned().unwrap_or_default());
     let other = Examination::new(Evidence {
         secret: None,
+        session_token: None,
         ..evidence(&theirs.case, &attempts[1], known)
     });
     let it = Examination::new(Evidence {
@@ -136,6 +139,7 @@ pub fn examine_refused(
     let attempts = [of, refusal].map(|side| side.case.last_attempt().cloned().unwrap_or_default());
     let other = Examination::new(Evidence {
         secret: None,
+        session_token: None,
         ..evidence(&refusal.case, &attempts[1], known)
     });
     let it = Examination::new(evidence(&of.case, &attempts[0], known));
@@ -223,6 +227,7 @@ fn evidence<'a>(case: &'a Case, attempt: &'a Attempt, known: &Known<'a>) -> Evid
         case,
         attempt,
         secret: known.secret,
+        session_token: known.session_token,
         clock: known.clock,
         theirs: None,
     }

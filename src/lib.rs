@@ -89,6 +89,7 @@
 //!     case,
 //!     attempt,
 //!     secret: None,
+//!     session_token: None,
 //!     clock: None,
 //!     theirs: None,
 //! });

@@ -333,6 +333,60 @@ fn no_capture_can_crowd_the_users_key_out() {
     }
 }
 
+/// The session token beside the user's own key tells what became of the one that was sent, and is not
+/// shown.
+#[test]
+fn a_token_is_compared_with_the_users_own() {
+    const OWN: &str = "FwoGZXIvYXdzEBYaDEXAMPLETOKEN+AbCdEfGh0123/==";
+    let sent = [
+        (
+            OWN.replace('+', "%2B").replace('=', "%3D"),
+            "percent-encoded",
+        ),
+        (OWN.replace('+', " "), "became a space"),
+        (OWN[..30].to_owned(), "cut off"),
+        (
+            OWN.replace("TOKEN", "TO KEN"),
+            "space stands inside the token",
+        ),
+        (
+            OWN.replace("TOKEN", "OTHER"),
+            "beside the secret access key",
+        ),
+    ];
+    let diagnosed = |token: &str| {
+        let request = format!(
+            "GET / HTTP/1.1\nHost: sqs.us-east-1.amazonaws.com\nX-Amz-Date: 20150830T123600Z\nX-Amz-Security-Token: {token}\nAuthorization: AWS4-HMAC-SHA256 Credential=ASIAEXAMPLE/20150830/us-east-1/sqs/aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token, Signature={}\n\n",
+            "0".repeat(64)
+        );
+        let output = Command::cargo_bin("countersign")
+            .unwrap()
+            .env_clear()
+            .env("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE")
+            .env(
+                "AWS_SECRET_ACCESS_KEY",
+                "a throw-away secret of forty characters.",
+            )
+            .env("AWS_SESSION_TOKEN", OWN)
+            .args(["diagnose", "-"])
+            .write_stdin(request)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        said.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let rule = "session-token-missing-or-stale";
+    for (token, sign) in sent {
+        let said = diagnosed(&token);
+        assert!(
+            said.contains(rule) && said.contains(sign),
+            "{token}: {said}"
+        );
+        assert!(!said.contains(OWN) && !said.contains(&token), "{token}");
+    }
+    assert!(!diagnosed(OWN).contains(rule));
+}
+
 /// Nothing is looked for without end in a request that no service would take, and it is said.
 #[test]
 fn a_request_beyond_measure_is_shown_and_not_examined() {

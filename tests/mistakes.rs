@@ -253,6 +253,7 @@ fn examination<'a>(case: &'a Case, secret: Option<&'a SecretAccessKey>) -> Exami
         case,
         attempt: case.last_attempt().unwrap(),
         secret,
+        session_token: None,
         clock: None,
         theirs: None,
     })

@@ -280,6 +280,7 @@ fn examined(case: &Case) -> Diagnosis {
         case,
         attempt,
         secret: None,
+        session_token: None,
         clock: None,
         theirs: None,
     };

@@ -109,6 +109,7 @@ fn examine(case: &Case, run: &Run) -> Diagnosis {
         case,
         attempt,
         secret: run.secret.then_some(&secret),
+        session_token: None,
         clock: at.map(|text| Timestamp::parse(text.as_bytes()).unwrap()),
         theirs: None,
     });

@@ -29,6 +29,7 @@ fn examine(path: &str, secret: Option<&SecretAccessKey>) -> Diagnosis {
         case: &case,
         attempt,
         secret,
+        session_token: None,
         clock: None,
         theirs: None,
     };

@@ -59,6 +59,7 @@ fn found(text: &[u8]) -> Vec<(BTreeMap<&'static str, u8>, bool)> {
             case,
             attempt,
             secret: None,
+            session_token: None,
             clock: None,
             theirs: None,
         });

@@ -23,6 +23,7 @@ fn with<T>(case: &Case, clock: Option<&str>, ask: impl FnOnce(&Examination<'_>) 
         case,
         attempt,
         secret: None,
+        session_token: None,
         clock: clock.map(|text| Timestamp::parse(text.as_bytes()).unwrap()),
         theirs: None,
     }))

@@ -95,6 +95,7 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
         &mine,
         &Known {
             secret: key.secret.as_ref(),
+            session_token: key.session_token.as_ref(),
             key: &key.source,
             clock: args.at,
             depth: Depth(usize::from(args.depth)),

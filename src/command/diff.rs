@@ -87,6 +87,7 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     let key = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
     let known = Known {
         secret: key.secret.as_ref(),
+        session_token: key.session_token.as_ref(),
         key: &key.source,
         clock: args.at,
         depth: Depth::default(),

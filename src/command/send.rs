@@ -260,6 +260,7 @@ fn deliver(
         &selection,
         &Known {
             secret: Some(&prepared.found.credentials.secret),
+            session_token: prepared.found.credentials.session_token.as_ref(),
             key: &KeySource::Found(prepared.found.provider.clone()),
             clock: None,
             depth: Depth::default(),

@@ -53,6 +53,7 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
         &cases,
         &Known {
             secret: own.as_ref(),
+            session_token: None,
             key: &KeySource::NotAsked,
             clock: None,
             depth: Depth::default(),

@@ -8,8 +8,8 @@ use crate::{
     diagnose::{Draft, Expected, Progress, Slot, Stated},
     evidence::{Attempt, Case, Claim, Party, Refusal, Span, Statement},
     sigv4::{
-        self, CredentialScope, Derivation, PayloadHash, Recipe, SecretAccessKey, Sha256Digest,
-        Signing, Timestamp,
+        self, CredentialScope, Derivation, PayloadHash, Recipe, SecretAccessKey, SessionToken,
+        Sha256Digest, Signing, Timestamp,
     },
     wire::{HeaderField, Request, Response},
 };
@@ -23,6 +23,8 @@ pub struct Evidence<'a> {
     pub attempt: &'a Attempt,
     /// The secret that belongs to the request's access key id.
     pub secret: Option<&'a SecretAccessKey>,
+    /// The session token that belongs to that secret.
+    pub session_token: Option<&'a SessionToken>,
     /// The time at which the service looked at the request, where it is known.
     pub clock: Option<Timestamp>,
     /// Another request that works, or was at least made by another signer.
@@ -37,6 +39,7 @@ impl<'a> Evidence<'a> {
             case,
             attempt,
             secret: None,
+            session_token: None,
             clock: None,
             theirs: None,
         }
@@ -251,6 +254,12 @@ impl<'a> Examination<'a> {
     #[must_use]
     pub fn secret(&self) -> Option<&'a SecretAccessKey> {
         self.evidence.secret
+    }
+
+    /// The session token that belongs to that secret, as far as the user's own settings tell.
+    #[must_use]
+    pub fn session_token(&self) -> Option<&'a SessionToken> {
+        self.evidence.session_token
     }
 
     /// The time at which the service looked at it: by the refusal, the answer's `Date`, or as the

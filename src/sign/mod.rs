@@ -22,5 +22,5 @@ pub use change::Change;
 pub use product::{Product, product};
 pub use sign_error::SignError;
 pub use signed::{Signed, sign};
-pub use terms::{Credentials, ElsewhereBody, Form, PayloadChoice, SessionToken, Terms};
+pub use terms::{Credentials, ElsewhereBody, Form, PayloadChoice, Terms};
 pub use warning::Warning;

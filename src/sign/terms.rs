@@ -1,12 +1,12 @@
-use std::fmt;
-
 use bstr::BString;
-use zeroize::Zeroizing;
 
 use crate::{
     diagnose::Stated,
     evidence::{Attempt, Statement},
-    sigv4::{SecretAccessKey, SessionTokenPlacement, Sha256Digest, SignedHeaders, Timestamp},
+    sigv4::{
+        SecretAccessKey, SessionToken, SessionTokenPlacement, Sha256Digest, SignedHeaders,
+        Timestamp,
+    },
     wire::Origin,
 };
 
@@ -21,30 +21,6 @@ pub struct Credentials {
     pub session_token: Option<SessionToken>,
     /// When they end, where that is known.
     pub expires: Option<Timestamp>,
-}
-
-/// A session token; secret, though the request must state it.
-#[derive(Clone)]
-pub struct SessionToken(Zeroizing<Vec<u8>>);
-
-impl SessionToken {
-    /// Takes the token's bytes.
-    #[must_use]
-    pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
-    }
-
-    /// The token's bytes. A caller says in a comment why it needs them.
-    #[must_use]
-    pub fn expose(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SessionToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionToken(..)")
-    }
 }
 
 /// On which terms a request is signed.

@@ -19,8 +19,8 @@ use aws_credential_types::{
 use super::{Asked, Source, http};
 use crate::{
     command::{World, network::Network},
-    sign::{Credentials, SessionToken},
-    sigv4::{SecretAccessKey, Timestamp},
+    sign::Credentials,
+    sigv4::{SecretAccessKey, SessionToken, Timestamp},
 };
 
 /// Asks a profile that gets its keys from elsewhere.

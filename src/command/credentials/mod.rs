@@ -10,8 +10,8 @@ use bstr::BStr;
 use crate::{
     command::{World, cli::SecretArgs, error::CommandError},
     report::KeySource,
-    sign::{Credentials, SessionToken},
-    sigv4::SecretAccessKey,
+    sign::Credentials,
+    sigv4::{SecretAccessKey, SessionToken},
 };
 use masked::masked;
 use shared_files::Profile;
@@ -43,6 +43,7 @@ pub(super) fn secret(
         (Some(own), Some(secret)) if own.as_bytes() == *id => {
             return Ok(Secret {
                 secret: Some(SecretAccessKey::new(secret.as_bytes().to_vec())),
+                session_token: world.variable("AWS_SESSION_TOKEN").and_then(token),
                 source: KeySource::Found("AWS_SECRET_ACCESS_KEY".to_owned()),
             });
         }
@@ -62,6 +63,7 @@ pub(super) fn secret(
             Some(secret) => {
                 return Ok(Secret {
                     secret: Some(secret),
+                    session_token: profile.value("aws_session_token").and_then(token),
                     source: KeySource::Found(format!("profile {name}")),
                 });
             }
@@ -72,14 +74,22 @@ pub(super) fn secret(
     }
     Ok(Secret {
         secret: None,
+        session_token: None,
         source: KeySource::Missing(missing),
     })
+}
+
+/// A session token, where there is one.
+fn token(text: &str) -> Option<SessionToken> {
+    (!text.is_empty()).then(|| SessionToken::new(text.as_bytes().to_vec()))
 }
 
 /// A secret key, and where it is from or why there is none.
 #[derive(Debug, Default)]
 pub(super) struct Secret {
     pub(super) secret: Option<SecretAccessKey>,
+    /// The token that belongs to it, where the access key id is the request's.
+    pub(super) session_token: Option<SessionToken>,
     pub(super) source: KeySource,
 }
 
@@ -307,6 +317,7 @@ fn named(name: &str, id: Option<&BStr>, world: &World) -> Result<Secret, Command
     };
     Ok(Secret {
         secret: Some(credentials.secret),
+        session_token: credentials.session_token.filter(|_| !other),
         source: KeySource::Found(source),
     })
 }

@@ -5,8 +5,9 @@ use crate::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
         Variants,
     },
-    evidence::Statement,
+    evidence::{Statement, is_cut, is_mask, is_scrubbed},
     sigv4::Placement,
+    wire::target::percent_decode,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -32,6 +33,9 @@ signed: `SignatureDoesNotMatch`.
 The key id and the token of the request say so, or the service does. A token of another capture,
 or none, is signed in its place, and the signature comes out as sent.
 
+Where the secret access key is at hand, and its session token with it, the token that was sent is
+compared with that one.
+
 ## Fix
 Take key id, secret and token from one source, all three, and sign the token.
 
@@ -53,6 +57,9 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         return Vec::new();
     }
     let key = stated.authorization.access_key_id();
+    if let Some((circumstance, sign)) = unlike_ours(it) {
+        return vec![Observation::new(circumstance).at(it.locate(key)).sign(sign)];
+    }
     let refused = it.statements().contains(&Statement::CredentialsUnknown);
     let (circumstance, shows) = match &stated.session_token {
         None if key.starts_with(b"ASIA") => {
@@ -72,6 +79,34 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
             .at(it.locate(key))
             .sign(shows),
     ]
+}
+
+/// How the token that was sent departs from the one that belongs to the secret at hand: a session has
+/// one of each.
+fn unlike_ours(it: &Examination<'_>) -> Option<(Circumstance, &'static str)> {
+    // Compared only: no text says what stands in it.
+    let own = it.session_token()?.expose();
+    let sent = it.stated()?.session_token.as_ref()?;
+    if it.accepted() || *sent == own || is_mask(sent) || is_cut(sent) || is_scrubbed(sent) {
+        return None;
+    }
+    let plain = percent_decode(sent);
+    Some(if plain == own || percent_decode(&plain) == own {
+        let sign = "the token was percent-encoded on its way into the header, where it must stand as it is";
+        (Circumstance::Stated, sign)
+    } else if *sent == own.replace("+", " ") {
+        let sign = "each + of the token became a space";
+        (Circumstance::Stated, sign)
+    } else if *sent == own.trim() {
+        return None;
+    } else if sent.fields().collect::<Vec<_>>().concat() == own.trim() {
+        (Circumstance::Stated, "white space stands inside the token")
+    } else if sent.len() < own.len() && own.starts_with(sent) {
+        (Circumstance::Stated, "the end of the token is cut off")
+    } else {
+        let sign = "the token that was sent is not the one that stands beside the secret access key at hand: of one session, both have one value";
+        (Circumstance::Suspected, sign)
+    })
 }
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
