@@ -1,14 +1,32 @@
 //! Signatures that were not captured whole.
 
+use crate::sigv4::PayloadHash;
+
 /// Whether a text stands in a signature's place: `87c5...`, `*****`, `[REDACTED]`, `<hidden>`.
 #[must_use]
 pub fn is_mask(signature: &[u8]) -> bool {
     let cut = signature.ends_with(b"...") || signature.ends_with("…".as_bytes());
     let framed = signature.starts_with(b"<") && signature.ends_with(b">");
     let crossed = signature.len() > 2 && signature.iter().all(|byte| *byte == b'x');
+    let one_letter = |first: &u8| {
+        let same = signature.iter().all(|byte| byte == first);
+        same && first.is_ascii_alphabetic() && (2..64).contains(&signature.len())
+    };
+    let repeated = signature.first().is_some_and(one_letter);
     let sign = |byte: &u8| b"*[]X".contains(byte) || byte.is_ascii_uppercase();
     let signs = !signature.is_empty() && signature.iter().all(sign);
-    cut || framed || crossed || signs
+    cut || framed || crossed || repeated || signs
+}
+
+/// Whether a text stands where a hash should, and is shorter than any that a program may have
+/// written there.
+#[must_use]
+pub fn is_placeholder(hash: &[u8]) -> bool {
+    const SHORTEST: usize = 24;
+    let digits = hash.iter().all(u8::is_ascii_hexdigit);
+    let keyword = PayloadHash::parse(hash).is_ok();
+    let short = !hash.is_empty() && hash.len() < SHORTEST && hash.iter().all(u8::is_ascii_graphic);
+    !keyword && (is_mask(hash) || short && !digits)
 }
 
 /// Whether a signature is whole as far as it goes, and ends too early.

@@ -35,6 +35,8 @@ A message of curl's is cut at 2,048 bytes: with a long session token, the canoni
         "auth using AWS_SIGV4 with",
         "> Authorization: AWS4-",
         "> authorization: AWS4-",
+        "> Authorization:AWS4-",
+        "> authorization:AWS4-",
         "X-Amz-Signature=",
     ],
     breadth: Breadth::Client,

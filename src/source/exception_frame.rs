@@ -21,7 +21,7 @@ pub(super) struct Exception {
 }
 
 /// Codes that speak of signing: with a colon behind, they begin a message.
-pub(super) const CODES: [&str; 20] = [
+pub(super) const CODES: [&str; 21] = [
     "SignatureDoesNotMatch",
     "InvalidSignatureException",
     "InvalidSignature",
@@ -42,14 +42,16 @@ pub(super) const CODES: [&str; 20] = [
     "XAmzContentSHA256Mismatch",
     "UnknownOperationException",
     "AuthFailure",
+    "InvalidRequest",
 ];
 
 /// How the services' own messages about signing begin.
-pub(super) const PHRASES: [&str; 11] = [
+pub(super) const PHRASES: [&str; 19] = [
     "The request signature we calculated does not match",
     "Credential should be scoped",
     "Signature expired: ",
     "Signature not yet current: ",
+    "Signature not  yet current: ",
     "The security token included in the request is",
     "The authorization header is malformed",
     "Error parsing the X-Amz-Credential parameter",
@@ -57,6 +59,13 @@ pub(super) const PHRASES: [&str; 11] = [
     "Authorization header requires '",
     "Request is missing Authentication Token",
     "AWS was not able to validate the provided access credentials",
+    "The authorization mechanism you have provided is not supported",
+    "The provided 'x-amz-content-sha256' header does not match",
+    "AWS authentication requires a valid Date or x-amz-date header",
+    "Missing Authentication Token",
+    "Only one auth mechanism allowed",
+    "There were headers present in the request which were not signed",
+    "The Canonical String for this request should have been",
 ];
 
 /// Reads the exception in `text`, whichever language printed it.

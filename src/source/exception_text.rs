@@ -4,10 +4,12 @@ use crate::{
     evidence::{Attempt, Case, Claim, OperationHint, Party},
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
+        buffer::HEAD,
         collected::Collected,
         error_document::is_about_signing,
         exception_frame,
         exception_frame::Exception,
+        markers::Markers,
         refusal,
         service_strings::{end_of_strings, shows_strings},
     },
@@ -50,12 +52,17 @@ answer alone. Print that (boto3: `error.response`), or turn the client's log on.
         "Credential should be scoped",
         "Signature expired: ",
         "Signature not yet current: ",
+        "Signature not  yet current: ",
         "security token included in the request",
         "authorization header is malformed",
         "validate the provided access credentials",
+        "Authorization header requires '",
+        "authorization mechanism you have provided",
+        "Missing Authentication Token",
+        "Canonical String for this request should have been",
     ],
     breadth: Breadth::General,
-    recognise: |_| Likeness::None,
+    recognise,
     start: |whole| {
         Box::new(ExceptionText {
             whole,
@@ -63,6 +70,26 @@ answer alone. Print that (boto3: `error.response`), or turn the client's log on.
         })
     },
 };
+
+/// Messages with none of the bytes by which logs are searched: a text that is short, and has nothing
+/// else, is read for their sake.
+const SELDOM: [&str; 5] = [
+    "XAmzContentSHA256Mismatch",
+    "'x-amz-content-sha256' header does not match",
+    "requires a valid Date or x-amz-date",
+    "Only one auth mechanism allowed",
+    "headers present in the request which were not signed",
+];
+
+fn recognise(head: &[u8]) -> Likeness {
+    let is_whole = head.len() < HEAD;
+    let says = SELDOM.iter().any(|message| head.contains_str(message));
+    let has_more = || Markers::of_all().is_none_or(|markers| markers.tell(head));
+    match is_whole && says && !has_more() {
+        true => Likeness::Faint,
+        false => Likeness::None,
+    }
+}
 
 struct ExceptionText {
     whole: Whole,
@@ -124,6 +151,11 @@ impl ExceptionText {
         }
         let indented = line.starts_with(b"  ") || line.starts_with(b"\t");
         if indented || line == b"}" {
+            return true;
+        }
+        // A message that was wrapped behind its first sentence.
+        let wrapped = text.trim_end().ends_with(b"the signature you provided.");
+        if wrapped && line.starts_with(b"Check your ") {
             return true;
         }
         // Between a message and the strings that follow it stands an empty line, or two.

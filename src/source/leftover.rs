@@ -91,8 +91,10 @@ impl Leftovers {
                 let last = held.attempts.last().zip(case.attempts.last());
                 last.is_some_and(|(held, own)| scopes_differ(held, own))
             };
-            let fits = |(held, into): &&mut (Marks, Case)| held.joins(&marks) && !apart(into);
-            match cases.iter_mut().rev().find(fits) {
+            let fits = |(held, into): &(&Marks, &Case)| held.joins(&marks) && !apart(into);
+            let same = cases.iter().rposition(|(held, into)| fits(&(held, into)));
+            let same = same.or_else(|| self.below(&case, &marks, &cases));
+            match same.and_then(|at| cases.get_mut(at)) {
                 Some((held, into)) => {
                     join(into, case);
                     *held = Marks::of(into);
@@ -101,6 +103,26 @@ impl Leftovers {
             }
         }
         cases.into_iter().map(|(_, case)| case).collect()
+    }
+
+    /// The request among those kept back that a refusal stands right below, as a command's answer
+    /// does in a terminal.
+    fn below(&self, part: &Case, marks: &Marks, cases: &[(Marks, Case)]) -> Option<usize> {
+        let refuses = part.attempts.iter().any(|one| !one.refusals.is_empty());
+        if !refuses || !marks.strong.is_empty() || !marks.times.is_empty() {
+            return None;
+        }
+        let line = part.span()?.first_line;
+        let (_, last) = cases.last()?;
+        let span = last.span()?;
+        let sends = last
+            .attempts
+            .last()
+            .is_some_and(|one| !one.requests.is_empty());
+        let between = |begins: &u64| *begins > span.first_line && *begins < line;
+        let near = span.last_line < line && line - span.last_line <= BELOW;
+        let fits = sends && near && lacks(last) && !self.begins.iter().any(between);
+        fits.then(|| cases.len() - 1)
     }
 
     /// The case right above a refusal that has nothing but its message to tell it by, where no other

@@ -27,8 +27,8 @@ enum Place {
     Header,
 }
 
-/// What a marker on a header line holds.
-const HEADER: &str = "uthorization: AWS4-";
+/// What a marker on a header line holds; curl sends a header as it was given.
+const HEADERS: [&str; 2] = ["uthorization: AWS4-", "uthorization:AWS4-"];
 
 impl Markers {
     /// Those of all formats; `None` only if they were too many for a search at once.
@@ -61,7 +61,7 @@ impl Markers {
 
     /// Those of them that begin at the request line above.
     pub(super) fn formats_above(&self, text: &[u8]) -> Vec<usize> {
-        if text.find(HEADER).is_none() {
+        if !HEADERS.iter().any(|header| text.contains_str(header)) {
             return Vec::new();
         }
         self.formats_at(text, |place| place == Place::Header)
@@ -105,7 +105,7 @@ fn build(formats: &[&Format]) -> Option<Markers> {
                     texts.push(marker);
                     patterns.push(Pattern {
                         formats: vec![index],
-                        place: if marker.contains(HEADER) {
+                        place: if HEADERS.iter().any(|header| marker.contains(header)) {
                             Place::Header
                         } else {
                             Place::First

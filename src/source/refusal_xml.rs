@@ -21,6 +21,11 @@ pub(super) fn parse(text: &[u8]) -> Option<Refusal> {
             b"Code" if code.is_none() => code = Some(plain(value)),
             b"Message" if message.is_none() => message = Some(plain(value)),
             b"Code" | b"Message" => {}
+            // A viewer puts it on a line of its own.
+            b"SignatureProvided" => {
+                let value = plain(value);
+                refusal.details.push((name.into(), value.trim().into()));
+            }
             _ => refusal.details.push((name.into(), plain(value))),
         }
     }

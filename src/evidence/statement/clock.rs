@@ -41,7 +41,13 @@ fn says_skewed(refusal: &Refusal) -> bool {
 }
 
 fn phrase(refusal: &Refusal) -> Option<&'static str> {
-    ["Signature expired: ", "Signature not yet current: "]
+    // Some services have a space too many.
+    const PHRASES: [&str; 3] = [
+        "Signature expired: ",
+        "Signature not yet current: ",
+        "Signature not  yet current: ",
+    ];
+    PHRASES
         .into_iter()
         .find(|phrase| refusal.message.contains_str(phrase))
 }

@@ -162,6 +162,8 @@ impl Statement {
         let differs = [
             "request signature we calculated does not match",
             "Signature validation failed",
+            // Quoted from there on.
+            "The Canonical String for this request should have been",
         ];
         if differs.iter().any(|phrase| message.contains_str(phrase)) {
             found.push(Self::SignatureDiffers);
@@ -175,7 +177,19 @@ impl Statement {
         policy::read(refusal, &mut found);
         // OpenSearch Serverless says no more than its code.
         let bare = refusal.detail("reason").is_some() && found.is_empty();
-        if bare && bare_code(refusal) == b"InvalidSignature" {
+        // So do clients that could not read the answer's body.
+        let unread = [
+            "",
+            "UnknownError",
+            "Access denied.",
+            "Access Denied",
+            "Forbidden",
+        ]
+        .iter()
+        .any(|said| *message.trim() == *said.as_bytes());
+        let of_code = bare_code(refusal) == b"InvalidSignature" && bare
+            || refusal.code == "SignatureDoesNotMatch" && unread && found.is_empty();
+        if of_code {
             found.push(Self::SignatureDiffers);
         }
         found

@@ -47,12 +47,17 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         _ => None,
     });
     // A token of another scheme is no value of this one that went wrong.
-    let other = it.authorization_text().is_some_and(|text| {
-        let scheme = text.split_str(" ").next().unwrap_or_default();
-        let mut schemes = ["bearer", "basic"].iter();
-        schemes.any(|own| scheme.eq_ignore_ascii_case(own.as_bytes()))
-            && !text.contains_str("AWS4-")
+    let said_other = it.refusal().is_some_and(|refusal| {
+        let schemes = ["'Bearer ", "'Basic ", "=Bearer ", "=Basic "];
+        schemes.iter().any(|own| refusal.message.contains_str(own))
     });
+    let other = said_other
+        || it.authorization_text().is_some_and(|text| {
+            let scheme = text.split_str(" ").next().unwrap_or_default();
+            let mut schemes = ["bearer", "basic"].iter();
+            schemes.any(|own| scheme.eq_ignore_ascii_case(own.as_bytes()))
+                && !text.contains_str("AWS4-")
+        });
     let Some((part, why)) = wrong(it).or(said.map(|part| (part, "it is no name=value"))) else {
         return Vec::new();
     };

@@ -120,18 +120,21 @@ pub(super) fn words(seconds: i64) -> BString {
     format!("{} {side}", parts.collect::<Vec<_>>().join(" ")).into()
 }
 
+/// The offsets that are no whole hours, in minutes (the IANA time zone database, 2025).
+const BROKEN: [i64; 10] = [-570, -210, -150, 210, 270, 330, 345, 390, 525, 570];
+
 /// A skew that is just a time zone's offset.
 pub(super) fn zone(seconds: i64) -> Option<String> {
     const QUARTER: i64 = 15 * 60;
     // Half a minute is lost between signing and the service's clock.
     let nearest = (seconds + seconds.signum() * QUARTER / 2) / QUARTER * QUARTER;
     let near = (seconds - nearest).abs() <= 30 && nearest != 0 && nearest.abs() <= 14 * 3600;
-    let whole = nearest % 3600 == 0 || nearest % 1800 == 0 || nearest.abs() % 3600 == 2700;
-    (near && whole).then(|| {
+    let exists = nearest % 3600 == 0 || BROKEN.contains(&(nearest / 60));
+    (near && exists).then(|| {
         let sign = if nearest > 0 { '+' } else { '-' };
         let (hours, minutes) = (nearest.abs() / 3600, nearest.abs() % 3600 / 60);
         format!(
-            "that is the offset of UTC{sign}{hours:02}:{minutes:02}: local time was signed as UTC"
+            "that is just the offset of UTC{sign}{hours:02}:{minutes:02}: local time may have been signed as UTC"
         )
     })
 }
@@ -147,7 +150,10 @@ mod tests {
     #[test]
     fn a_time_zone_is_recognised() {
         assert!(zone(9 * 3600 - 2).unwrap().contains("UTC+09:00"));
-        assert!(zone(-(5 * 3600 + 1800)).unwrap().contains("UTC-05:30"));
+        assert!(zone(5 * 3600 + 1800).unwrap().contains("UTC+05:30"));
+        assert!(zone(-(3 * 3600 + 1800)).unwrap().contains("UTC-03:30"));
+        assert_eq!(zone(-(5 * 3600 + 1800)), None);
+        assert_eq!(zone(-1800), None);
         assert_eq!(zone(-1078), None);
         assert_eq!(zone(400), None);
         assert_eq!(words(-1078), "17 minutes 58 seconds behind");

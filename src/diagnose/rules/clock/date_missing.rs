@@ -55,7 +55,13 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     if !(stated || lacks && !it.passed(AwsCheck::DateFormat)) {
         return Vec::new();
     }
-    vec![Observation::new(Circumstance::Stated).at(it.header_place("authorization"))]
+    let observation = Observation::new(Circumstance::Stated).at(it.header_place("authorization"));
+    vec![match it.request() {
+        Some(_) => observation,
+        None => observation.sign(
+            "so says the service of a time in a form that it cannot read, too: X-Amz-Date is YYYYMMDDTHHMMSSZ in UTC",
+        ),
+    }]
 }
 
 fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {

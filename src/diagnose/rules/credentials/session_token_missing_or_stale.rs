@@ -5,7 +5,7 @@ use crate::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
         Variants,
     },
-    evidence::{Statement, is_cut, is_mask, is_scrubbed},
+    evidence::{Party, Statement, is_cut, is_mask, is_scrubbed},
     sigv4::Placement,
     wire::target::percent_decode,
 };
@@ -49,6 +49,10 @@ aws-azure-login/aws-azure-login#37, ArranJacques/laravel-aws-cognito-auth#25, aw
 const NAME: &str = "x-amz-security-token";
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    if let Some(sign) = empty_at_service(it) {
+        let observation = Observation::new(Circumstance::Stated);
+        return vec![observation.sign(sign)];
+    }
     let (Some(stated), true) = (it.stated(), it.request().is_some()) else {
         return Vec::new();
     };
@@ -79,6 +83,24 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
             .at(it.locate(key))
             .sign(shows),
     ]
+}
+
+/// What the service got for a token that is none: nothing, or a name that was to be filled in.
+fn empty_at_service(it: &Examination<'_>) -> Option<&'static str> {
+    let text = it.artifact(Party::Service)?;
+    let mut lines = text.lines();
+    let value = lines.find_map(|line| line.strip_prefix(NAME.as_bytes())?.strip_prefix(b":"))?;
+    let value = value.trim();
+    // A token is hundreds of bytes long.
+    let is_word = value.len() < 40
+        && value
+            .iter()
+            .all(|byte| byte.is_ascii_alphabetic() || b"-_{}$<>".contains(byte));
+    match value {
+        b"" => Some("the token that reached the service is empty"),
+        _ if is_word => Some("what reached the service for a token is a name, and no token"),
+        _ => None,
+    }
 }
 
 /// How the token that was sent departs from the one that belongs to the secret at hand: a session has

@@ -6,7 +6,7 @@ use crate::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
         Variants,
     },
-    evidence::Statement,
+    evidence::{Statement, is_mask},
     sigv4::PayloadHash,
 };
 
@@ -49,7 +49,8 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     let said = it.says(&Statement::PayloadHashMalformed);
     let value = it.header(NAME).map(|value| value.trim().as_bstr());
     let invalid = value.filter(|value| PayloadHash::parse(value).is_err());
-    let own = invalid.is_some() && it.is_for_s3() && !it.accepted();
+    let masked = value.is_some_and(|value| is_mask(value));
+    let own = invalid.is_some() && !masked && it.is_for_s3() && !it.accepted();
     // Another server may not know a keyword that Amazon S3 does: that is another mistake.
     let foreign = value.is_some_and(|value| value.starts_with(b"STREAMING-")) && invalid.is_none();
     if !(said && !foreign || own) {

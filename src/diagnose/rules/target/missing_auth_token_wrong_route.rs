@@ -38,7 +38,7 @@ serverless-operations/serverless-apigateway-service-proxy#110
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
     let Some(request) = it.request() else {
-        return Vec::new();
+        return of_another_scheme(it);
     };
     let is_signed = it
         .authorization_text()
@@ -55,6 +55,21 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
             .at(it.locate(&request.target))
             .sign("the request carries a signature, and the answer says that there is none"),
     ]
+}
+
+/// An answer alone that speaks of a token of another scheme: so a gateway answers where it has no
+/// route, or one that wants a signature.
+fn of_another_scheme(it: &Examination<'_>) -> Vec<Observation> {
+    let said = it.refusal().is_some_and(|refusal| {
+        let schemes = ["'Bearer ", "'Basic "];
+        schemes.iter().any(|own| refusal.message.contains_str(own))
+    });
+    let observation = Observation::new(Circumstance::Suspected);
+    let sign = "the request carried a token of another scheme; so API Gateway answers where it has no such route, or one that wants a signature";
+    match said {
+        true => vec![observation.sign(sign)],
+        false => Vec::new(),
+    }
 }
 
 fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {

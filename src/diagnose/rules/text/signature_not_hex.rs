@@ -5,7 +5,7 @@ use crate::{
         Check, Circumstance, Draft, Examination, Fix, Frame, Observation, Rule, RuleStage,
         SignatureForm, Tier, Variants,
     },
-    evidence::{is_cut, is_mask},
+    evidence::{is_cut, is_placeholder},
     sigv4::{Signature, encode},
     wire::base64::base64,
 };
@@ -49,7 +49,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
             .iter()
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if signature.is_empty()
-        || is_mask(signature)
+        || is_placeholder(signature)
         || hex
         || !stated.authorization.algorithm.ends_with(b"HMAC-SHA256")
     {
