@@ -3,8 +3,8 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     catalog::HostKind,
     diagnose::{Diagnosis, Examination, Slot},
-    evidence::{Note, is_cut, is_mask},
-    sigv4::{ChunkedBody, Timestamp, checksum},
+    evidence::{Note, Party, is_cut, is_mask},
+    sigv4::{ChunkedBody, Sha256Digest, Timestamp, checksum},
 };
 
 /// What is to know of a request and is no mistake.
@@ -16,6 +16,7 @@ pub fn notes(it: &Examination<'_>, diagnosis: &Diagnosis) -> Vec<Note> {
         .chain(shared_host(it))
         .chain(scrubbed(it))
         .chain(masked(it))
+        .chain(of_another(it, diagnosis))
         .chain(trailers(it))
         .chain(other_method(it, diagnosis))
         .collect()
@@ -79,6 +80,23 @@ fn scrubbed(it: &Examination<'_>) -> Option<Note> {
     it.attempt().is_scrubbed().then_some(Note {
         message: message.into(),
         span: it.case().span()?,
+    })
+}
+
+/// A string to sign over another canonical request than the one that stands beside it, where no
+/// mistake explains it.
+fn of_another(it: &Examination<'_>, diagnosis: &Diagnosis) -> Option<Note> {
+    let text = it.artifact(Party::Signer)?;
+    let string = it.attempt().string_to_sign(Party::Signer)?;
+    let digest = string.parsed.as_ref().ok()?.canonical_request_digest;
+    let explained = !diagnosis.findings.is_empty() || diagnosis.signed.is_some();
+    if explained || digest == Sha256Digest::of(text) {
+        return None;
+    }
+    let message = "the string to sign does not hold the hash of the canonical request beside it: a paste changed one of them, or the signer hashed another";
+    Some(Note {
+        message: message.into(),
+        span: string.span.clone(),
     })
 }
 

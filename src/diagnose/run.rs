@@ -480,7 +480,9 @@ impl<'a> Run<'a> {
         let has_text = self.it.artifact(Party::Signer).is_some()
             || self.it.attempt().string_to_sign(Party::Signer).is_some();
         let of_policy = plan.right.is_of_policy();
-        let whole = rule.check.observe().is_none() || of_policy;
+        // Of headers, what can be seen can be made.
+        let of_header = rule.stage == RuleStage::Header;
+        let whole = rule.check.observe().is_none() || of_policy || of_header;
         if whole && own.is_empty() && self.made_nothing(rule) {
             self.diagnosis.vacuous.push(rule);
         } else if self.it.secret().is_none() && (!has_text || own.iter().all(of_key)) {

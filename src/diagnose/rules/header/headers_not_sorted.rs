@@ -1,7 +1,8 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::diagnose::{
-    Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants, draft::push_line,
+    Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
+    Variants, draft::push_line,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -31,9 +32,36 @@ Sort the headers by their lower-case names before writing lines and list.
 ## Seen in
 no thread; a mistake of many first attempts, shown by mutation
 ",
-    check: Check::Make(make),
+    check: Check::Both { observe, make },
     fix,
 };
+
+/// The signer's own lines, with nothing beside them.
+fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    // With a request or the service's lines beside them, making the mistake tells more.
+    let alone = it.request().is_none() && it.service_text().is_none();
+    let Some(printed) = it.printed().filter(|_| alone && !it.accepted()) else {
+        return Vec::new();
+    };
+    let names: Vec<&BStr> = printed.header_lines().map(|(name, _)| name).collect();
+    let is_name = |name: &&BStr| {
+        name.iter()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(byte))
+    };
+    let first = names.windows(2).find(|pair| pair[0] > pair[1]);
+    // Lines that are no header's are another matter.
+    let Some([_, name]) = first.filter(|_| names.iter().all(is_name)) else {
+        return Vec::new();
+    };
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    let [actual, expected] = [&names, &sorted].map(|names| bstr::join(";", names));
+    vec![
+        Observation::new(Circumstance::Stated)
+            .shows(actual, expected)
+            .at(it.locate(&[name.as_bytes(), b":"].concat())),
+    ]
+}
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let held: Vec<(&BStr, &BStr)> = draft.header_lines().collect();

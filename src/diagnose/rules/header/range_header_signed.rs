@@ -1,8 +1,11 @@
-use bstr::BStr;
+use bstr::{BStr, ByteSlice};
 
 use crate::{
     diagnose::rules::header::earlier,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variants},
+    diagnose::{
+        Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Tier, Variants,
+    },
+    evidence::{Party, Statement},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -32,9 +35,20 @@ Leave `Range` out of the signed headers.
 ## Seen in
 mhart/aws4fetch#5, mhart/aws4fetch#39
 ",
-    check: Check::Make(make),
+    check: Check::Both { observe, make },
     fix,
 };
+
+/// A range that was signed, and reached the service empty.
+fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    let text = it.artifact(Party::Service);
+    let emptied = text.is_some_and(|text| text.lines().any(|line| line == b"range:"));
+    if !(emptied && it.says(&Statement::SignatureDiffers)) {
+        return Vec::new();
+    }
+    let sign = "range is among the signed headers, and what reached the service has no value";
+    vec![Observation::new(Circumstance::Suspected).sign(sign)]
+}
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let guesses = earlier::texts(&["bytes=0-", "bytes=0-0", "bytes=0-1"]);
@@ -42,6 +56,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    // To sign what reached the service is no way out: it is empty.
+    let right = it.draft();
+    if right.is_none_or(|draft| draft.header("range").is_none_or(|value| value.is_empty())) {
+        return Fix::words("leave range out of the signed headers");
+    }
     Fix::undo(
         &RULE,
         it,

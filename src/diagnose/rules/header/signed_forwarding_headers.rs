@@ -1,8 +1,12 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
+    compare::CanonicalParts,
     diagnose::rules::header::earlier,
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variants},
+    diagnose::{
+        Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Tier, Variants,
+    },
+    evidence::{Party, Statement},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -35,9 +39,40 @@ Sign `host`, `content-type` and `x-amz-*`, and nothing that a proxy writes.
 mhart/aws4fetch#77, FantasticFiasco/aws-signature-version-4#1067, carsales/aws-request-signer#10,
 backblaze-b2-samples/cloudflare-b2#5
 ",
-    check: Check::Make(make),
+    check: Check::Both { observe, make },
     fix,
 };
+
+/// A refused signature with one of them among the signed headers: whoever passes a request on
+/// changes them.
+fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    if !it.says(&Statement::SignatureDiffers) {
+        return Vec::new();
+    }
+    let of_service = it
+        .artifact(Party::Service)
+        .map(|text| CanonicalParts::of(text));
+    let list = match (&of_service, it.stated()) {
+        (Some(parts), _) => parts.signed_headers.to_vec(),
+        (None, Some(stated)) => stated.authorization.signed_headers.to_vec(),
+        (None, None) => return Vec::new(),
+    };
+    let mut names = list.split_str(";");
+    let own = |name: &[u8]| NAMES.iter().any(|own| name == own.as_bytes());
+    let name = names.find(|name| own(name));
+    let observation = |name: &[u8]| {
+        let sign = [
+            name,
+            b" is signed, and whoever passes a request on changes it",
+        ]
+        .concat();
+        Observation::new(Circumstance::Suspected)
+            .named(name.as_bstr())
+            .at(it.locate(name))
+            .sign(sign)
+    };
+    name.map(observation).into_iter().collect()
+}
 
 fn guesses(name: &str, now: &BStr) -> Vec<BString> {
     let mut values: Vec<BString> = Vec::new();

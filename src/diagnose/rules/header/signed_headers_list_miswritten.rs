@@ -4,8 +4,8 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::diagnose::rules::capitals::capitalised;
 use crate::diagnose::{
-    Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
-    Variants,
+    Check, Circumstance, Draft, Examination, Fix, Frame, Observation, Rule, RuleStage, Slot,
+    TextChange, Tier, Variant, Variants,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -36,9 +36,34 @@ Make the list once, and use it in both places.
 ## Seen in
 no thread; a mistake of many first attempts, shown by mutation
 ",
-    check: Check::Make(make),
+    check: Check::Both { observe, make },
     fix,
 };
+
+/// A name that stands in the list twice.
+fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    let Some(stated) = it.stated().filter(|_| !it.accepted()) else {
+        return Vec::new();
+    };
+    let list = &stated.authorization.signed_headers;
+    let mut seen = BTreeSet::new();
+    let twice = list.split_str(";").find(|name| !seen.insert(*name));
+    let observation = |name: &[u8]| {
+        let sign = [
+            name,
+            b" stands in the list twice; a header that is sent twice is named once",
+        ]
+        .concat();
+        Observation::new(Circumstance::Suspected)
+            .at(it.locate(list))
+            .sign(sign)
+    };
+    twice
+        .filter(|name| !name.is_empty())
+        .map(observation)
+        .into_iter()
+        .collect()
+}
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let forms: [(TextChange, &str); 11] = [

@@ -37,6 +37,9 @@ abutaha/aws-es-proxy#132, opensearch-project/opensearch-cli#72, aws/aws-sdk-php#
 };
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    if it.request().is_none() {
+        return of_the_answer(it);
+    }
     let is_aoss =
         it.signing_name() == "aoss" || it.host().is_some_and(|host| host.contains_str(".aoss."));
     let lacks = it.is_seen_whole() && it.header("x-amz-content-sha256").is_none();
@@ -53,6 +56,19 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
             observation.sign([b"the answer has X-Aoss-Response-Hint: ".as_slice(), hint].concat());
     }
     vec![observation]
+}
+
+/// An answer alone: the gateway's own word for a request that it did not look at further.
+fn of_the_answer(it: &Examination<'_>) -> Vec<Observation> {
+    let hint = it
+        .response()
+        .and_then(|answer| answer.header("x-aoss-response-hint"))
+        .filter(|hint| hint.contains_str("gw-helper-deny"));
+    let observation = |hint: &BStr| {
+        let sign = [b"the answer has X-Aoss-Response-Hint: ".as_slice(), hint].concat();
+        Observation::new(Circumstance::Suspected).sign(sign)
+    };
+    hint.map(observation).into_iter().collect()
 }
 
 fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
