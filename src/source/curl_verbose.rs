@@ -445,3 +445,27 @@ fn body_start(text: &[u8]) -> usize {
     }
     at
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{evidence::InputId, source::read_all};
+
+    #[test]
+    fn a_header_may_have_no_blank_behind_its_colon() {
+        let log = format!(
+            "* Connected to h\n> GET /a HTTP/1.1\n> Host: x.us-east-1.es.amazonaws.com\n> X-Amz-Date:20240816T174659Z\n> Authorization:AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20240816/us-west-2/es/aws4_request, SignedHeaders=host;x-amz-date, Signature={}\n> \n< HTTP/1.1 403 Forbidden\n< \n",
+            "0".repeat(64)
+        );
+        let (cases, _, _) = read_all(InputId(0), &mut log.as_bytes());
+        let [case] = cases.as_slice() else {
+            panic!("{} cases", cases.len())
+        };
+        assert_eq!(case.format, "curl-verbose");
+        let attempt = &case.attempts[0];
+        assert_eq!(
+            attempt.request().unwrap().header("x-amz-date").unwrap(),
+            "20240816T174659Z"
+        );
+        assert_eq!(attempt.response().unwrap().status, 403);
+    }
+}

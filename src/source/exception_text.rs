@@ -322,6 +322,61 @@ mod tests {
     }
 
     #[test]
+    fn a_message_is_enough() {
+        for text in [
+            "XAmzContentSHA256Mismatch: The provided 'x-amz-content-sha256' header does not match what was computed.",
+            "ERROR: S3 error: 400 (XAmzContentSHA256Mismatch): The provided 'x-amz-content-sha256' header does not match what was computed.",
+            "so I get: AWS authentication requires a valid Date or x-amz-date header",
+            "InvalidRequest: The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+            "Signature not  yet current: 20181002T170509Z is still later than 20181002T170312Z (20181002T165812Z + 5 min.)",
+            "operation error S3: ListBuckets, https response error StatusCode: 403, RequestID: , HostID: , api error SignatureDoesNotMatch: UnknownError",
+            "error:\n{\"message\":\"Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization=\"}\n",
+        ] {
+            let cases = cases(text);
+            let [case] = cases.as_slice() else {
+                panic!("{} cases in {text}", cases.len())
+            };
+            let refusal = case.attempts[0].refusal().unwrap();
+            assert_eq!(refusal.statements().len(), 1, "{text}: {refusal:?}");
+        }
+    }
+
+    #[test]
+    fn strings_are_read_from_wherever_they_are_quoted() {
+        let wrapped = SHORT.replacen("provided. ", "provided. \n", 1);
+        for text in [
+            format!("it says:\n{}\n", STRINGS.trim_start()),
+            format!("{wrapped}{STRINGS}\n"),
+        ] {
+            let cases = cases(&text);
+            let [case] = cases.as_slice() else {
+                panic!("{} cases in {text}", cases.len())
+            };
+            let attempt = &case.attempts[0];
+            assert!(
+                attempt.canonical_request(Party::Service).is_some(),
+                "{text}"
+            );
+            assert!(!attempt.refusal().unwrap().statements().is_empty());
+        }
+    }
+
+    #[test]
+    fn an_answer_below_a_command_is_the_commands() {
+        let command = format!(
+            "curl -H 'X-Amz-Date: 20190301T214850Z' -H 'Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20190301/us-east-1/es/aws4_request, SignedHeaders=host;x-amz-date, Signature={}' https://x.us-east-1.es.amazonaws.com/a",
+            "0".repeat(64)
+        );
+        let text = format!("{command}\n{{\"message\":\"{SHORT}\"}}\n");
+        let cases = cases(&text);
+        let [case] = cases.as_slice() else {
+            panic!("{} cases", cases.len())
+        };
+        assert_eq!(case.format, "curl-command");
+        assert!(case.attempts[0].request().is_some() && case.attempts[0].refusal().is_some());
+    }
+
+    #[test]
     fn node_prints_the_strings_as_fields() {
         let text = format!(
             "SignatureDoesNotMatch: {S3}\n    at x (/a.js:1:1) {{\n  '$fault': 'client',\n  Code: 'SignatureDoesNotMatch',\n  AWSAccessKeyId: 'AKIDEXAMPLE',\n  StringToSign: 'AWS4-HMAC-SHA256\\n' +\n    '20161118T102600Z\\n' +\n    '20161118/us-east-1/sts/aws4_request\\n' +\n    '786b3d624f5aeea9ffcb2b802b177a4c2aebbfed608a2464ee684c6972bc6bc6',\n  SignatureProvided: '{}',\n  CanonicalRequest: 'POST\\n' +\n    '/\\n' +\n    '\\n' +\n    'host:sts.amazonaws.com\\n' +\n    'x-amz-date:20161118T102600Z\\n' +\n    '\\n' +\n    'host;x-amz-date\\n' +\n    '41db88384d54dc0783e616aa0662ebffce8832b35025195052029a5dc0e33c0e'\n}}\n",

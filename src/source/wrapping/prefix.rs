@@ -71,7 +71,7 @@ impl Prefix {
 /// Sources: GitHub Actions, Azure DevOps, GitLab, Jenkins, `docker compose logs`, `docker logs -t`,
 /// `kubectl logs --timestamps --prefix`, the CRI log format (kubernetes/cri-api), journalctl's
 /// short forms, moreutils' `ts`, foreman, pm2, `grep -n`, `cat -n`; shared/log-formats.md, 7.
-pub(super) static PREFIXES: [Prefix; 15] = [
+pub(super) static PREFIXES: [Prefix; 16] = [
     Prefix::known("GitHub's log download", |line| whole(job_step(line)?)),
     Prefix::known("a time", time_and_stream),
     Prefix::known("a time in brackets", |line| {
@@ -100,6 +100,12 @@ pub(super) static PREFIXES: [Prefix; 15] = [
         _ => None,
     }),
     Prefix::known("Terraform's box", terraform_box),
+    Prefix::known("a bar", |line| {
+        // What is behind the last of an empty line is easily lost.
+        let bar = literal(line, b"  | ");
+        let lost = (line.trim_ascii_end() == b"  |").then_some(3);
+        whole(bar.or(lost)?)
+    }),
     Prefix::known("numbers of lines", number),
     Prefix::known("a file's name and numbers", |line| {
         let end = line

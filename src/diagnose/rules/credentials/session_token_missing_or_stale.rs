@@ -91,14 +91,12 @@ fn empty_at_service(it: &Examination<'_>) -> Option<&'static str> {
     let mut lines = text.lines();
     let value = lines.find_map(|line| line.strip_prefix(NAME.as_bytes())?.strip_prefix(b":"))?;
     let value = value.trim();
-    // A token is hundreds of bytes long.
-    let is_word = value.len() < 40
-        && value
-            .iter()
-            .all(|byte| byte.is_ascii_alphabetic() || b"-_{}$<>".contains(byte));
+    let is_name = value.eq_ignore_ascii_case(NAME.as_bytes())
+        || value.eq_ignore_ascii_case(b"AWS_SESSION_TOKEN")
+        || value.eq_ignore_ascii_case(b"SessionToken");
     match value {
         b"" => Some("the token that reached the service is empty"),
-        _ if is_word => Some("what reached the service for a token is a name, and no token"),
+        _ if is_name => Some("what reached the service for a token is a name, and no token"),
         _ => None,
     }
 }
