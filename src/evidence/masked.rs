@@ -70,4 +70,16 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn what_stands_for_a_hash_is_none() {
+        for mask in ["hash?", "zz", "<redacted>", "sig", "87c5..."] {
+            assert!(is_placeholder(mask.as_bytes()), "{mask}");
+        }
+        let base64 = "NWY3MGJmMThhMDg2MDA3MDE2ZTk0OGIwNGFlZDNiODIx";
+        for hash in ["UNSIGNED-PAYLOAD", "", "0123456789abcdef", base64] {
+            assert!(!is_placeholder(hash.as_bytes()), "{hash}");
+        }
+        assert!(!is_placeholder(b"\x01\xffraw"));
+    }
 }

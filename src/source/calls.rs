@@ -1,10 +1,11 @@
 use bstr::{BStr, ByteSlice};
 
 use crate::{
-    evidence::{Attempt, Case, Party},
+    evidence::{Attempt, Case, Claim, Party},
     sigv4::PayloadHash,
     source::{
         Line, Sink,
+        error_document::is_about_signing,
         exchange::{Bodies, Gathered, add_request, add_response, answer, is_signed},
     },
     wire::{Request, Response},
@@ -18,6 +19,8 @@ pub(super) struct Calls {
     open: Vec<Call>,
     /// How many answers could be several requests'.
     unclear: usize,
+    /// Whether nothing but answers was seen.
+    answers_alone: bool,
 }
 
 #[derive(Debug)]
@@ -47,6 +50,7 @@ impl Calls {
             format,
             open: Vec::new(),
             unclear: 0,
+            answers_alone: true,
         }
     }
 
@@ -58,6 +62,7 @@ impl Calls {
 
     /// Takes in what was signed: a new call, or a further attempt of one that is tried again.
     pub(super) fn signed(&mut self, attempt: Attempt, sink: &mut Sink<'_>) {
+        self.answers_alone = false;
         let id = invocation_of_signed(&attempt).map(ToOwned::to_owned);
         let call = self.for_attempt(id.as_ref().map(|id| id.as_bstr()), sink);
         call.attempt = attempt;
@@ -102,6 +107,7 @@ impl Calls {
 
     /// Takes in a request that was sent: to what was signed for it, where that is in the log.
     pub(super) fn sent(&mut self, request: Gathered, bodies: Bodies, sink: &mut Sink<'_>) {
+        self.answers_alone = false;
         let mut attempt = Attempt::default();
         if !add_request(&mut attempt, request, bodies) {
             return;
@@ -147,6 +153,16 @@ impl Calls {
             return;
         }
         if count == 0 {
+            // Its request was not copied with it.
+            let mut refusals = attempt.refusals.iter().filter_map(Claim::value);
+            if self.answers_alone && refusals.any(is_about_signing) {
+                sink.leftover(Case {
+                    number: 0,
+                    format: self.format,
+                    attempts: vec![attempt],
+                    hints: Vec::new(),
+                });
+            }
             return;
         }
         sink.note(

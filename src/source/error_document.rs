@@ -36,6 +36,13 @@ pub(super) struct ErrorDocument {
     held: Collected,
 }
 
+/// Whether a text held a refusal.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Found {
+    Nothing,
+    Something,
+}
+
 /// In a log, no refusal has more lines.
 const LINES: usize = 400;
 
@@ -48,9 +55,12 @@ impl ErrorDocument {
         }
     }
 
-    fn finish(&mut self, sink: &mut Sink<'_>) {
+    /// Gives away what was found; says whether there was any.
+    fn finish(&mut self, sink: &mut Sink<'_>) -> Found {
         let held = std::mem::take(&mut self.held);
-        let Some(span) = held.span() else { return };
+        let Some(span) = held.span() else {
+            return Found::Nothing;
+        };
         let mut attempts = self.response(&held, sink);
         if attempts.is_empty() {
             attempts = self.bodies(&held);
@@ -64,6 +74,10 @@ impl ErrorDocument {
         if attempts.is_empty() && self.whole == Whole::Document {
             sink.note(self.kind.expected, span.clone());
         }
+        let found = match attempts.is_empty() {
+            true => Found::Nothing,
+            false => Found::Something,
+        };
         for attempt in attempts {
             let case = |number| Case {
                 number,
@@ -79,6 +93,7 @@ impl ErrorDocument {
                 Whole::Log => sink.leftover(case(0)),
             }
         }
+        found
     }
 
     fn bodies(&self, held: &Collected) -> Vec<Attempt> {
@@ -167,8 +182,13 @@ impl Reader for ErrorDocument {
         }
         self.held.push(line);
         if (self.kind.closes)(self.held.text()) || self.held.len() >= LINES {
-            self.finish(sink);
-            return Step::Idle;
+            let lines = self.held.len();
+            let found = self.finish(sink);
+            // What is none of ours alone may be another reader's.
+            return match found == Found::Nothing && lines == 1 {
+                true => Step::Pass,
+                false => Step::Idle,
+            };
         }
         Step::More
     }

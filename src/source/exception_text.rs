@@ -138,7 +138,10 @@ impl ExceptionText {
         if shows_strings(text) && end_of_strings(text).is_none() {
             return true;
         }
-        let names = line.contains_str("(Service: ") || line.starts_with(b"Error message: ");
+        // Java's and Ruby's stand behind the strings.
+        let names = line.contains_str("(Service: ")
+            || line.starts_with(b" (Aws::")
+            || line.starts_with(b"Error message: ");
         if shows_strings(line) || names {
             return true;
         }

@@ -183,6 +183,14 @@ impl GoSdkV1 {
             self.calls().answered(head, Bodies::Shown, sink);
             return;
         }
+        // Whoever copied it may have left the length out; what stands behind the head is the body.
+        let end = head.text.find("\r\n\r\n").map(|at| at + 4);
+        let end = end.or_else(|| head.text.find("\n\n").map(|at| at + 2));
+        let behind = end.and_then(|end| head.text.get(end..)).unwrap_or_default();
+        if !behind.trim().is_empty() {
+            self.calls().answered(head, Bodies::Shown, sink);
+            return;
+        }
         let kept = head.text.trim_end_with(|end| matches!(end, '\r' | '\n'));
         let kept = kept.len();
         head.text.truncate(kept);
