@@ -7,7 +7,7 @@ use crate::{
         Proof, Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content,
         rules::rules, run::Run,
     },
-    evidence::{Party, Statement},
+    evidence::{Party, Statement, holds_mask},
 };
 
 impl Run<'_> {
@@ -187,6 +187,7 @@ impl Run<'_> {
         let left: Vec<(Stage, &Divergence)> = held
             .causes()
             .filter(|(_, divergence)| !accounted.contains(&divergence.part))
+            .filter(|(_, divergence)| !is_masked(divergence))
             .collect();
         let (Some((_, first)), Some(rule)) = (left.first(), remaining(LeftOver::Strings)) else {
             return;
@@ -279,6 +280,16 @@ impl Run<'_> {
         }
         fix
     }
+}
+
+/// Whether a value of the path or the query was taken out before it was shown.
+fn is_masked(divergence: &Divergence) -> bool {
+    let of_target = matches!(
+        divergence.part,
+        Part::Target | Part::Uri | Part::Query | Part::QueryPair(_)
+    );
+    let sides = [&divergence.left, &divergence.right].into_iter().flatten();
+    of_target && sides.into_iter().any(|text| holds_mask(text))
 }
 
 /// What each of the parts tells of where it went wrong.

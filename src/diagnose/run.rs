@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::{
         Circumstance, Depth, Diagnosis, Draft, Examination, Exhibit, Finding, Goal, Match, Need,
-        Observation, Proof, Rule, RuleStage, Unchecked, Variant, Verified, Wrong, chain,
+        Observation, Proof, Rule, RuleStage, Slot, Unchecked, Variant, Verified, Wrong, chain,
         confrontation::changes_content,
         grouping::{leader, order, unique},
         plan::{Plan, changes, exhibit},
@@ -11,7 +11,7 @@ use crate::{
         rules::rules,
         signs,
     },
-    evidence::{Party, Statement, is_cut, is_mask},
+    evidence::{Party, Statement, holds_mask, is_cut, is_mask},
     sigv4::Sha256Digest,
 };
 
@@ -187,7 +187,16 @@ impl<'a> Run<'a> {
             return;
         };
         let mut found: Vec<(Variant, Match)> = Vec::new();
-        for variant in plan.free.iter().filter(|variant| fits(variant, &plan.base)) {
+        // Where a value was taken out, what stands there was not signed so.
+        let masked = |variant: &Variant| {
+            let mut pieces = variant.pieces.iter();
+            pieces.any(|(slot, _)| {
+                matches!(slot, Slot::CanonicalUri | Slot::CanonicalQuery)
+                    && holds_mask(signed.get(*slot))
+            })
+        };
+        let fits = |variant: &&Variant| fits(variant, &plan.base) && !masked(variant);
+        for variant in plan.free.iter().filter(fits) {
             if let Some(proof) = proof::account(&plan.base, variant, &signed) {
                 found.push((variant.clone(), proof));
             }

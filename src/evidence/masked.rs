@@ -1,5 +1,7 @@
 //! Signatures that were not captured whole.
 
+use bstr::ByteSlice;
+
 use crate::sigv4::PayloadHash;
 
 /// Whether a text stands in a signature's place: `87c5...`, `*****`, `[REDACTED]`, `<hidden>`.
@@ -27,6 +29,16 @@ pub fn is_placeholder(hash: &[u8]) -> bool {
     let keyword = PayloadHash::parse(hash).is_ok();
     let short = !hash.is_empty() && hash.len() < SHORTEST && hash.iter().all(u8::is_ascii_graphic);
     !keyword && (is_mask(hash) || short && !digits)
+}
+
+/// Whether somebody took a part out of a text before it was shown: `name=<redacted>`, `name=***`.
+#[must_use]
+pub fn holds_mask(text: &[u8]) -> bool {
+    const WORDS: [&str; 8] = [
+        "redacted", "hidden", "masked", "removed", "censored", "***", "xxxx", "<secret>",
+    ];
+    let small = text.to_ascii_lowercase();
+    WORDS.iter().any(|word| small.contains_str(word))
 }
 
 /// Whether a signature is whole as far as it goes, and ends too early.
@@ -69,6 +81,12 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_part_may_be_taken_out() {
+        assert!(holds_mask(b"name=<redacted>&b=1") && holds_mask(b"/a/***/b"));
+        assert!(!holds_mask(b"name=%3Ca%3E&b=1"));
     }
 
     #[test]

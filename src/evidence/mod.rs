@@ -22,7 +22,7 @@ pub(crate) use case::is_web_page;
 pub use case::{Attempt, Case, OperationHint};
 pub use claim::{Claim, Party};
 pub use joined::{Joined, join};
-pub use masked::{is_cut, is_mask, is_placeholder};
+pub use masked::{holds_mask, is_cut, is_mask, is_placeholder};
 pub use measure::beyond_measure;
 pub use note::Note;
 pub use refusal::Refusal;
