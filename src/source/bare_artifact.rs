@@ -36,6 +36,8 @@ The request that was sent, and its body. Give it beside this file.
     markers: &[
         "canonical_request",
         "canonicalRequest",
+        "CanonicalRequest: ",
+        "StringToSign: ",
         "Canonical request",
         "canonical request",
         "Canonical Request",
@@ -382,6 +384,9 @@ mod tests {
             ),
             format!(
                 "DEBUG some line\n2025-01-02 canonicalRequest => {c}\nother\n2025 stringToSign => {s}\nmore\n"
+            ),
+            format!(
+                "[t] [DEBUG] [Signer:143:main] - CanonicalRequest: {c}\n[t] [DEBUG] [Signer:50:main] - StringToSign: {s}\n"
             ),
             format!("canonicalString():\n[{c}]\nstringToSign():\n[{s}]\n"),
             format!("Canonical Request:\n\"{c}\"\nString To Sign:\n\"{s}\"\n"),

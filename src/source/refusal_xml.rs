@@ -13,6 +13,10 @@ use crate::{
 /// A parser of XML would refuse what a paste has damaged; this reads every element that holds
 /// text alone, wherever it stands.
 pub(super) fn parse(text: &[u8]) -> Option<Refusal> {
+    // The inside of a string of PHP's JSON.
+    if text.contains_str("<\\/") {
+        return parse(&text.replace("\\/", "/"));
+    }
     let mut code = None;
     let mut refusal = Refusal::default();
     let mut message = None;
@@ -64,9 +68,11 @@ pub(super) fn places(text: &[u8]) -> Vec<Range<usize>> {
 
 /// Whether a text ends in the middle of a refusal that it began.
 pub(super) fn is_cut(text: &[u8]) -> bool {
+    let closed =
+        |closes: &str| text.contains_str(closes) || text.contains_str(closes.replace("</", "<\\/"));
     ROOTS
         .iter()
-        .any(|(opens, closes)| text.contains_str(opens) && !text.contains_str(closes))
+        .any(|(opens, closes)| text.contains_str(opens) && !closed(closes))
 }
 
 /// Whether a text begins with a refusal: its root element, or an answer's head before it.
@@ -145,6 +151,9 @@ mod tests {
         assert_eq!(refusal.statements().len(), 1);
         let ec2 = b"<Response><Errors><Error><Code>AuthFailure</Code><Message>AWS was not able to validate the provided access credentials</Message></Error></Errors><RequestID>r</RequestID></Response>";
         assert_eq!(parse(ec2).unwrap().code, "AuthFailure");
+        let php = br#"<Error><Code>A<\/Code><Message>in eu\/west<\/Message><\/Error>"#;
+        assert_eq!(parse(php).unwrap().message, "in eu/west");
+        assert!(!is_cut(php) && is_cut(b"<Error><Code>A"));
         let cdata = b"<Error><Code>A</Code><Message><![CDATA[a < b & c]]></Message></Error>";
         assert_eq!(parse(cdata).unwrap().message, "a < b & c");
         assert_eq!(parse(b"<html><body>no</body></html>"), None);
