@@ -26,7 +26,8 @@ supported. Please use AWS4-HMAC-SHA256.*
 
 ## How it is proved
 The service says so, and the request is signed in the old way. Without the answer, the host's region
-is one that never took version 2.
+is one that never took version 2. A `StringToSign` of the service that begins with the method is
+version 2's.
 
 ## Fix
 Sign with version 4: in boto3 `Config(signature_version='s3v4')`; in other clients look for a

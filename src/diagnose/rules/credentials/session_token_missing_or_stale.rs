@@ -30,7 +30,8 @@ request is invalid*; Amazon S3: `InvalidAccessKeyId` or `InvalidToken`. A token 
 signed: `SignatureDoesNotMatch`.
 
 ## How it is proved
-The key id and the token of the request say so, or the service does. A token of another capture,
+The key id and the token of the request say so, or the service does, or the canonical request that it
+shows has an empty token or a name in its place. A token of another capture,
 or none, is signed in its place, and the signature comes out as sent.
 
 Where the secret access key is at hand, and its session token with it, the token that was sent is

@@ -26,6 +26,8 @@ that does not sort last.
 The mistake is made, and the canonical request hashes to the signer's digest, or the signature
 comes out as sent.
 
+A canonical request alone says so itself.
+
 ## Fix
 Sort the headers by their lower-case names before writing lines and list.
 

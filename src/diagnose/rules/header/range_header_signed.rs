@@ -29,6 +29,8 @@ The line is made as the signer's own canonical request, another capture of the r
 well-known default has it; then the canonical request hashes to the signer's digest, or the
 signature comes out as sent.
 
+Where the service shows the line without a value, it is a suspicion.
+
 ## Fix
 Leave `Range` out of the signed headers.
 

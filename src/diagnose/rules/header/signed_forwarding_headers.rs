@@ -32,6 +32,8 @@ The line is made as the signer's own canonical request, another capture of the r
 well-known default has it; then the canonical request hashes to the signer's digest, or the
 signature comes out as sent.
 
+Where the signature was refused and such a header is signed, it is a suspicion.
+
 ## Fix
 Sign `host`, `content-type` and `x-amz-*`, and nothing that a proxy writes.
 

@@ -30,6 +30,8 @@ own.
 The mistake is made, and the canonical request hashes to the signer's digest, or the signature
 comes out as sent.
 
+A name that the request states twice is a suspicion.
+
 ## Fix
 Make the list once, and use it in both places.
 

@@ -24,7 +24,7 @@ ResultDetail: { Code=InvalidSignature, …*
 
 ## How it is proved
 The service is `aoss` and the header is not there. The service does not say that it is what it
-misses, so it is a suspicion.
+misses, so it is a suspicion; so is an answer alone with `X-Aoss-Response-Hint: X01:gw-helper-deny`.
 
 ## Fix
 Send the header with the body's hash, and sign it; do not sign `content-length`.

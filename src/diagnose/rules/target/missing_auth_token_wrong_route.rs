@@ -21,8 +21,8 @@ were not signed.
 403 `MissingAuthenticationTokenException`, `{"message":"Missing Authentication Token"}`.
 
 ## How it is proved
-The request carries a signature and the answer says that there is none. That the route is wrong is a
-suspicion: the answer does not say so.
+The request carries a signature and the answer says that there is none, or the answer quotes a token
+of another scheme. That the route is wrong is a suspicion: the answer does not say so.
 
 ## Fix
 Call the path with its stage in front (`/prod/items`), with the method that is deployed; deploy the
