@@ -227,10 +227,15 @@ impl<'a> Buffer<'a> {
         })
     }
 
-    /// Moves behind the line at the front, past what of it was not kept.
+    /// Moves behind the line at the front, which was given away.
     pub(super) fn step(&mut self) {
-        self.skip(self.line_length);
+        self.pass();
         self.given = self.offset;
+    }
+
+    /// Moves behind the line at the front, past what of it was not kept; one can go back to it.
+    pub(super) fn pass(&mut self) {
+        self.skip(self.line_length);
         while self.cut {
             match self.filled().find_byte(b'\n') {
                 Some(at) => {

@@ -43,6 +43,15 @@ type Ask = fn(&mut dyn Reader, &Line<'_>, &mut Sink<'_>) -> Step;
 /// A container that wraps a logger's records is as deep as it goes.
 const DEPTH: usize = 3;
 
+/// What became of a line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Offered {
+    /// A reader has it, or waits behind it.
+    Taken,
+    /// Nobody wants it: it may still be the front of what begins below.
+    Passed,
+}
+
 impl<'a> Dispatch<'a> {
     pub(super) fn new(input: InputId, emit: &'a mut dyn FnMut(Event)) -> Self {
         Self {
@@ -77,13 +86,14 @@ impl<'a> Dispatch<'a> {
         self.active = taken.flatten();
     }
 
-    /// Gives away a line.
-    pub(super) fn line(&mut self, markers: &Markers, line: &Line<'_>) {
+    /// Offers a line; says whether a reader took it, or waits behind it.
+    pub(super) fn line(&mut self, markers: &Markers, line: &Line<'_>) -> Offered {
         let in_lines = self.active.is_some_and(|active| active.view == View::Lines);
         let structured = !in_lines && is_structured(line.text());
-        if !structured || !self.record(markers, line, DEPTH) {
-            self.offer(&markers.formats(line.text()), line, View::Lines);
+        if structured && self.record(markers, line, DEPTH) {
+            return Offered::Taken;
         }
+        self.offer(&markers.formats(line.text()), line, View::Lines)
     }
 
     /// Ends what the end of a record or a block alone can end.
@@ -169,13 +179,19 @@ impl<'a> Dispatch<'a> {
         true
     }
 
-    fn offer(&mut self, formats: &[usize], line: &Line<'_>, view: View) {
+    fn offer(&mut self, formats: &[usize], line: &Line<'_>, view: View) -> Offered {
         let taken = self.ask(formats, line, view, |reader, line, sink| {
             reader.line(line, sink)
         });
         match taken {
-            Some(active) => self.active = active,
-            None => self.active = self.active.filter(|active| active.view != view),
+            Some(active) => {
+                self.active = active;
+                Offered::Taken
+            }
+            None => {
+                self.active = self.active.filter(|active| active.view != view);
+                Offered::Passed
+            }
         }
     }
 

@@ -32,13 +32,6 @@ way, and compared by their signature.
         "uthorization: AWS4-",
         "uthorization:AWS4-",
         "X-Amz-Signature=",
-        // As a proxy gets it, and as editors write it.
-        "GET http",
-        "PUT http",
-        "POST http",
-        "HEAD http",
-        "DELETE http",
-        "PATCH http",
     ],
     breadth: Breadth::General,
     recognise,
@@ -107,7 +100,7 @@ impl Reader for RawHttp {
             if self.whole == Whole::Document && is_between(line.text()) {
                 return Step::More;
             }
-            if self.whole == Whole::Log && !begins_in_log(line.text()) {
+            if self.whole == Whole::Log && RequestLine::parse(line.text()).is_none() {
                 return Step::Pass;
             }
         } else if self.whole == Whole::Log && self.ends_at(line) {
@@ -144,15 +137,6 @@ impl Reader for RawHttp {
         };
         while messages.next_case(sink) {}
     }
-}
-
-/// Whether a line of a log begins a request. Logs are full of methods with URLs: one with its whole
-/// URL has its version too.
-fn begins_in_log(line: &[u8]) -> bool {
-    let whole = line
-        .split_once_str(" ")
-        .is_some_and(|(_, target)| target.starts_with(b"http"));
-    RequestLine::parse(line).is_some() && (!whole || line.contains_str(" HTTP/"))
 }
 
 impl RawHttp {

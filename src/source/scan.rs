@@ -7,7 +7,7 @@ use crate::{
     source::{
         Event, FORMATS, Format, Likeness, Line, Reader, Sink, Step, Taken, Whole,
         buffer::{Buffer, HEAD, LINE, RawLine},
-        dispatch::Dispatch,
+        dispatch::{Dispatch, Offered},
         markers::Markers,
         pieces::Pieces,
         wrapping::{Fences, GoesOn, Layers, Place, Prefixes, Stripped, fenced, is_json_lines},
@@ -221,9 +221,15 @@ impl<'a, 'b> Scan<'a, 'b> {
         match join(&mut self.pieces, &raw, &stripped, input) {
             Joined::Alone => {
                 stripped.raw = self.layers.end_in_lf(stripped.raw);
-                self.dispatch.line(markers, &line(&raw, &stripped, input));
+                let offered = self.dispatch.line(markers, &line(&raw, &stripped, input));
+                if offered == Offered::Passed {
+                    self.buffer.pass();
+                    return Went::On;
+                }
             }
-            Joined::Whole(pieces) => self.dispatch.line(markers, &pieces.line()),
+            Joined::Whole(pieces) => {
+                self.dispatch.line(markers, &pieces.line());
+            }
             Joined::More => {}
         }
         self.buffer.step();
@@ -338,4 +344,26 @@ fn recognise(head: &[u8]) -> Option<&'static Format> {
     // Of two that are as likely, what one client alone prints.
     let best = likely.max_by_key(|(likeness, format)| (*likeness, Reverse(format.breadth)))?;
     (best.0 > Likeness::None).then_some(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{evidence::InputId, source::read_all};
+
+    /// A reader of another client looks at such a line and passes on it.
+    #[test]
+    fn a_request_line_that_nobody_took_is_gone_back_to() {
+        let text = format!(
+            "Here is my request:\n\nGET https://x.example.com/a HTTP/1.1\nX-Amz-Date: 20210518T154816Z\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20210518/us-east-1/execute-api/aws4_request, SignedHeaders=host;x-amz-date, Signature={}\nHost: x.example.com\n\nand it fails\n",
+            "0".repeat(64)
+        );
+        let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+        let [case] = cases.as_slice() else {
+            panic!("{} cases", cases.len())
+        };
+        assert_eq!(case.format, "raw-http");
+        let request = case.attempts[0].request().unwrap();
+        assert_eq!(request.url().unwrap(), "https://x.example.com/a");
+        assert_eq!(request.headers.len(), 3);
+    }
 }
