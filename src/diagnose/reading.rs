@@ -5,7 +5,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     catalog,
     diagnose::{AwsCheck, Examination, Reached},
-    evidence::{Claim, Party, Span, Statement},
+    evidence::{Claim, Party, Refusal, Span, Statement},
     sigv4::{PayloadRule, Placement, PolicyDocument},
     wire::{HeaderField, target},
 };
@@ -34,6 +34,15 @@ impl<'a> Examination<'a> {
     #[must_use]
     pub fn says(&self, statement: &Statement) -> bool {
         self.statements().contains(statement)
+    }
+
+    /// Whether a refusal quotes a token of another scheme as the authorization that it got.
+    pub(super) fn is_told_of_another_scheme(&self) -> bool {
+        let quotes = |refusal: &Refusal| {
+            let schemes = ["'Bearer ", "'Basic "];
+            schemes.iter().any(|own| refusal.message.contains_str(own))
+        };
+        self.refusal().is_some_and(quotes)
     }
 
     /// The first header of that name, with its value as it stands.

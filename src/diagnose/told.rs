@@ -157,12 +157,10 @@ impl Run<'_> {
                 &["credential-not-five-parts", "credential-has-whitespace"],
                 "write KEYID/YYYYMMDD/REGION/SERVICE/aws4_request",
             ),
-            Statement::AuthorizationPartMalformed(_) if says("'Bearer ") || says("'Basic ") => {
-                word(
-                    &["missing-auth-token-wrong-route"],
-                    "call a path and a method that the API has, and sign the request if they want a signature",
-                )
-            }
+            Statement::AuthorizationPartMalformed(_) if it.is_told_of_another_scheme() => word(
+                &["missing-auth-token-wrong-route"],
+                "call a path and a method that the API has, and sign the request if they want a signature",
+            ),
             Statement::AuthorizationPartMalformed(part) => named(
                 &["authorization-malformed", "credential-has-whitespace"],
                 "write name=value parts with a comma and a space between them",

@@ -1,4 +1,4 @@
-//! Signatures that were not captured whole.
+//! Signatures and other texts that were not captured whole, or of which a part was taken out.
 
 use bstr::ByteSlice;
 
@@ -9,15 +9,16 @@ use crate::sigv4::PayloadHash;
 pub fn is_mask(signature: &[u8]) -> bool {
     let cut = signature.ends_with(b"...") || signature.ends_with("…".as_bytes());
     let framed = signature.starts_with(b"<") && signature.ends_with(b">");
-    let crossed = signature.len() > 2 && signature.iter().all(|byte| *byte == b'x');
     let one_letter = |first: &u8| {
         let same = signature.iter().all(|byte| byte == first);
-        same && first.is_ascii_alphabetic() && (2..64).contains(&signature.len())
+        // 64 of another letter may be hex digits.
+        let fits = *first == b'x' || first.is_ascii_alphabetic() && signature.len() < 64;
+        same && fits && signature.len() > 1
     };
     let repeated = signature.first().is_some_and(one_letter);
     let sign = |byte: &u8| b"*[]X".contains(byte) || byte.is_ascii_uppercase();
     let signs = !signature.is_empty() && signature.iter().all(sign);
-    cut || framed || crossed || repeated || signs
+    cut || framed || repeated || signs
 }
 
 /// Whether a text stands where a hash should, and is shorter than any that a program may have

@@ -92,6 +92,12 @@ impl Gathered {
         })
     }
 
+    /// Whether more than white space stands behind its head.
+    pub(super) fn has_body(&self) -> bool {
+        let body = head_length(&self.text).and_then(|head| self.text.get(head..));
+        body.is_some_and(|body| !body.trim().is_empty())
+    }
+
     /// Whether all of the message is there that its head announces.
     pub(super) fn is_whole(&self) -> bool {
         matches!(self.extent(), Some(Extent::Whole(length)) if self.text.len() >= length)

@@ -184,10 +184,7 @@ impl GoSdkV1 {
             return;
         }
         // Whoever copied it may have left the length out; what stands behind the head is the body.
-        let end = head.text.find("\r\n\r\n").map(|at| at + 4);
-        let end = end.or_else(|| head.text.find("\n\n").map(|at| at + 2));
-        let behind = end.and_then(|end| head.text.get(end..)).unwrap_or_default();
-        if !behind.trim().is_empty() {
+        if head.has_body() {
             self.calls().answered(head, Bodies::Shown, sink);
             return;
         }

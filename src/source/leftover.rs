@@ -6,7 +6,7 @@ use std::{
 use bstr::{BString, ByteSlice};
 
 use crate::{
-    evidence::{Attempt, Case, Claim, Refusal, scopes_differ},
+    evidence::{Attempt, Case, Claim, Refusal, Span, scopes_differ},
     sigv4::Sha256Digest,
     wire::target::parameter,
 };
@@ -108,8 +108,7 @@ impl Leftovers {
     /// The request among those kept back that a refusal stands right below, as a command's answer
     /// does in a terminal.
     fn below(&self, part: &Case, marks: &Marks, cases: &[(Marks, Case)]) -> Option<usize> {
-        let refuses = part.attempts.iter().any(|one| !one.refusals.is_empty());
-        if !refuses || !marks.strong.is_empty() || !marks.times.is_empty() {
+        if !is_message_alone(part, marks) {
             return None;
         }
         let line = part.span()?.first_line;
@@ -120,27 +119,23 @@ impl Leftovers {
             .last()
             .is_some_and(|one| !one.requests.is_empty());
         let between = |begins: &u64| *begins > span.first_line && *begins < line;
-        let near = span.last_line < line && line - span.last_line <= BELOW;
-        let fits = sends && near && lacks(last) && !self.begins.iter().any(between);
+        let fits =
+            sends && is_near_above(&span, line) && lacks(last) && !self.begins.iter().any(between);
         fits.then(|| cases.len() - 1)
     }
 
     /// The case right above a refusal that has nothing but its message to tell it by, where no other
     /// begins in between.
     fn right_above(&self, part: &Case, marks: &Marks, lacking: &VecDeque<Case>) -> Option<usize> {
-        let refuses = part.attempts.iter().any(|one| !one.refusals.is_empty());
-        if !refuses || !marks.strong.is_empty() || !marks.times.is_empty() || self.is_told(marks) {
+        if !is_message_alone(part, marks) || self.is_told(marks) {
             return None;
         }
         let line = part.span()?.first_line;
         let nearest = self.begins.iter().filter(|begins| **begins < line).max()?;
         let fits = |case: &Case| {
             let span = case.span();
-            let near = span.is_some_and(|span| {
-                span.first_line == *nearest
-                    && span.last_line < line
-                    && line - span.last_line <= BELOW
-            });
+            let near =
+                span.is_some_and(|span| span.first_line == *nearest && is_near_above(&span, line));
             let named = case.operation().zip(part.operation());
             near && lacks(case) && named.is_none_or(|(own, other)| own == other)
         };
@@ -159,6 +154,17 @@ impl Leftovers {
             marks.strong.iter().any(told)
         }
     }
+}
+
+/// Whether a refusal has nothing but its message to tell it by.
+fn is_message_alone(part: &Case, marks: &Marks) -> bool {
+    let refuses = part.attempts.iter().any(|one| !one.refusals.is_empty());
+    refuses && marks.strong.is_empty() && marks.times.is_empty()
+}
+
+/// Whether a place ends so little above a line that what stands there may speak of it.
+fn is_near_above(place: &Span, line: u64) -> bool {
+    place.last_line < line && line - place.last_line <= BELOW
 }
 
 /// Whether a case may lack what stands apart from it: its refusal, or the URL that it signed.

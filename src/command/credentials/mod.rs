@@ -43,7 +43,7 @@ pub(super) fn secret(
         (Some(own), Some(secret)) if own.as_bytes() == *id => {
             return Ok(Secret {
                 secret: Some(SecretAccessKey::new(secret.as_bytes().to_vec())),
-                session_token: world.variable("AWS_SESSION_TOKEN").and_then(token),
+                session_token: world.variable("AWS_SESSION_TOKEN").map(token),
                 source: KeySource::Found("AWS_SECRET_ACCESS_KEY".to_owned()),
             });
         }
@@ -63,7 +63,7 @@ pub(super) fn secret(
             Some(secret) => {
                 return Ok(Secret {
                     secret: Some(secret),
-                    session_token: profile.value("aws_session_token").and_then(token),
+                    session_token: profile.value("aws_session_token").map(token),
                     source: KeySource::Found(format!("profile {name}")),
                 });
             }
@@ -79,9 +79,8 @@ pub(super) fn secret(
     })
 }
 
-/// A session token, where there is one.
-fn token(text: &str) -> Option<SessionToken> {
-    (!text.is_empty()).then(|| SessionToken::new(text.as_bytes().to_vec()))
+fn token(text: &str) -> SessionToken {
+    SessionToken::new(text.as_bytes().to_vec())
 }
 
 /// A secret key, and where it is from or why there is none.
@@ -197,12 +196,11 @@ impl Source {
 fn of_environment(world: &World) -> Option<Found> {
     let id = world.variable("AWS_ACCESS_KEY_ID")?;
     let secret = world.variable("AWS_SECRET_ACCESS_KEY")?;
-    let token = world.variable("AWS_SESSION_TOKEN");
     Some(Found {
         credentials: Credentials {
             access_key_id: id.into(),
             secret: SecretAccessKey::new(secret.as_bytes().to_vec()),
-            session_token: token.map(|token| SessionToken::new(token.as_bytes().to_vec())),
+            session_token: world.variable("AWS_SESSION_TOKEN").map(token),
             expires: None,
         },
         provider: "the environment".to_owned(),
@@ -226,9 +224,7 @@ fn of_profile(name: &str, held: &Profile, region: Option<&str>, world: &World) -
         (Some(id), Some(secret)) => Asked::Answered(Credentials {
             access_key_id: id.into(),
             secret,
-            session_token: held
-                .value("aws_session_token")
-                .map(|token| SessionToken::new(token.as_bytes().to_vec())),
+            session_token: held.value("aws_session_token").map(token),
             expires: None,
         }),
         _ if !held.found => Asked::Silent(format!(

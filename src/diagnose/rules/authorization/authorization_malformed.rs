@@ -47,11 +47,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         _ => None,
     });
     // A token of another scheme is no value of this one that went wrong.
-    let said_other = it.refusal().is_some_and(|refusal| {
-        let schemes = ["'Bearer ", "'Basic ", "=Bearer ", "=Basic "];
-        schemes.iter().any(|own| refusal.message.contains_str(own))
-    });
-    let other = said_other
+    let other = it.is_told_of_another_scheme()
         || it.authorization_text().is_some_and(|text| {
             let scheme = text.split_str(" ").next().unwrap_or_default();
             let mut schemes = ["bearer", "basic"].iter();

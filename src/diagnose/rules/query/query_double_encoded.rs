@@ -16,8 +16,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     since: "0.1.0",
     page: "\
 ## What goes wrong
-Values that were encoded already were encoded again, all or one of them: `%3D` became `%253D`. The canonical query is
-encoded once, for every service; only paths are encoded twice.
+Values that were encoded already were encoded again, all or one of them: `%3D` became `%253D`. The
+canonical query is encoded once, for every service; only paths are encoded twice.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, only for calls with a parameter that needs

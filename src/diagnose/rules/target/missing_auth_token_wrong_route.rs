@@ -60,13 +60,9 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 /// An answer alone that speaks of a token of another scheme: so a gateway answers where it has no
 /// route, or one that wants a signature.
 fn of_another_scheme(it: &Examination<'_>) -> Vec<Observation> {
-    let said = it.refusal().is_some_and(|refusal| {
-        let schemes = ["'Bearer ", "'Basic "];
-        schemes.iter().any(|own| refusal.message.contains_str(own))
-    });
     let observation = Observation::new(Circumstance::Suspected);
     let sign = "the request carried a token of another scheme; so API Gateway answers where it has no such route, or one that wants a signature";
-    match said {
+    match it.is_told_of_another_scheme() {
         true => vec![observation.sign(sign)],
         false => Vec::new(),
     }
