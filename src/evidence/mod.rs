@@ -31,4 +31,3 @@ pub use select::{Choice, Preference, Selection, Selector};
 pub use span::{InputId, Span};
 pub use statement::{Skew, Statement};
 pub use tie::Tie;
-pub(crate) use tie::scopes_differ;

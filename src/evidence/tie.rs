@@ -61,7 +61,7 @@ impl Tie {
 
 /// Whether a service's string to sign has another scope than the other attempt states: a service
 /// takes the scope out of the request, right or wrong.
-pub(crate) fn scopes_differ(mine: &Attempt, theirs: &Attempt) -> bool {
+fn scopes_differ(mine: &Attempt, theirs: &Attempt) -> bool {
     let differ = |service: &Attempt, signer: &Attempt| {
         let computed = scope_line(service, Party::Service);
         let stated = signer.authorization();

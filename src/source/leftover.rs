@@ -6,7 +6,7 @@ use std::{
 use bstr::{BString, ByteSlice};
 
 use crate::{
-    evidence::{Attempt, Case, Claim, Refusal, Span, scopes_differ},
+    evidence::{Attempt, Case, Claim, Refusal, Span, Tie},
     sigv4::Sha256Digest,
     wire::target::parameter,
 };
@@ -89,7 +89,7 @@ impl Leftovers {
             }
             let apart = |held: &Case| {
                 let last = held.attempts.last().zip(case.attempts.last());
-                last.is_some_and(|(held, own)| scopes_differ(held, own))
+                last.is_some_and(|(held, own)| Tie::of(held, own).is_none())
             };
             let fits = |(held, into): &(&Marks, &Case)| held.joins(&marks) && !apart(into);
             let same = cases.iter().rposition(|(held, into)| fits(&(held, into)));
@@ -194,7 +194,7 @@ fn whose(part: &Case, marks: &Marks, lacking: &VecDeque<Case>) -> Option<usize> 
         let unsent = case.attempts.iter().all(|one| one.requests.is_empty());
         let may = refuses || sends && unsent;
         let last = case.attempts.last().zip(part.attempts.last());
-        let apart = last.is_some_and(|(own, part)| scopes_differ(own, part));
+        let apart = last.is_some_and(|(own, part)| Tie::of(own, part).is_none());
         may && !apart && lacks(case) && shared(&own(case).times, &marks.times)
     };
     lacking.iter().rposition(fits).or_else(|| {
@@ -316,4 +316,24 @@ fn hash(text: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{evidence::InputId, source::read_all};
+
+    /// A log that begins in the middle has the answer of a request that it does not show.
+    #[test]
+    fn an_answer_that_names_another_signature_is_another_requests() {
+        let [scope, time] = ["20260102/eu-west-1/s3/aws4_request", "20260102T030405Z"];
+        let text = |sent: char| {
+            let of = |digit: char| digit.to_string().repeat(64);
+            let [digest, provided, sent] = ['d', 'a', sent].map(of);
+            format!(
+                "x\n<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided.</Message><StringToSign>AWS4-HMAC-SHA256\n{time}\n{scope}\n{digest}</StringToSign><SignatureProvided>{provided}</SignatureProvided></Error>\nGET /k HTTP/1.1\nHost: b.s3.eu-west-1.amazonaws.com\nX-Amz-Date: {time}\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, SignedHeaders=host;x-amz-date, Signature={sent}\n\n"
+            )
+        };
+        let count = |sent: char| read_all(InputId(0), &mut text(sent).as_bytes()).0.len();
+        assert_eq!([count('a'), count('b')], [1, 2]);
+    }
 }
