@@ -1,10 +1,10 @@
 use crate::source::{
     Format, apache_wire, aws_cli_history, aws_cli_history_show, awscurl_verbose, bare_artifact,
-    botocore_debug, crt_log, curl_command, curl_trace, curl_verbose, exception_text, go_http2debug,
-    go_sdk_v1, go_sdk_v2, har, httpie_verbose, hurl_verbose, java_sdk, js_inspect, json_error,
-    labelled_artifacts, libcurl_verbose, lwp_dump, mc_debug, minio_trace, mitmproxy_flow,
-    newman_json, post_policy, presigned_url, python_http_client, query_error, raw_http,
-    rclone_dump, ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug, s3fs_debug,
+    botocore_debug, crt_log, curl_command, curl_trace, curl_verbose, dotnet_http, exception_text,
+    go_http2debug, go_sdk_v1, go_sdk_v2, har, httpie_verbose, hurl_verbose, java_sdk, js_inspect,
+    json_error, labelled_artifacts, libcurl_verbose, lwp_dump, mc_debug, minio_trace,
+    mitmproxy_flow, newman_json, post_policy, presigned_url, python_http_client, query_error,
+    raw_http, rclone_dump, ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug, s3fs_debug,
 };
 
 /// Every format, by id.
@@ -19,6 +19,7 @@ pub static FORMATS: &[&Format] = &[
     &curl_command::FORMAT,
     &curl_trace::FORMAT,
     &curl_verbose::FORMAT,
+    &dotnet_http::FORMAT,
     &exception_text::FORMAT,
     &go_http2debug::FORMAT,
     &go_sdk_v1::FORMAT,

@@ -24,11 +24,16 @@ Beside the client's own log it shows what was changed on the way. A session toke
 The order of the headers. Bodies that are sent, which show as `<BLOB>`. The artifacts: they are derived;
 MinIO's refusals do not have the strings that it computed.
 ",
-    markers: &["[REQUEST s3."],
+    markers: &["[REQUEST s3.", "[REQUEST objectAPIHandlers."],
     breadth: Breadth::Client,
     recognise: |_| Likeness::None,
     start: |_| Box::new(MinioTrace::default()),
 };
+
+/// Whether a line stands for a body; as `<BODY>` in MinIO's releases of 2019.
+fn is_blob(line: &[u8]) -> bool {
+    matches!(line, b"<BLOB>" | b"<BODY>")
+}
 
 #[derive(Default)]
 struct MinioTrace {
@@ -80,6 +85,7 @@ impl Reader for MinioTrace {
                 self.close(sink);
                 return Step::Idle;
             }
+            Part::Body(body) if is_blob(shown) => self.part = Part::Body(body),
             Part::Body(mut body) => {
                 body.push(&raw, line);
                 self.part = Part::Body(body);
@@ -123,7 +129,7 @@ impl MinioTrace {
             return;
         }
         head.push(b"\n", line);
-        if text != b"<BLOB>" {
+        if !is_blob(text) {
             head.push(&[text, b"\n"].concat(), line);
         }
         self.part = Part::Body(head);

@@ -28,7 +28,6 @@ XML is, counts as not captured, and so does one sent in chunks.
         ": HEAD http",
         ": DELETE http",
         ": PATCH http",
-        ": OPTIONS http",
     ],
     breadth: Breadth::Client,
     recognise: |_| Likeness::None,

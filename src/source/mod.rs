@@ -40,6 +40,7 @@ mod curl;
 mod curl_command;
 mod curl_dump;
 mod curl_options;
+mod dotnet_http;
 mod entries;
 mod error_document;
 mod exception_frame;
