@@ -56,6 +56,12 @@ impl Gathered {
         self.fidelity = self.fidelity.min(line.taken.fidelity);
     }
 
+    /// The same where its frame was never closed.
+    pub(super) fn unfinished(mut self) -> Self {
+        self.cut = !self.is_whole();
+        self
+    }
+
     /// Adds what was gathered behind it.
     pub(super) fn append(&mut self, other: &Self) {
         if self.text.len() + other.text.len() <= LENGTH {
@@ -146,7 +152,12 @@ pub(super) fn add_request(attempt: &mut Attempt, gathered: Gathered, bodies: Bod
         request.body = Body::NotCaptured;
     }
     let text = gathered.text.get(..parsed.length).unwrap_or_default();
-    let claim = Claim::of(text, request, Party::Wire, gathered.fidelity, gathered.span);
+    // Of a head that was cut nobody knows what else it held.
+    let (party, fidelity) = match gathered.cut && head_length(text).is_none() {
+        true => (Party::Signer, Fidelity::Reflowed),
+        false => (Party::Wire, gathered.fidelity),
+    };
+    let claim = Claim::of(text, request, party, fidelity, gathered.span);
     attempt.requests.push(claim);
     true
 }

@@ -249,7 +249,7 @@ impl GoSdkV1 {
                     self.calls().signed(attempt, sink);
                 }
             }
-            State::Request(Some(request)) => self.sent(request, sink),
+            State::Request(Some(request)) => self.sent(request.unfinished(), sink),
             State::Response(Some(head), _) | State::Body(head, _) => {
                 self.calls().answered(head, Bodies::NotShown, sink);
             }

@@ -162,7 +162,9 @@ impl GoSdkV2 {
                     self.calls().signed(attempt, sink);
                 }
             }
-            State::Request(Some(request)) => self.calls().sent(request, Bodies::Shown, sink),
+            State::Request(Some(request)) => {
+                self.calls().sent(request.unfinished(), Bodies::Shown, sink);
+            }
             State::Response(Some(answer)) => self.calls().answered(answer, Bodies::Shown, sink),
             State::Between | State::Request(None) | State::Response(None) => {}
         }
