@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use crate::source::{
     Breadth, Format, Likeness,
+    buffer::HEAD,
     error_document::{ErrorDocument, Kind, begins_with_status, is_about_signing},
+    markers::Markers,
     refusal, refusal_json,
 };
 
@@ -112,7 +114,10 @@ fn recognise(head: &[u8]) -> Likeness {
         };
     }
     let objects = text.lines().filter(|line| line.starts_with(b"{\"")).count();
-    if !json(text) || objects > 1 {
+    if !json(text) {
+        return below_prose(head);
+    }
+    if objects > 1 {
         return Likeness::None;
     }
     match refusal::parse(text, 0) {
@@ -122,4 +127,29 @@ fn recognise(head: &[u8]) -> Likeness {
         None if refusal_json::bare(text).is_some() => Likeness::Faint,
         None => Likeness::None,
     }
+}
+
+/// A body below other text, which is short and has nothing by which logs are searched.
+fn below_prose(head: &[u8]) -> Likeness {
+    let mut from = 0;
+    let mut refuses = false;
+    if head.len() >= HEAD {
+        return Likeness::None;
+    }
+    let mut has_more = false;
+    for place in places(head) {
+        let body = head.get(place.clone()).unwrap_or_default();
+        refuses |= refusal::parse(body, 0).is_some_and(|found| is_about_signing(&found));
+        has_more |= holds_more(head.get(from..place.start).unwrap_or_default());
+        from = place.end;
+    }
+    match refuses && !has_more && !holds_more(head.get(from..).unwrap_or_default()) {
+        true => Likeness::Faint,
+        false => Likeness::None,
+    }
+}
+
+/// Whether another reader finds something in a text.
+fn holds_more(text: &[u8]) -> bool {
+    Markers::of_all().is_none_or(|markers| markers.tell(text))
 }

@@ -38,6 +38,9 @@ pub(super) fn parse(text: &[u8]) -> Option<Refusal> {
     Some(refusal)
 }
 
+/// What a refusal begins with that was copied without its root.
+pub(super) const UNWRAPPED: &str = "<Code>SignatureDoesNotMatch</Code>";
+
 /// How the root of a refusal opens and closes.
 const ROOTS: [(&str, &str); 6] = [
     ("<ErrorResponse", "</ErrorResponse>"),
@@ -62,6 +65,9 @@ pub(super) fn places(text: &[u8]) -> Vec<Range<usize>> {
             .map_or(inner.len(), |end| end + closes.len());
         places.push(at..at + length);
         from = at + length;
+    }
+    if places.is_empty() {
+        places.extend(text.find(UNWRAPPED).map(|at| at..text.len()));
     }
     places
 }

@@ -49,9 +49,10 @@ fn recognise(head: &[u8]) -> Likeness {
     let has = |phrase: &str| head.contains_str(phrase);
     let of_another = has("<ErrorResponse") || has("<Errors>");
     let error = has("<Error>") || has("&lt;Error&gt;");
-    if error && !of_another && refusal_xml::begins(head) {
-        Likeness::Sure
-    } else {
-        Likeness::None
+    let unwrapped = !error && has(refusal_xml::UNWRAPPED) && has("<CanonicalRequest>");
+    match !of_another {
+        true if error && refusal_xml::begins(head) => Likeness::Sure,
+        true if unwrapped => Likeness::Faint,
+        _ => Likeness::None,
     }
 }
