@@ -67,6 +67,16 @@ impl<'a> Buffer<'a> {
         self.bytes.get(self.start..self.end).unwrap_or_default()
     }
 
+    /// Goes back to the front of an input of which all is still held; says whether it is.
+    pub(super) fn rewind(&mut self) -> bool {
+        let held = self.ended && self.offset == self.start as u64;
+        if held {
+            (self.start, self.offset, self.number) = (0, 0, 1);
+            (self.line_length, self.given, self.cut) = (0, 0, false);
+        }
+        held
+    }
+
     /// How many bytes were passed, and are held.
     pub(super) fn seen(&self) -> u64 {
         self.offset + self.filled().len() as u64

@@ -1,12 +1,13 @@
-use std::collections::VecDeque;
+use std::{collections::VecDeque, ops::RangeInclusive};
 
 use bstr::BString;
 
 use crate::{
-    evidence::{Case, InputId, Note, Span},
+    evidence::{Attempt, Case, InputId, Note, Span},
     source::{
         Line,
         leftover::{self, Leftovers},
+        parts::{is_part, made_one},
     },
 };
 
@@ -101,6 +102,8 @@ pub struct Sink<'a> {
     leftovers: Leftovers,
     /// Cases that lack what may stand apart from them, the last ones.
     lacking: VecDeque<Case>,
+    /// Whether a case was given away.
+    gave: bool,
 }
 
 /// How many cases are kept back for what they lack.
@@ -124,20 +127,26 @@ impl<'a> Sink<'a> {
             emit,
             leftovers: Leftovers::default(),
             lacking: VecDeque::new(),
+            gave: false,
         }
     }
 
     /// The input is over: what nothing else told is given away.
     pub(super) fn finish(&mut self) {
         let left = self.leftovers.finish(&mut self.lacking);
-        for case in self.lacking.drain(..) {
-            (self.emit)(Event::Case(case));
-        }
+        let mut cases: Vec<Case> = self.lacking.drain(..).collect();
         for mut case in left {
             case.number = self.number();
+            cases.push(case);
+        }
+        if !self.gave {
+            cases = made_one(cases);
+        }
+        for case in cases {
             (self.emit)(Event::Case(case));
         }
     }
+
     /// The number of a case that begins here.
     pub fn number(&mut self) -> u32 {
         self.last_number += 1;
@@ -148,12 +157,14 @@ impl<'a> Sink<'a> {
     /// stands apart from it become a case of its own.
     pub fn case(&mut self, case: Case) {
         self.leftovers.told(&case);
-        if !leftover::lacks(&case) {
+        if !leftover::lacks(&case) && (self.gave || !is_part(&case)) {
+            self.gave = true;
             return (self.emit)(Event::Case(case));
         }
         if self.lacking.len() == LACKING
             && let Some(first) = self.lacking.pop_front()
         {
+            self.gave = true;
             (self.emit)(Event::Case(first));
         }
         self.lacking.push_back(case);
@@ -171,6 +182,15 @@ impl<'a> Sink<'a> {
             message: message.into(),
             span,
         }));
+    }
+
+    /// The lines of all that was read, where all of it is kept back still.
+    pub(super) fn taken(&self) -> Option<Vec<RangeInclusive<u64>>> {
+        let attempts = self.lacking.iter().flat_map(|case| &case.attempts);
+        let lines = attempts
+            .flat_map(Attempt::spans)
+            .map(|span| span.first_line..=span.last_line);
+        (!self.gave).then(|| lines.collect())
     }
 
     /// The input that is read.

@@ -208,7 +208,7 @@ fn whose(part: &Case, marks: &Marks, lacking: &VecDeque<Case>) -> Option<usize> 
 }
 
 /// Adds the claims of `other` to those of `into`.
-fn join(into: &mut Case, other: Case) {
+pub(super) fn join(into: &mut Case, other: Case) {
     into.hints.extend(other.hints);
     for attempt in other.attempts {
         match into.attempts.last_mut() {

@@ -54,6 +54,7 @@ mod labels;
 mod leftover;
 mod masked;
 mod object_text;
+mod parts;
 mod pasted;
 mod post_policy;
 mod presigned_url;

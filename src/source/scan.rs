@@ -5,9 +5,9 @@ use bstr::ByteSlice;
 use crate::{
     evidence::InputId,
     source::{
-        Event, FORMATS, Format, Likeness, Line, Reader, Sink, Step, Taken, Whole,
+        Breadth, Event, FORMATS, Format, Likeness, Line, Reader, Sink, Step, Taken, Whole,
         buffer::{Buffer, HEAD, LINE, RawLine},
-        dispatch::{Dispatch, Offered},
+        dispatch::{Allowed, Dispatch, Offered},
         markers::Markers,
         pieces::Pieces,
         wrapping::{Fences, GoesOn, Layers, Place, Prefixes, Stripped, fenced, is_json_lines},
@@ -57,16 +57,21 @@ impl<'a, 'b> Scan<'a, 'b> {
         let head = self.clean(self.buffer.filled());
         let may_hold = from.is_none_or(|format| !format.markers.is_empty());
         if may_hold && fenced(&head) && !recognise_surely(&head) {
-            self.dispatch.only(from);
+            self.dispatch
+                .allow(from.map_or(Allowed::All, Allowed::Only));
             self.markdown(markers);
         } else {
             let recognised = recognise(&head);
             match from.or(recognised) {
                 Some(format) if format.markers.is_empty() || recognised.is_some() => {
                     self.document(format);
+                    if from.is_none() && format.breadth == Breadth::General {
+                        self.beside(format, markers);
+                    }
                 }
                 only => {
-                    self.dispatch.only(only);
+                    self.dispatch
+                        .allow(only.map_or(Allowed::All, Allowed::Only));
                     self.log(markers);
                 }
             }
@@ -102,6 +107,24 @@ impl<'a, 'b> Scan<'a, 'b> {
             reader.line(&pieces.line(), sink);
         }
         reader.end(sink);
+    }
+
+    /// What somebody pasted may hold more than what it begins with: what was not read is read as a
+    /// log.
+    fn beside(&mut self, own: &'static Format, markers: &Markers) {
+        let Some(taken) = self.dispatch.sink.taken().filter(|_| self.buffer.rewind()) else {
+            return;
+        };
+        self.layers = learn(head(self.buffer.filled()));
+        self.dispatch.allow(Allowed::Others(own));
+        while let Some(raw) = self.buffer.line() {
+            if taken.iter().any(|lines| lines.contains(&raw.number)) {
+                self.dispatch.boundary();
+                self.buffer.step();
+            } else if self.log_line(markers) == Went::ToTheEnd {
+                return;
+            }
+        }
     }
 
     fn log(&mut self, markers: &Markers) {
