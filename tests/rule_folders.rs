@@ -2,7 +2,8 @@
 //! its own (`fixtures/record/mistaken_signer.py`), and what must be found in it.
 //!
 //! `convicts-*`: the folder's rule is found first, or named with the first as having one effect,
-//! by the proof that `case.toml` demands, and nothing else is found. `silent-*`: nothing is.
+//! by the proof that `case.toml` demands, and nothing else is found. `silent-*`: nothing is. So it is
+//! where the inputs stand below one another in one paste.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
@@ -71,6 +72,12 @@ fn check(path: &Path) -> datatest_stable::Result<()> {
             let with = if run.secret { " and the secret" } else { "" };
             writeln!(complaints, "{}{with}: {words}", run.inputs.join(", "))?;
         }
+        for around in AROUND.iter().filter(|_| run.inputs.len() > 1) {
+            let diagnosis = examine(&pasted(folder, &run.inputs, around)?, run);
+            if let Some(words) = complaint(rule, run, &diagnosis) {
+                writeln!(complaints, "{} pasted: {words}", run.inputs.join(", "))?;
+            }
+        }
     }
     match complaints.is_empty() {
         true => Ok(()),
@@ -99,6 +106,31 @@ fn read(folder: &Path, inputs: &[String]) -> datatest_stable::Result<Case> {
         [] => Ok(joined.case),
         _ => Err("an input speaks of another request".into()),
     }
+}
+
+/// What people write before, between and behind the parts of a paste.
+const AROUND: [[&str; 3]; 3] = [
+    ["", "\n\n", ""],
+    ["", "\n\nand what comes back:\n\n", ""],
+    ["My request\n```\n", "\n```\nand\n```\n", "\n```\n"],
+];
+
+/// The inputs as one paste.
+fn pasted(
+    folder: &Path,
+    inputs: &[String],
+    [before, between, behind]: &[&str; 3],
+) -> datatest_stable::Result<Case> {
+    let parts: Result<Vec<Vec<u8>>, _> = inputs
+        .iter()
+        .map(|input| fs::read(folder.join(input)))
+        .collect();
+    let text = bstr::join(between, parts?);
+    let text = [before.as_bytes(), &text, behind.as_bytes()].concat();
+    let (cases, _, _) = read_all(InputId(0), &mut text.as_slice());
+    let mut selector = Selector::new(Preference::Failed);
+    cases.into_iter().for_each(|case| selector.see(case));
+    Ok(selector.finish().ok_or("nothing was read of a paste")?.case)
 }
 
 fn examine(case: &Case, run: &Run) -> Diagnosis {

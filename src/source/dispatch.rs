@@ -18,28 +18,9 @@ pub(super) struct Dispatch<'a> {
     pub(super) sink: Sink<'a>,
     readers: Vec<Option<Box<dyn Reader>>>,
     active: Option<Active>,
-    allowed: Allowed,
+    only: Option<&'static Format>,
     /// The pieces of a line that a container's runtime split over several records.
     pieces: Option<Pieces>,
-}
-
-/// Whose readers may have lines.
-#[derive(Clone, Copy)]
-pub(super) enum Allowed {
-    All,
-    Only(&'static Format),
-    /// All but that of the format that the whole input was read as.
-    Others(&'static Format),
-}
-
-impl Allowed {
-    fn has(self, format: &Format) -> bool {
-        match self {
-            Self::All => true,
-            Self::Only(only) => format.id == only.id,
-            Self::Others(own) => format.id != own.id,
-        }
-    }
 }
 
 /// The reader that wants the next line whatever it holds.
@@ -77,14 +58,14 @@ impl<'a> Dispatch<'a> {
             sink: Sink::new(input, emit),
             readers: FORMATS.iter().map(|_| None).collect(),
             active: None,
-            allowed: Allowed::All,
+            only: None,
             pieces: None,
         }
     }
 
-    /// Says whose readers may have lines.
-    pub(super) fn allow(&mut self, allowed: Allowed) {
-        self.allowed = allowed;
+    /// Lets no reader but that of one format have lines.
+    pub(super) fn only(&mut self, format: Option<&'static Format>) {
+        self.only = format;
     }
 
     /// Whether the next line is wanted whatever it holds.
@@ -223,8 +204,11 @@ impl<'a> Dispatch<'a> {
         ask: Ask,
     ) -> Option<Option<Active>> {
         let held = self.active.filter(|active| active.view == view);
-        let may = self.allowed;
-        let allowed = |index: &usize| FORMATS.get(*index).is_some_and(|format| may.has(format));
+        let only = self.only;
+        let allowed = |index: &usize| {
+            let format = FORMATS.get(*index);
+            only.is_none_or(|only| format.is_some_and(|format| format.id == only.id))
+        };
         let held = held.map(|active| active.index);
         let marked = formats.iter().copied().filter(allowed);
         let others = marked.filter(|index| held != Some(*index));

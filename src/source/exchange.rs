@@ -120,7 +120,7 @@ pub(super) enum Extent {
 }
 
 /// How long a head is, with the empty line that ends it.
-fn head_length(text: &[u8]) -> Option<usize> {
+pub(super) fn head_length(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     for line in text.lines_with_terminator() {
         at += line.len();

@@ -6,7 +6,7 @@ use std::{
 use bstr::{BString, ByteSlice};
 
 use crate::{
-    evidence::{Attempt, Case, Claim, Refusal, Span, Tie},
+    evidence::{Attempt, Case, Claim, Party, Refusal, Span, Tie},
     sigv4::Sha256Digest,
     wire::target::parameter,
 };
@@ -37,6 +37,8 @@ const BELOW: u64 = 100;
 #[derive(Debug, Default)]
 struct Marks {
     strong: Vec<u64>,
+    /// The same, each with whose it is: what the service computed does not tell what the signer did.
+    told: Vec<u64>,
     times: Vec<u64>,
     messages: Vec<u64>,
     /// The operation that the messages speak of; empty where none is named.
@@ -58,7 +60,7 @@ impl Leftovers {
     }
 
     fn remember(&mut self, marks: &Marks) {
-        self.told.extend(&marks.strong);
+        self.told.extend(&marks.told);
         self.told.extend(&marks.messages);
         self.told.extend(marks.named(&marks.operation));
     }
@@ -151,7 +153,7 @@ impl Leftovers {
             let all = |operation: &[u8]| marks.named(operation).all(|mark| told(&mark));
             !marks.messages.is_empty() && (all(&marks.operation) || all(b""))
         } else {
-            marks.strong.iter().any(told)
+            marks.told.iter().any(told)
         }
     }
 }
@@ -271,12 +273,21 @@ impl Marks {
                 .filter(|signature| signature.len() == 64)
                 .map(|signature| hash(&signature)),
         );
+        self.told.extend(&self.strong);
+        let whose = |party: Party, mark: u64| match party {
+            Party::Service => hash(&[&mark.to_ne_bytes()[..], b"service"].concat()),
+            _ => mark,
+        };
         for claim in &attempt.canonical_requests {
-            self.strong.push(hash(&Sha256Digest::of(&claim.text).hex()));
+            let mark = hash(&Sha256Digest::of(&claim.text).hex());
+            self.strong.push(mark);
+            self.told.push(whose(claim.party, mark));
         }
         for claim in &attempt.strings_to_sign {
             let last = claim.text.lines().next_back().unwrap_or_default();
-            self.strong.push(hash(last));
+            let mark = hash(last);
+            self.strong.push(mark);
+            self.told.push(whose(claim.party, mark));
             if let Ok(string) = &claim.parsed {
                 self.times.push(hash(string.timestamp.as_bstr()));
             }

@@ -28,6 +28,7 @@ mod artifact_finder;
 mod artifact_grammar;
 mod artifact_text;
 mod bare_artifact;
+mod body_end;
 mod botocore_calls;
 mod botocore_debug;
 mod botocore_pairing;

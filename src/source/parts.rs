@@ -1,34 +1,40 @@
+use std::cmp::Reverse;
+
 use crate::{
     evidence::{Attempt, Case, Party, Tie},
-    source::leftover::{join, lacks},
+    source::leftover::join,
 };
 
 /// What a case has of a request that failed.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Part {
-    /// The request, with whatever stands beside it.
-    Request,
+struct Has {
+    /// The request.
+    request: bool,
     /// What its signer printed.
-    Artifacts,
+    artifacts: bool,
     /// The service's answer.
-    Refusal,
+    answer: bool,
 }
 
-impl Part {
-    /// `None` for a case that is whole, or is of several attempts.
+impl Has {
+    /// `None` for a case that has all, or is of several attempts.
     fn of(case: &Case) -> Option<Self> {
         let [attempt] = case.attempts.as_slice() else {
             return None;
         };
-        let refused = !attempt.refusals.is_empty();
-        if !attempt.requests.is_empty() || !attempt.forms.is_empty() {
-            return lacks(case).then_some(Self::Request);
-        }
-        match (is_signers(attempt), refused) {
-            (true, false) => Some(Self::Artifacts),
-            (false, true) => Some(Self::Refusal),
-            _ => None,
-        }
+        let has = Self {
+            request: !attempt.requests.is_empty() || !attempt.forms.is_empty(),
+            artifacts: is_signers(attempt),
+            answer: !attempt.refusals.is_empty() || !attempt.responses.is_empty(),
+        };
+        let is_whole = has.request && has.artifacts && has.answer;
+        (!is_whole).then_some(has)
+    }
+
+    fn shares(self, other: Self) -> bool {
+        self.request && other.request
+            || self.artifacts && other.artifacts
+            || self.answer && other.answer
     }
 }
 
@@ -41,7 +47,7 @@ fn is_signers(attempt: &Attempt) -> bool {
 
 /// Whether a case may be a part of another.
 pub(super) fn is_part(case: &Case) -> bool {
-    Part::of(case).is_some()
+    Has::of(case).is_some()
 }
 
 /// So many lines may an input's only parts stand apart.
@@ -50,41 +56,55 @@ const APART: u64 = 300;
 /// Makes one case of the only parts that an input has, each of which is another, where nothing
 /// that they say is of two requests.
 pub(super) fn made_one(cases: Vec<Case>) -> Vec<Case> {
-    let mut parts: Vec<(Part, &Case)> = Vec::new();
+    let mut parts: Vec<(Has, &Case)> = Vec::new();
     for case in &cases {
-        match Part::of(case) {
-            Some(part) if parts.iter().all(|(held, _)| *held != part) => parts.push((part, case)),
+        match Has::of(case) {
+            Some(has) if !parts.iter().any(|(held, _)| held.shares(has)) => parts.push((has, case)),
             _ => return cases,
         }
     }
-    let fits = |(at, (_, case)): (usize, &(Part, &Case))| {
-        parts
-            .iter()
-            .skip(at + 1)
-            .all(|(_, other)| belong(case, other))
-    };
-    if parts.len() < 2 || !parts.iter().enumerate().all(fits) {
+    // The request says what the others speak of.
+    parts.sort_by_key(|(has, _)| Reverse(*has));
+    let mut parts = parts.into_iter().map(|(_, case)| case);
+    let Some(mut whole) = parts.next().cloned() else {
         return cases;
+    };
+    for part in parts {
+        if !belong(&whole, part) {
+            return cases;
+        }
+        whole.number = whole.number.min(part.number);
+        join(&mut whole, part.clone());
     }
-    let mut cases = cases;
-    cases.sort_by_key(Part::of);
-    let number = cases.iter().map(|case| case.number).min();
-    let mut cases = cases.into_iter();
-    let whole = cases.next().map(|mut first| {
-        cases.for_each(|case| join(&mut first, case));
-        first.number = number.unwrap_or(first.number);
-        first
-    });
-    whole.into_iter().collect()
+    vec![whole]
 }
 
+/// What the client has of an attempt, where there is its request: the service may have computed
+/// what a signer never meant.
+fn without_answer(attempt: &Attempt) -> Attempt {
+    let mut attempt = attempt.clone();
+    if !attempt.requests.is_empty() {
+        let of_client = |party: Party| party != Party::Service;
+        attempt.refusals.clear();
+        attempt
+            .canonical_requests
+            .retain(|claim| of_client(claim.party));
+        attempt
+            .strings_to_sign
+            .retain(|claim| of_client(claim.party));
+    }
+    attempt
+}
+
+/// Whether both may be of one request.
 fn belong(one: &Case, other: &Case) -> bool {
     let operations = one.operation().zip(other.operation());
     let lines = one.span().zip(other.span()).map(|(one, other)| {
         let apart = |above: u64, below: u64| below.saturating_sub(above);
         apart(one.last_line, other.first_line).max(apart(other.last_line, one.first_line))
     });
-    let attempts = one.attempts.first().zip(other.attempts.first());
+    let attempts = one.attempts.first().map(without_answer);
+    let attempts = attempts.as_ref().zip(other.attempts.first());
     operations.is_none_or(|(one, other)| one == other)
         && lines.is_some_and(|apart| apart <= APART)
         && attempts.is_some_and(|(one, other)| Tie::of(one, other).is_some())

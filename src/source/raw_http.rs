@@ -4,10 +4,12 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     evidence::{Attempt, Case, Claim, Party, Span},
-    sigv4::Sha256Digest,
     source::{
-        Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole, exchange::is_signed_request,
-        httpie_verbose, refusal,
+        Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole, body_end,
+        exchange::{head_length, is_signed_request},
+        httpie_verbose,
+        markers::Markers,
+        refusal,
     },
     wire::{Body, Ending, Fidelity, Parsed, Request, RequestLine, Response},
 };
@@ -195,33 +197,28 @@ impl Messages<'_> {
         let parsed = match Request::parse(rest) {
             Ok(parsed) => parsed,
             Err(error) => {
-                let place = self.place(self.at + error.at, 0);
-                sink.note(error.to_string(), place);
+                // What stands below is read by others, if it tells them anything.
+                let tells = || Markers::of_all().is_some_and(|markers| markers.tell(rest));
+                if self.at == 0 || self.whole == Whole::Log || !tells() {
+                    let place = self.place(self.at + error.at, 0);
+                    sink.note(error.to_string(), place);
+                }
                 return false;
             }
         };
-        let mut request = self.message(&parsed, sink, |request| &mut request.body);
-        if is_without_body(&parsed.ending, &request) {
-            // Only the headers were copied. A client that sends an empty body says so.
-            request.body = Body::NotCaptured;
-        }
-        if is_text_behind(&parsed.ending, &request) {
-            let message = "what stands behind the request is not its body: the hash that it states is that of none";
-            sink.note(message, self.place(self.at + parsed.length, 0));
-            request.body = Body::Captured(BString::default());
-        }
+        let (request, length) = self.request(&parsed, rest, sink);
         if self.whole == Whole::Log && !is_signed_request(&request) {
-            self.at += parsed.length;
+            self.at += length;
             return true;
         }
-        let text = BString::from(rest.get(..parsed.length).unwrap_or(rest));
-        let place = self.place(self.at, parsed.length);
+        let text = BString::from(rest.get(..length).unwrap_or(rest));
+        let place = self.place(self.at, length);
         let number = sink.number();
         let format = match request.header("user-agent") {
             Some(agent) if httpie_verbose::is_httpies(agent) => httpie_verbose::FORMAT.id,
             _ => FORMAT.id,
         };
-        self.at += parsed.length;
+        self.at += length;
         let mut attempt = Attempt {
             requests: vec![Claim::of(
                 text,
@@ -240,6 +237,36 @@ impl Messages<'_> {
             hints: Vec::new(),
         });
         true
+    }
+
+    /// The request with its body as far as it can be believed, and how long its text is.
+    fn request(
+        &self,
+        parsed: &Parsed<Request>,
+        rest: &[u8],
+        sink: &mut Sink<'_>,
+    ) -> (Request, usize) {
+        let head = head_length(rest).unwrap_or(rest.len());
+        let behind = rest.get(head..).unwrap_or_default();
+        let found = match self.whole {
+            Whole::Document => body_end::find(&parsed.message, parsed.ending, behind),
+            Whole::Log => None,
+        };
+        if let Some(found) = found {
+            let mut request = parsed.message.clone();
+            request.body = found.body;
+            let length = head + found.length;
+            if let Some(note) = found.note {
+                sink.note(note, self.place(self.at + length, 0));
+            }
+            return (request, length);
+        }
+        let mut request = self.message(parsed, sink, |request| &mut request.body);
+        if is_without_body(&parsed.ending, &request) {
+            // Only the headers were copied. A client that sends an empty body says so.
+            request.body = Body::NotCaptured;
+        }
+        (request, parsed.length)
     }
 
     fn next_response(&mut self, attempt: &mut Attempt, sink: &mut Sink<'_>) {
@@ -347,22 +374,10 @@ impl Messages<'_> {
     }
 }
 
-/// Whether a text that no length announces stands behind a request that states the hash of no body.
-fn is_text_behind(ending: &Ending, request: &Request) -> bool {
-    let stated = request.header("x-amz-content-sha256");
-    *ending == Ending::InDoubt
-        && matches!(request.method.as_bytes(), b"GET" | b"HEAD" | b"DELETE")
-        && stated.is_some_and(|hash| hash == Sha256Digest::OF_NOTHING.to_string().as_str())
-        && request.body.bytes().is_some_and(|body| !body.is_empty())
-}
-
 /// Whether the headers speak of a body, and neither it nor its length is there.
 fn is_without_body(ending: &Ending, request: &Request) -> bool {
-    let speaks_of_body = ["content-type", "x-amz-target", "content-md5"];
     *ending == Ending::InDoubt
         && matches!(request.method.as_bytes(), b"POST" | b"PUT" | b"PATCH")
         && request.body.bytes().is_some_and(<[u8]>::is_empty)
-        && speaks_of_body
-            .iter()
-            .any(|name| request.header(name).is_some())
+        && body_end::speaks_of_body(request)
 }

@@ -7,7 +7,7 @@ use crate::{
     source::{
         Breadth, Event, FORMATS, Format, Likeness, Line, Reader, Sink, Step, Taken, Whole,
         buffer::{Buffer, HEAD, LINE, RawLine},
-        dispatch::{Allowed, Dispatch, Offered},
+        dispatch::{Dispatch, Offered},
         markers::Markers,
         pieces::Pieces,
         wrapping::{Fences, GoesOn, Layers, Place, Prefixes, Stripped, fenced, is_json_lines},
@@ -57,8 +57,7 @@ impl<'a, 'b> Scan<'a, 'b> {
         let head = self.clean(self.buffer.filled());
         let may_hold = from.is_none_or(|format| !format.markers.is_empty());
         if may_hold && fenced(&head) && !recognise_surely(&head) {
-            self.dispatch
-                .allow(from.map_or(Allowed::All, Allowed::Only));
+            self.dispatch.only(from);
             self.markdown(markers);
         } else {
             let recognised = recognise(&head);
@@ -66,12 +65,11 @@ impl<'a, 'b> Scan<'a, 'b> {
                 Some(format) if format.markers.is_empty() || recognised.is_some() => {
                     self.document(format);
                     if from.is_none() && format.breadth == Breadth::General {
-                        self.beside(format, markers);
+                        self.beside(markers);
                     }
                 }
                 only => {
-                    self.dispatch
-                        .allow(only.map_or(Allowed::All, Allowed::Only));
+                    self.dispatch.only(only);
                     self.log(markers);
                 }
             }
@@ -111,12 +109,11 @@ impl<'a, 'b> Scan<'a, 'b> {
 
     /// What somebody pasted may hold more than what it begins with: what was not read is read as a
     /// log.
-    fn beside(&mut self, own: &'static Format, markers: &Markers) {
+    fn beside(&mut self, markers: &Markers) {
         let Some(taken) = self.dispatch.sink.taken().filter(|_| self.buffer.rewind()) else {
             return;
         };
         self.layers = learn(head(self.buffer.filled()));
-        self.dispatch.allow(Allowed::Others(own));
         while let Some(raw) = self.buffer.line() {
             if taken.iter().any(|lines| lines.contains(&raw.number)) {
                 self.dispatch.boundary();
