@@ -5,7 +5,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     catalog::HostFacts,
     compare::CanonicalParts,
-    diagnose::{Draft, Expected, Progress, Slot, Stated},
+    diagnose::{Draft, Expected, Progress, Slot, Stated, captured::Captured, stated::ALL_REGIONS},
     evidence::{Attempt, Case, Claim, Party, Refusal, Span, Statement},
     sigv4::{
         self, CredentialScope, Derivation, PayloadHash, Recipe, SecretAccessKey, SessionToken,
@@ -51,6 +51,7 @@ impl<'a> Evidence<'a> {
 pub struct Examination<'a> {
     evidence: Evidence<'a>,
     stated: Option<Stated>,
+    captured: Captured,
     statements: Vec<Statement>,
     expected: Expected,
     recipe: Recipe,
@@ -79,12 +80,19 @@ impl<'a> Examination<'a> {
     #[must_use]
     pub fn new(evidence: Evidence<'a>) -> Self {
         let attempt = evidence.attempt;
-        // What a secret was taken out of gives another signature with every key.
+        let stated = Stated::of(attempt);
+        let captured = Captured::of(attempt, stated.as_ref());
+        let algorithm = stated
+            .as_ref()
+            .map(|stated| &stated.authorization.algorithm);
+        let of_all_regions = algorithm.is_some_and(|name| name == ALL_REGIONS);
+        // What a secret was taken out of, or is not known whole, gives another signature with every
+        // key. Signatures over all regions are not computed.
+        let may_recompute = !attempt.is_scrubbed() && !captured.is_in_doubt() && !of_all_regions;
         let evidence = Evidence {
-            secret: evidence.secret.filter(|_| !attempt.is_scrubbed()),
+            secret: evidence.secret.filter(|_| may_recompute),
             ..evidence
         };
-        let stated = Stated::of(attempt);
         let refusals = attempt.refusals.iter().filter_map(Claim::value);
         let statements: Vec<Statement> = refusals.flat_map(Refusal::statements).collect();
         let asked = attempt.request().or_else(|| unsigned(evidence.case));
@@ -94,6 +102,7 @@ impl<'a> Examination<'a> {
         let mut this = Self {
             evidence,
             stated,
+            captured,
             statements,
             expected,
             recipe,
@@ -121,6 +130,7 @@ impl<'a> Examination<'a> {
 
     fn derive(&self) -> Option<Right> {
         let (request, stated) = (self.request()?, self.stated.as_ref()?);
+        let request = self.captured.completed.as_ref().unwrap_or(request);
         if stated.policy.is_some() {
             return None;
         }
@@ -236,6 +246,27 @@ impl<'a> Examination<'a> {
     #[must_use]
     pub fn stated(&self) -> Option<&Stated> {
         self.stated.as_ref()
+    }
+
+    /// The signed headers that the capture lacks, by name in small letters, whose values the service
+    /// or the signer tells.
+    #[must_use]
+    pub fn completed_headers(&self) -> &[BString] {
+        &self.captured.told
+    }
+
+    /// The signed headers, and parameters of the query, whose values nothing tells: what holds them
+    /// cannot be recomputed.
+    #[must_use]
+    pub fn unknown_headers(&self) -> &[BString] {
+        &self.captured.unknown
+    }
+
+    /// Whether it was signed for all regions (Signature Version 4A), which is not computed.
+    #[must_use]
+    pub fn is_of_all_regions(&self) -> bool {
+        let stated = self.stated();
+        stated.is_some_and(|stated| stated.authorization.algorithm == ALL_REGIONS)
     }
 
     /// What its service wants.

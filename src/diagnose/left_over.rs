@@ -16,7 +16,9 @@ impl Run<'_> {
     pub(super) fn left_over(&mut self) {
         let signed = self.diagnosis.signed.clone();
         let confrontation = Confrontation::of(self.it, signed.as_ref());
-        let agrees = confrontation.as_ref().is_some_and(Confrontation::agrees);
+        let same = confrontation.as_ref().is_some_and(Confrontation::agrees);
+        // Over the same canonical request another string may have been signed.
+        let agrees = same && self.has_signers_string();
         let differs = confrontation.as_ref().is_some_and(Confrontation::differs);
         if agrees {
             self.diagnosis.verified.push(Verified::ServiceAgrees);
@@ -34,9 +36,14 @@ impl Run<'_> {
         }
         self.diagnosis.confrontation = confrontation;
         if !differs {
-            self.key_differs(agrees);
+            self.key_differs(agrees, same);
         }
         self.strings_may_differ();
+    }
+
+    /// Whether the string that was signed is known: it was printed, or it gives the signature.
+    fn has_signers_string(&self) -> bool {
+        self.it.exact_string().is_some() || self.diagnosis.verified.contains(&Verified::Signature)
     }
 
     /// Where the key is suspected and nothing is known of what the signer hashed, the strings are as
@@ -65,7 +72,7 @@ impl Run<'_> {
         !printed && !of_form && (self.it.secret().is_none() || self.it.request().is_none())
     }
 
-    fn key_differs(&mut self, agrees: bool) {
+    fn key_differs(&mut self, agrees: bool, same: bool) {
         let refused = self.it.says(&Statement::SignatureDiffers);
         let rank = |most: u8| {
             let mut findings = self.diagnosis.findings.iter();
@@ -79,6 +86,11 @@ impl Run<'_> {
             .response()
             .is_some_and(|response| (200..300).contains(&response.status));
         if accepted && !agrees || self.it.changed_on_the_way(agrees) {
+            return;
+        }
+        // What could not be recomputed says nothing of the key.
+        let in_doubt = !self.it.unknown_headers().is_empty();
+        if in_doubt && !refused {
             return;
         }
         // A request without a signature was signed with no secret; and where the signature's own form
@@ -100,7 +112,10 @@ impl Run<'_> {
             _ => return,
         };
         if let Some(rule) = remaining(LeftOver::Key) {
-            let signs = self.signs_of_key();
+            let mut signs = self.signs_of_key();
+            if same && !agrees && !self.has_signers_string() {
+                signs.insert(0, "both sides computed the same canonical request; the string to sign that was signed over it is not in the evidence".to_owned());
+            }
             let observation = Observation::new(circumstance);
             self.add_observed(rule, signs.into_iter().fold(observation, Observation::sign));
         }
@@ -169,6 +184,7 @@ impl Run<'_> {
             return;
         }
         let held = Confrontation::with_capture(self.it);
+        let held = held.filter(|_| self.it.unknown_headers().is_empty());
         if let (Some(held), Some(derived)) = (held, self.it.derived_side()) {
             self.strings_differ(&held, &derived);
         }

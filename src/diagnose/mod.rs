@@ -7,6 +7,7 @@
 
 mod arrived;
 mod beside;
+mod captured;
 mod chain;
 mod confrontation;
 mod diagnosis;

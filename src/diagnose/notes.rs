@@ -16,6 +16,7 @@ pub fn notes(it: &Examination<'_>, diagnosis: &Diagnosis) -> Vec<Note> {
         .chain(shared_host(it))
         .chain(scrubbed(it))
         .chain(masked(it))
+        .chain(completed(it))
         .chain(of_another(it, diagnosis))
         .chain(trailers(it))
         .chain(other_method(it, diagnosis))
@@ -65,11 +66,24 @@ fn former_host(it: &Examination<'_>, compared: bool) -> Option<Note> {
 /// A URL that is right for another method than the one that was assumed.
 fn other_method(it: &Examination<'_>, diagnosis: &Diagnosis) -> Option<Note> {
     let method = diagnosis.signed.as_ref()?.get(Slot::Method);
-    let is_other = !it.attempt().shows_method() && method != it.request()?.method;
-    is_other.then_some(())?;
+    let signed = diagnosis.signed.as_ref()?;
+    let is_url = !it.attempt().shows_method();
+    let kind = signed
+        .header("content-type")
+        .filter(|kind| !kind.is_empty());
+    let is_other = method != it.request()?.method;
+    let message = match kind.filter(|_| is_url) {
+        Some(kind) => format!(
+            "the URL was presigned for {method} with Content-Type: {}: it works with no other",
+            kind.to_str_lossy()
+        ),
+        None if is_url && is_other => {
+            format!("the URL was presigned for {method}: it works with no other method")
+        }
+        None => return None,
+    };
     Some(Note {
-        message: format!("the URL was presigned for {method}: it works with no other method")
-            .into(),
+        message: message.into(),
         span: it.case().span()?,
     })
 }
@@ -78,6 +92,22 @@ fn other_method(it: &Examination<'_>, diagnosis: &Diagnosis) -> Option<Note> {
 fn scrubbed(it: &Examination<'_>) -> Option<Note> {
     let message = "a secret was taken out of what was signed (SCRUBBED-…): its digest and its signature are those with the secret, and cannot be recomputed";
     it.attempt().is_scrubbed().then_some(Note {
+        message: message.into(),
+        span: it.case().span()?,
+    })
+}
+
+/// Signed headers whose values stand elsewhere in the evidence alone.
+fn completed(it: &Examination<'_>) -> Option<Note> {
+    let names = it.completed_headers();
+    if names.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "the capture does not show {} as it was sent; the value that was signed stands elsewhere in the evidence, and is taken from there",
+        bstr::join(", ", names).to_str_lossy()
+    );
+    Some(Note {
         message: message.into(),
         span: it.case().span()?,
     })

@@ -221,11 +221,9 @@ impl<'a> Examination<'a> {
     /// Whether the request was seen as it travelled, so that a header it lacks was not there.
     #[must_use]
     pub fn is_seen_whole(&self) -> bool {
-        let requests = &self.attempt().requests;
-        requests
-            .iter()
-            .find(|claim| claim.value().is_some())
-            .is_some_and(|claim: &Claim<_>| claim.party == Party::Wire)
+        let mut requests = self.attempt().requests.iter();
+        let first = requests.find(|claim: &&Claim<_>| claim.value().is_some());
+        self.completed_headers().is_empty() && first.is_some_and(|claim| claim.party == Party::Wire)
     }
 
     /// Whether a header takes part in the signer's own canonical request.

@@ -155,7 +155,7 @@ impl Stated {
 }
 
 /// The algorithm whose signatures, and so whose scopes, are of no single region.
-const ALL_REGIONS: &str = "AWS4-ECDSA-P256-SHA256";
+pub(super) const ALL_REGIONS: &str = "AWS4-ECDSA-P256-SHA256";
 
 /// What the query states that presigns the URL, also where it was encoded or escaped once more.
 fn presigned(attempt: &Attempt) -> Option<Presigned> {

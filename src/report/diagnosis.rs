@@ -274,7 +274,19 @@ pub(super) fn unchecked(
             }
             Need::Secret if it.attempt().is_scrubbed() => {
                 format!(
-                    "Not recomputed: a secret was taken out of what was signed, so {mistakes} could not be tried, with no key."
+                    "Not recomputed: a secret was taken out of what was signed, so {mistakes} could not be tried, with any key."
+                )
+            }
+            Need::Secret if it.is_of_all_regions() => {
+                format!(
+                    "Not recomputed: signatures of Version 4A (AWS4-ECDSA-P256-SHA256) are not computed, so {mistakes} could not be tried, with any key."
+                )
+            }
+            Need::Secret if !it.unknown_headers().is_empty() => {
+                let names = bstr::join(", ", it.unknown_headers());
+                format!(
+                    "Not recomputed: the value of {}, which was signed, is not in the capture, so {mistakes} could not be tried, with any key.",
+                    redactor.text(&names)
                 )
             }
             Need::Secret => no_key(&mistakes, &redactor.text(&id), key, redactor),

@@ -2,7 +2,7 @@ use bstr::BStr;
 
 use crate::{
     diagnose::rules::header::{content_type_added_or_changed::types, earlier},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variants},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Tier, Variant, Variants},
     sigv4::Placement,
 };
 
@@ -42,8 +42,16 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let by_query = it
         .stated()
         .is_some_and(|stated| stated.placement == Placement::Query);
-    if let Some(now) = draft.header("content-type").filter(|_| by_query) {
+    let Some(now) = draft.header("content-type").filter(|_| by_query) else {
+        return;
+    };
+    if it.attempt().shows_method() {
         earlier::lines(&RULE, draft, it, "content-type", types(now), out);
+    } else {
+        // Of a URL alone nobody knows what was sent with it.
+        let mut lines = Variants::default();
+        earlier::lines(&RULE, draft, it, "content-type", types(now), &mut lines);
+        out.extend(lines.into_vec().into_iter().map(Variant::assumed));
     }
 }
 
