@@ -19,6 +19,28 @@ pub(super) struct Captured {
     pub(super) told: Vec<BString>,
     /// The headers, and the parameters of the query, that nothing tells.
     pub(super) unknown: Vec<BString>,
+    /// Whether a part of the request was captured alone.
+    pub(super) is_part: bool,
+}
+
+/// How much of a request its capture shows.
+#[derive(Clone, Copy, Debug)]
+struct View {
+    /// Its URL alone.
+    is_url: bool,
+    /// A part of it: the log ends within its head, or before its signature.
+    is_part: bool,
+}
+
+fn is_part(attempt: &Attempt, request: &Request, stated: &Stated) -> bool {
+    let claim = attempt
+        .requests
+        .iter()
+        .find(|claim| claim.value().is_some());
+    let seen = claim.is_some_and(|claim| claim.party == Party::Wire);
+    let lacks_signature =
+        stated.placement == Placement::Header && request.header("authorization").is_none();
+    !seen || lacks_signature
 }
 
 /// The other texts that have a signed header's value.
@@ -37,11 +59,15 @@ impl Captured {
             service: attempt.canonical_request(Party::Service),
             signer: attempt.canonical_request(Party::Signer),
         };
-        let is_url = !attempt.shows_method();
+        let view = View {
+            is_url: !attempt.shows_method(),
+            is_part: is_part(attempt, request, stated),
+        };
+        this.is_part = view.is_part;
         let names = stated.authorization.signed_headers.split_str(";");
         let names = names.map(|name| BString::from(name.trim().to_ascii_lowercase()));
         for name in names.filter(|name| !name.is_empty() && !name.starts_with(b":")) {
-            this.look(request, is_url, name, &others);
+            this.look(request, view, name, &others);
         }
         let query = request.query().unwrap_or_default();
         let token = parameter(query, "X-Amz-Security-Token");
@@ -57,7 +83,7 @@ impl Captured {
         self.unknown.iter().any(|name| name != "content-type")
     }
 
-    fn look(&mut self, request: &Request, is_url: bool, name: BString, others: &Others<'_>) {
+    fn look(&mut self, request: &Request, view: View, name: BString, others: &Others<'_>) {
         let is_host = name == "host";
         let value = match is_host {
             true => request.host(),
@@ -69,7 +95,10 @@ impl Captured {
                 .or(others.signer_has(name.as_bstr())),
             Some(_) => return,
             // What the service computed, it had received.
-            None => others.service_has(name.as_bstr()),
+            None => {
+                let told = others.service_has(name.as_bstr());
+                told.or_else(|| others.signer_has(name.as_bstr()).filter(|_| view.is_part))
+            }
         };
         match told {
             Some(told) => {
@@ -84,7 +113,9 @@ impl Captured {
             }
             // A header that a capture does not show was not sent, but for what no capture of its
             // form shows.
-            None if value.is_some() || is_host || is_url => self.unknown.push(name),
+            None if value.is_some() || is_host || view.is_url || view.is_part => {
+                self.unknown.push(name)
+            }
             None => {}
         }
     }

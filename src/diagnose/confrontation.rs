@@ -69,10 +69,6 @@ impl Confrontation {
     /// Compares the strings that the signer printed, on the left, with those that the request as
     /// captured gives; `None` where either are not known.
     pub(super) fn with_capture(it: &Examination<'_>) -> Option<Self> {
-        // Of a request that was not seen whole, a signed header may be what was not seen.
-        if !it.is_seen_whole() && !lacks_none(it) {
-            return None;
-        }
         let attempt = it.attempt();
         let printed = attempt.canonical_request(Party::Signer).map(captured);
         let mut derived = it.derived_side()?;
@@ -148,13 +144,6 @@ impl Confrontation {
         let held = self.captured.as_ref();
         held.is_some_and(|held| held.causes().any(|(_, other)| other.part == *part))
     }
-}
-
-/// Whether the request as captured has every header that was signed.
-fn lacks_none(it: &Examination<'_>) -> bool {
-    let names = it.signed_names().unwrap_or_default();
-    let has = |name: &BString| name == "host" || it.header(&name.to_str_lossy()).is_some();
-    names.iter().all(has)
 }
 
 /// Whether a divergence is one of what was sent, and not only of how it is written down.

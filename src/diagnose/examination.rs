@@ -262,6 +262,12 @@ impl<'a> Examination<'a> {
         &self.captured.unknown
     }
 
+    /// Whether nothing can be told from what the capture of the request gives: a part of it is not
+    /// there.
+    pub(super) fn is_captured_in_part(&self) -> bool {
+        self.captured.is_part || !self.captured.unknown.is_empty()
+    }
+
     /// Whether it was signed for all regions (Signature Version 4A), which is not computed.
     #[must_use]
     pub fn is_of_all_regions(&self) -> bool {

@@ -44,6 +44,9 @@ const NOT_CAPTURED: &str =
 const MAYBE_ANOTHER: &str =
     "so one becomes the other; whether both are meant to ask for the same is not in the evidence";
 
+/// What is said of texts from which values were taken out.
+const EDITED: &str = "so this part of both canonical requests differs; neither is as it was computed, for the service's does not hash to the digest in its own string to sign";
+
 /// The mistakes that the evidence itself tells of; nothing is recomputed.
 #[must_use]
 pub fn observed(it: &Examination<'_>) -> Vec<Finding> {
@@ -190,9 +193,13 @@ impl<'a> Run<'a> {
         // Where a value was taken out, what stands there was not signed so.
         let masked = |variant: &Variant| {
             let mut pieces = variant.pieces.iter();
-            pieces.any(|(slot, _)| {
-                matches!(slot, Slot::CanonicalUri | Slot::CanonicalQuery)
-                    && holds_mask(signed.get(*slot))
+            pieces.any(|(slot, _)| match slot {
+                Slot::CanonicalUri | Slot::CanonicalQuery => holds_mask(signed.get(*slot)),
+                Slot::CanonicalHeaders => {
+                    let [one, other] = [signed.get(*slot), plan.base.get(*slot)];
+                    is_masked_beside(one, other) || is_masked_beside(other, one)
+                }
+                _ => false,
             })
         };
         let fits = |variant: &&Variant| fits(variant, &plan.base) && !masked(variant);
@@ -234,13 +241,12 @@ impl<'a> Run<'a> {
                 .map(|(variant, _)| variant.rule)
                 .filter(|other| *other != rule);
             let equivalent = unique(others);
-            self.add_proven(
-                plan,
-                variant,
-                Proof::CanonicalRequestDigest(proof.clone()),
-                with,
-                equivalent,
-            );
+            let proof = match self.it.is_service_text_edited() {
+                // Texts from which values were taken out show what differs, and prove nothing.
+                true => Proof::Circumstance(Circumstance::Suspected),
+                false => Proof::CanonicalRequestDigest(proof.clone()),
+            };
+            self.add_proven(plan, variant, proof, with, equivalent);
             self.explained = true;
         }
     }
@@ -365,7 +371,8 @@ impl<'a> Run<'a> {
             Wrong::Assumed if refused => Some(NOT_CAPTURED),
             Wrong::Assumed => return,
         };
-        let (proof, signs) = match doubt {
+        let edited = proof.is_suspected().then_some(EDITED);
+        let (proof, signs) = match doubt.or(edited) {
             Some(doubt) => (
                 Proof::Circumstance(Circumstance::Suspected),
                 vec![doubt.into()],
@@ -601,6 +608,12 @@ impl<'a> Run<'a> {
         }
         self.diagnosis.findings = general;
     }
+}
+
+/// Whether a line that the other text has not had a value taken out.
+fn is_masked_beside(lines: &[u8], other: &[u8]) -> bool {
+    let mut own = lines.lines();
+    own.any(|line| holds_mask(line) && !other.lines().any(|held| held == line))
 }
 
 fn rules_of(found: &Explanation) -> Vec<&'static Rule> {

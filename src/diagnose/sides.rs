@@ -133,6 +133,14 @@ impl Examination<'_> {
             // What was signed counts, whatever is said of it elsewhere.
             side.scope = Some(scope);
         }
+        if let Some(text) = self.same_digest() {
+            // However it was printed, with a value taken out or with other white space.
+            side.canonical_request = Some(Artifact {
+                text: text.to_owned(),
+                origin: Origin::Captured(Fidelity::Unescaped),
+            });
+            return side;
+        }
         match (self.artifact(Party::Signer), recomputed) {
             // A string that was not printed is over the canonical request that was.
             (Some(text), _) if string.is_none() => {
@@ -159,6 +167,33 @@ impl Examination<'_> {
             }
         }
         side
+    }
+}
+
+impl Examination<'_> {
+    /// The canonical request that the service computed, where the signer's string to sign ends in
+    /// the same digest.
+    fn same_digest(&self) -> Option<&BStr> {
+        let digest = |party: Party| {
+            let claim = self.attempt().string_to_sign(party)?;
+            Some(claim.value()?.canonical_request_digest)
+        };
+        let signers = digest(Party::Signer)?;
+        let text = self.service_text()?;
+        let is_same = digest(Party::Service) == Some(signers) || Sha256Digest::of(text) == signers;
+        let printed = self.artifact(Party::Signer)?;
+        (is_same && printed != text).then_some(text)
+    }
+
+    /// Whether the canonical request that the service computed is not here as it was: it does not
+    /// hash to the digest in the service's string to sign.
+    pub(super) fn is_service_text_edited(&self) -> bool {
+        let string = self.attempt().string_to_sign(Party::Service);
+        let digest = string.and_then(|claim| Some(claim.value()?.canonical_request_digest));
+        let text = self.attempt().canonical_request(Party::Service);
+        let differs =
+            |(digest, text): (Sha256Digest, &Claim<_>)| Sha256Digest::of(&text.text) != digest;
+        digest.zip(text).is_some_and(differs)
     }
 }
 
