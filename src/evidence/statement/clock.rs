@@ -18,7 +18,7 @@ pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
             now: time("ServerTime"),
         });
     }
-    if message.starts_with(b"Request is not valid yet") {
+    if says_not_yet(refusal) && skew(refusal).is_none() {
         found.push(Statement::NotYetValid);
     }
     if message.contains_str("Date must be in ISO-8601 'basic format'") {
@@ -38,6 +38,13 @@ fn says_skewed(refusal: &Refusal) -> bool {
     bare_code(refusal) == b"RequestTimeTooSkewed"
         || message.contains_str("The difference between the request time and the ")
         || phrase(refusal).is_some()
+}
+
+/// What is said of a presigned URL whose date lies in the future: by Amazon S3, and by MinIO.
+fn says_not_yet(refusal: &Refusal) -> bool {
+    let phrases = ["Request is not yet valid", "Request is not valid yet"];
+    let message = refusal.message.as_bstr();
+    phrases.iter().any(|phrase| message.contains_str(phrase))
 }
 
 fn phrase(refusal: &Refusal) -> Option<&'static str> {
@@ -62,12 +69,24 @@ fn skew(refusal: &Refusal) -> Option<Skew> {
             now: time(now)?,
         });
     }
+    if says_not_yet(refusal) {
+        return Some(Skew {
+            signed: milliseconds(refusal.detail("X-Amz-Date")?)?,
+            now: time(refusal.detail("ServerTime")?)?,
+        });
+    }
     let (_, rest) = refusal.message.split_once_str(phrase(refusal)?)?;
     let (_, bracket) = rest.split_once_str("(")?;
     Some(Skew {
         signed: time(rest.get(..16)?)?,
         now: time(bracket.get(..16)?)?,
     })
+}
+
+/// A time as Amazon S3 writes a URL's date back: in milliseconds since 1970.
+fn milliseconds(text: &[u8]) -> Option<Timestamp> {
+    let number: i64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    Timestamp::of_unix(number / 1000)
 }
 
 #[cfg(test)]
@@ -154,10 +173,20 @@ mod tests {
             now: None,
         };
         assert_eq!(of("RequestExpired", "Request has expired."), [nothing]);
-        assert_eq!(
-            of("AccessDenied", "Request is not valid yet."),
-            [Statement::NotYetValid]
-        );
+        for words in ["Request is not valid yet.", "Request is not yet valid"] {
+            assert_eq!(of("AccessDenied", words), [Statement::NotYetValid]);
+        }
+        let details = [
+            ("X-Amz-Date", "1440938460000"),
+            ("Expires", "2015-08-30T12:42:00Z"),
+            ("ServerTime", "2015-08-30T12:40:00Z"),
+        ];
+        let [Statement::Skewed(skew)] =
+            with("AccessDenied", "Request is not yet valid", &details)[..]
+        else {
+            panic!()
+        };
+        assert_eq!(skew.seconds(), 60);
     }
 
     #[test]

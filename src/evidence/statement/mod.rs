@@ -130,7 +130,7 @@ pub enum Statement {
     PolicyConditionFailed(BString),
     /// The time of a form's policy is over.
     PolicyExpired,
-    /// Fields of the form that the policy does not name.
+    /// Fields of the form that the policy does not name; empty where the service does not say which.
     PolicyExtraFields(Vec<BString>),
     /// The form's policy is no policy.
     PolicyMalformed(BString),

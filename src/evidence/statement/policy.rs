@@ -20,6 +20,11 @@ pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
     } else if let Some((_, why)) = message.split_once_str("Invalid Policy: ") {
         found.push(Statement::PolicyMalformed(why.trim().into()));
     }
+    if message.contains_str("Each form field that you specify")
+        && message.contains_str("must appear in the list of conditions")
+    {
+        found.push(Statement::PolicyExtraFields(Vec::new()));
+    }
     if let Some(field) = quoted_after(message, "must contain a field named ") {
         found.push(Statement::FormFieldMissing(field.into()));
     }
@@ -48,6 +53,8 @@ mod tests {
             ),
             [PolicyExtraFields(vec!["bucket".into(), "acl".into()])]
         );
+        let unnamed = "Each form field that you specify in a form (except x-amz-signature, file, policy, and field names that have an x-ignore- prefix) must appear in the list of conditions.";
+        assert_eq!(of("AccessDenied", unnamed), [PolicyExtraFields(vec![])]);
         assert_eq!(
             of(
                 "AccessDenied",

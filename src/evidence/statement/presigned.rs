@@ -7,7 +7,8 @@ use crate::evidence::Refusal;
 pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
     let message = refusal.message.as_bstr();
     let says = |phrase: &str| message.contains_str(phrase);
-    if says("Query-string authentication version 4 requires the") {
+    let version_2 = "Query-string authentication requires the Signature, Expires and";
+    if says("Query-string authentication version 4 requires the") || says(version_2) {
         found.push(Statement::QueryParametersMissing(Vec::new()));
     }
     let named = all_between(message, "query-string parameters must include '", "'");
@@ -41,6 +42,11 @@ mod tests {
         let all = "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.";
         assert_eq!(
             of("AuthorizationQueryParametersError", all),
+            [QueryParametersMissing(vec![])]
+        );
+        let version_2 = "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters";
+        assert_eq!(
+            of("AccessDenied", version_2),
             [QueryParametersMissing(vec![])]
         );
         let some = "AWS query-string parameters must include 'X-Amz-Credential'. AWS query-string parameters must include 'X-Amz-Date'. Re-examine the query-string parameters.";

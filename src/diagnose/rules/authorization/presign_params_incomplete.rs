@@ -26,6 +26,8 @@ an `&` (an unquoted URL in a shell), or the fields of a POST form were sent as a
 ## How it shows
 Amazon S3 answers 400 `AuthorizationQueryParametersError`, *Query-string authentication version 4
 requires the X-Amz-Algorithm, …*; other services *AWS query-string parameters must include '…'.*
+Of a query in the form of Signature Version 2, Amazon S3 says 403 `AccessDenied`, *Query-string
+authentication requires the Signature, Expires and AWSAccessKeyId parameters*.
 
 ## How it is proved
 The service says so, or the parameters are counted. Services other than Amazon S3 take a query

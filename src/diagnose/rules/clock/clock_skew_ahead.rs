@@ -18,7 +18,8 @@ is fast, or it takes local time for UTC.
 
 ## How it shows
 *Signature not yet current: … is still later than … (… + 5 min.)*; JSON services answer 400
-`InvalidSignatureException`, REST services 403.
+`InvalidSignatureException`, REST services 403. Of a presigned URL, Amazon S3 says 403
+`AccessDenied`, *Request is not yet valid*.
 
 ## How it is proved
 The message has both clocks; the difference is computed from it. Without a message, the answer's

@@ -71,8 +71,11 @@ fn stated(it: &Examination<'_>, what: BString, why: &str) -> Observation {
         .find_map(|part| part.strip_prefix(b"$"))
         .unwrap_or(&what);
     let place = it.locate(&[b"name=\"".as_slice(), field, b"\""].concat());
-    let observation = Observation::new(Circumstance::Stated).sign(why).at(place);
-    observation.named(what)
+    let observation = Observation::new(Circumstance::Stated);
+    match what.is_empty() {
+        true => observation.sign("the policy has no condition for a field of the form"),
+        false => observation.sign(why).at(place).named(what),
+    }
 }
 
 /// What the form shows by itself, unless the service took it.
