@@ -42,6 +42,18 @@ struct Row {
 /// Of a signature that was refused, and nothing else said: the strings or the key.
 const OPEN: &[&str] = &["canonical-requests-differ", "wrong-secret-key"];
 
+/// Of a signature that was not found, by API Gateway or by another service.
+const UNSIGNED: &[&str] = &[
+    "missing-auth-token-wrong-route",
+    "authorization-parts-missing",
+];
+
+/// Of credentials that the service does not know, and does not say which of them.
+const EITHER: &[&str] = &[
+    "retired-or-unknown-access-key",
+    "session-token-missing-or-stale",
+];
+
 fn row(
     form: Form,
     code: &'static str,
@@ -225,9 +237,9 @@ fn rows() -> Vec<Row> {
         row(Query, "IncompleteSignature", "AWS query-string parameters must include 'X-Amz-Credential'. AWS query-string parameters must include 'X-Amz-Signature'. Re-examine the query-string parameters.", &["presign-params-incomplete"]),
         row(Query, "IncompleteSignature", "The request signature does not conform to AWS standards.", &["signature-not-hex"]),
         row(Query, "MissingAuthenticationToken", "Request is missing Authentication Token", &["authorization-parts-missing"]),
-        row(Query, "MissingAuthenticationToken", "Missing Authentication Token", &["missing-auth-token-wrong-route"]).beside(&["authorization-parts-missing"]),
-        row(Query, "InvalidClientTokenId", "The security token included in the request is invalid", &["session-token-missing-or-stale"]),
-        row(Query, "InvalidClientTokenId", "The security token included in the request is invalid.", &["retired-or-unknown-access-key"]),
+        row(Query, "MissingAuthenticationToken", "Missing Authentication Token", UNSIGNED).beside(&["authorization-parts-missing"]),
+        row(Query, "InvalidClientTokenId", "The security token included in the request is invalid", EITHER).beside(&["retired-or-unknown-access-key"]),
+        row(Query, "InvalidClientTokenId", "The security token included in the request is invalid.", EITHER).beside(&["retired-or-unknown-access-key"]),
         row(Query, "InvalidClientTokenId", "The AWS access key provided does not exist in our records.", &["retired-or-unknown-access-key"]),
         row(Query, "ExpiredToken", "The security token included in the request is expired", &["expired-session-token"]),
         row(Query, "MalformedQueryString", "Incomplete trailing escape % sequence", &["query-not-encoded"]),
@@ -248,8 +260,8 @@ fn rows() -> Vec<Row> {
         row(Json, "IncompleteSignatureException", "'Credential' not a valid key=value pair (missing equal-sign) in Authorization header: 'AWS4-HMAC-SHA256 Signature=b,    Credential,    SignedHeaders'.", &["authorization-malformed"]),
         row(Json, "IncompleteSignatureException", "AWS query-string parameters must include 'X-Amz-Algorithm'. Re-examine the query-string parameters.", &["presign-params-incomplete"]),
         row(Json, "MissingAuthenticationTokenException", "Request is missing Authentication Token", &["authorization-parts-missing"]),
-        row(Json, "UnrecognizedClientException", "The security token included in the request is invalid.", &["retired-or-unknown-access-key"]),
-        row(Json, "UnrecognizedClientException", "The security token included in the request is invalid", &["session-token-missing-or-stale"]),
+        row(Json, "UnrecognizedClientException", "The security token included in the request is invalid.", EITHER).beside(&["retired-or-unknown-access-key"]),
+        row(Json, "UnrecognizedClientException", "The security token included in the request is invalid", EITHER).beside(&["retired-or-unknown-access-key"]),
         row(Json, "ExpiredTokenException", "The security token included in the request is expired", &["expired-session-token"]),
         row(Json, "UnknownOperationException", "", &["unknown-target"]),
         row(Rest, "", "Credential should be scoped to correct service: 'batch'. ", &["wrong-service-in-scope"]),

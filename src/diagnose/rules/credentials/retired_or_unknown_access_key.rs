@@ -19,12 +19,12 @@ The access key id was deleted, belongs to another system, or was copied with a m
 
 ## How it shows
 Amazon S3 answers 403 `InvalidAccessKeyId`; query services 403 `InvalidClientTokenId`; JSON services
-400 `UnrecognizedClientException`, *The security token included in the request is invalid.* (with a
-full stop it is the key id, without one the session token).
+400 `UnrecognizedClientException`, *The security token included in the request is invalid.* The same
+is said of a session token: session-token-missing-or-stale.
 
 ## How it is proved
 The service says so, and the key id is not one of temporary credentials that lack their token. With
-a token beside it either can be meant, and it is a suspicion.
+a token beside it, or without the request, either can be meant, and it is a suspicion.
 
 ## Fix
 Look the key id up in IAM; make a new key where it is gone.
@@ -43,7 +43,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     if !unknown || it.has_temporary_key() && !token {
         return Vec::new();
     }
-    let circumstance = match token {
+    let circumstance = match token || is_either(it) {
         true => Circumstance::Suspected,
         false => Circumstance::Stated,
     };
@@ -55,7 +55,35 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     if !id.is_empty() {
         observation = observation.named(id);
     }
+    if is_either(it) {
+        observation = observation.sign(either(it));
+    }
     vec![observation]
+}
+
+/// What a service means by credentials that it does not know.
+///
+/// Source: the services' lists of common errors, which name the key id alone for
+/// `InvalidClientTokenId`; threads show it of a missing session token too.
+fn either(it: &Examination<'_>) -> &'static str {
+    let refusal = it.refusal();
+    match refusal.is_some_and(|refusal| refusal.code == "InvalidClientTokenId") {
+        true => {
+            "AWS documents InvalidClientTokenId for a key id that does not exist; it comes back for temporary credentials without their session token too"
+        }
+        false => {
+            "this is said of a key id that does not exist, and of temporary credentials whose session token is missing or is not theirs"
+        }
+    }
+}
+
+/// Whether the service may mean the key id or the session token, and nothing else tells which.
+pub(super) fn is_either(it: &Examination<'_>) -> bool {
+    let says_which = it.says(&Statement::AccessKeyUnknown) || it.says(&Statement::TokenInvalid);
+    it.says(&Statement::CredentialsUnknown)
+        && !says_which
+        && it.request().is_none()
+        && it.access_key_id().is_none()
 }
 
 /// What is unlike an access key id of AWS.

@@ -3,7 +3,7 @@ use bstr::{BStr, ByteSlice};
 use crate::{
     diagnose::{
         Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
-        Variants,
+        Variants, rules::credentials::retired_or_unknown_access_key::is_either,
     },
     evidence::{Party, Statement, is_cut, is_mask, is_scrubbed},
     sigv4::Placement,
@@ -26,8 +26,8 @@ session, or stands beside a long-term key (`AKIA`), or was left out of what was 
 
 ## How it shows
 `UnrecognizedClientException` or `InvalidClientTokenId`, *The security token included in the
-request is invalid*; Amazon S3: `InvalidAccessKeyId` or `InvalidToken`. A token that was not
-signed: `SignatureDoesNotMatch`.
+request is invalid*, which is said of an unknown key id too: retired-or-unknown-access-key. Amazon S3:
+`InvalidAccessKeyId` or `InvalidToken`. A token that was not signed: `SignatureDoesNotMatch`.
 
 ## How it is proved
 The key id and the token of the request say so, or the service does, or the canonical request that it
@@ -53,6 +53,9 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     if let Some(sign) = empty_at_service(it) {
         let observation = Observation::new(Circumstance::Stated);
         return vec![observation.sign(sign)];
+    }
+    if is_either(it) {
+        return vec![Observation::new(Circumstance::Suspected)];
     }
     let (Some(stated), true) = (it.stated(), it.request().is_some()) else {
         return Vec::new();
