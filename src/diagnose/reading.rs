@@ -45,6 +45,19 @@ impl<'a> Examination<'a> {
         self.refusal().is_some_and(quotes)
     }
 
+    /// Whether an answer without its request says in API Gateway's words that there is no signature,
+    /// and no host of another service stands in its text.
+    pub(super) fn may_be_of_gateway(&self) -> bool {
+        let says = |refusal: &Refusal| refusal.message.contains_str("Missing Authentication Token");
+        let of_another = |claim: &Claim<Refusal>| {
+            let text = &claim.text;
+            text.contains_str(".amazonaws.com") && !text.contains_str(".execute-api.")
+        };
+        self.request().is_none()
+            && self.refusal().is_some_and(says)
+            && !self.attempt().refusals.iter().any(of_another)
+    }
+
     /// The first header of that name, with its value as it stands.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a BStr> {

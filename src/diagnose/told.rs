@@ -315,20 +315,15 @@ impl Run<'_> {
     /// API Gateway says it of a route that it does not have; others of a request without signature.
     fn missing_authentication(&self) -> Option<Word> {
         let it = self.it;
-        let refusal = it.refusal()?;
-        let of_gateway = refusal.message.trim() == b"Missing Authentication Token";
-        let gateway = Word {
-            rules: &[
-                "missing-auth-token-wrong-route",
-                "authorization-parts-missing",
-            ],
+        let unsigned = Word {
+            rules: &["authorization-parts-missing", "sigv2-on-v4-only-endpoint"],
             circumstance: Circumstance::Suspected,
             parameter: None,
             fix: "call a path and a method that the API has, with its stage in front".to_owned(),
             exactly: None,
         };
-        if it.request().is_none() && of_gateway {
-            return Some(gateway);
+        if it.may_be_of_gateway() {
+            return Some(unsigned);
         }
         let signed = it.stated().is_some() || it.authorization_text().is_some();
         let fix = match signed {
@@ -343,7 +338,7 @@ impl Run<'_> {
             ],
             circumstance: Circumstance::Stated,
             fix: fix.to_owned(),
-            ..gateway
+            ..unsigned
         })
     }
 }

@@ -22,7 +22,9 @@ were not signed.
 
 ## How it is proved
 The request carries a signature and the answer says that there is none, or the answer quotes a token
-of another scheme. That the route is wrong is a suspicion: the answer does not say so.
+of another scheme. That the route is wrong is a suspicion: the answer does not say so. Of an answer
+without its request, that the request was not signed is as possible; where a host of another service
+stands beside it, nothing else is.
 
 ## Fix
 Call the path with its stage in front (`/prod/items`), with the method that is deployed; deploy the
@@ -38,7 +40,10 @@ serverless-operations/serverless-apigateway-service-proxy#110
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
     let Some(request) = it.request() else {
-        return of_another_scheme(it);
+        return match it.may_be_of_gateway() {
+            true => vec![Observation::new(Circumstance::Suspected)],
+            false => of_another_scheme(it),
+        };
     };
     let is_signed = it
         .authorization_text()
