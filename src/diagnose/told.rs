@@ -114,16 +114,17 @@ impl Run<'_> {
                         );
                         named(rules, &fix, region.as_bstr())
                     }
-                    (None, Some(region)) => word(
-                        rules,
-                        &format!(
-                            "sign for the region of the host, not for {region}: a host without a region signs for us-east-1"
-                        ),
-                    ),
-                    (None, None) => word(
-                        rules,
-                        "sign for the region of the host: a host without a region signs for us-east-1",
-                    ),
+                    (None, Some(region)) => {
+                        let fix = format!(
+                            "sign for the region of the host, not for {region}{}",
+                            of_no_region(&region.to_str_lossy())
+                        );
+                        word(rules, &fix)
+                    }
+                    (None, None) => {
+                        let fix = format!("sign for the region of the host{}", of_no_region(""));
+                        word(rules, &fix)
+                    }
                 }
             }
             Statement::TerminatorDiffers => word(
@@ -312,14 +313,15 @@ impl Run<'_> {
             .any(|other| which.contains(other))
     }
 
-    /// API Gateway says it of a route that it does not have; others of a request without signature.
+    /// API Gateway says it of a route that it does not have as well; others of a request without
+    /// signature alone.
     fn missing_authentication(&self) -> Option<Word> {
         let it = self.it;
         let unsigned = Word {
             rules: &["authorization-parts-missing", "sigv2-on-v4-only-endpoint"],
             circumstance: Circumstance::Suspected,
             parameter: None,
-            fix: "call a path and a method that the API has, with its stage in front".to_owned(),
+            fix: "sign the request, if what is called wants a signature".to_owned(),
             exactly: None,
         };
         if it.may_be_of_gateway() {
@@ -328,6 +330,9 @@ impl Run<'_> {
         let signed = it.stated().is_some() || it.authorization_text().is_some();
         let fix = match signed {
             true => "see what takes the signature away on the way: the service found none",
+            false if it.request().is_none() => {
+                "sign the request: the service found neither an Authorization header nor X-Amz-Signature"
+            }
             false => "sign the request: it has neither an Authorization header nor X-Amz-Signature",
         };
         Some(Word {
@@ -346,6 +351,24 @@ impl Run<'_> {
 fn is_no_region(text: &BString) -> bool {
     let text = text.to_str_lossy();
     catalog::partition_of_region(&text).is_none() || text.ends_with("-global")
+}
+
+/// For which region a host without one signs, in the partition of a region that was refused; nothing
+/// where it was refused itself.
+fn of_no_region(refused: &str) -> String {
+    let partitions = || catalog::partitions().find(|partition| partition.name() == "aws");
+    let partition = catalog::partition_of_region(refused).or_else(partitions);
+    let Some(own) = partition.map(catalog::Partition::global_region) else {
+        return String::new();
+    };
+    match refused {
+        _ if own == refused => String::new(),
+        // There, services differ in it.
+        _ if own.starts_with("cn") => {
+            ": in China, a host without a region signs for cn-north-1 or cn-northwest-1".to_owned()
+        }
+        _ => format!(": a host without a region signs for {own}"),
+    }
 }
 
 const CLOCK: &str = "set the clock (NTP), or sign with the time of the service's Date header";
@@ -423,6 +446,18 @@ const NO_REGION: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_without_a_region_signs_for_its_partitions_own() {
+        let told = |refused: &str| of_no_region(refused);
+        assert!(told("eu-west-1").ends_with("signs for us-east-1"));
+        assert!(told("").ends_with("signs for us-east-1"));
+        assert!(told("us-gov-east-1").ends_with("signs for us-gov-west-1"));
+        assert!(told("cn-north-1").ends_with("signs for cn-north-1 or cn-northwest-1"));
+        for refused in ["us-east-1", "us-gov-west-1"] {
+            assert_eq!(told(refused), "");
+        }
+    }
 
     #[test]
     fn every_rule_that_is_named_is_there() {
