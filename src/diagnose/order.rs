@@ -155,6 +155,7 @@ fn check(statement: &Statement) -> Option<AwsCheck> {
         | Statement::AuthorizationSpaces
         | Statement::AlgorithmUnsupported(_)
         | Statement::SignatureMalformed
+        | Statement::AccessKeyMissing
         | Statement::QueryParametersMissing(_)
         | Statement::ExpiresTooLong
         | Statement::ExpiresNotANumber

@@ -174,14 +174,30 @@ impl Run<'_> {
                 &["authorization-space-wrong"],
                 "put one space behind the algorithm",
             ),
-            Statement::AlgorithmUnsupported(_) if says("authorization mechanism") => word(
-                &["sigv2-on-v4-only-endpoint", "algorithm-unsupported"],
-                "sign with Signature Version 4, AWS4-HMAC-SHA256",
+            Statement::AccessKeyMissing => word(
+                &["credential-not-five-parts", "credential-has-whitespace"],
+                "give the signer an access key id: the one that it has is empty",
             ),
+            Statement::AlgorithmUnsupported(_)
+                if says("authorization mechanism") || says("AWS Signature Version 4") =>
+            {
+                word(
+                    &["sigv2-on-v4-only-endpoint", "algorithm-unsupported"],
+                    "sign with Signature Version 4, AWS4-HMAC-SHA256",
+                )
+            }
             Statement::AlgorithmUnsupported(_) => word(
                 &["algorithm-unsupported", "sigv2-on-v4-only-endpoint"],
                 "write AWS4-HMAC-SHA256, there and in the string to sign",
             ),
+            // It may as well be that there is none.
+            Statement::SignatureMalformed if says("Request must contain") => Word {
+                circumstance: Circumstance::Suspected,
+                ..word(
+                    &["signature-not-hex", "authorization-parts-missing"],
+                    "send a signature of Signature Version 4: 64 lower-case hex digits",
+                )
+            },
             Statement::SignatureMalformed => word(
                 &["signature-not-hex"],
                 "write the signature as 64 lower-case hex digits",
@@ -212,6 +228,10 @@ impl Run<'_> {
                 Some(name) if name == "x-amz-content-sha256" => {
                     word(PAYLOAD_HEADER, "send x-amz-content-sha256, and sign it")
                 }
+                Some(name) if name == "x-amz-security-token" => word(
+                    &["x-amz-header-not-signed", "session-token-missing-or-stale"],
+                    "sign the session token's header, x-amz-security-token, too",
+                ),
                 _ => word(
                     &["x-amz-header-not-signed", "eks-token-header-unsigned"],
                     "sign every x-amz-* header that is sent",
@@ -237,6 +257,13 @@ impl Run<'_> {
                 &["content-sha256-mismatch", "body-changed-after-signing"],
                 "hash the body that is sent",
             ),
+            Statement::TrailerUnknown => Word {
+                circumstance: Circumstance::Suspected,
+                ..word(
+                    &["streaming-trailer-not-supported"],
+                    "set AWS_REQUEST_CHECKSUM_CALCULATION=when_required, or update the server",
+                )
+            },
             // Whether the signature covers that body, it does not say.
             Statement::ChecksumDiffers => Word {
                 circumstance: Circumstance::Suspected,
@@ -468,7 +495,9 @@ mod tests {
             let of_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             text.contains('-') && text.chars().all(of_id) && !text.starts_with('-')
         });
-        let ids: Vec<&str> = ids.filter(|id| *id != "x-amz-content-sha256").collect();
+        let ids: Vec<&str> = ids
+            .filter(|id| !["x-amz-content-sha256", "x-amz-security-token"].contains(id))
+            .collect();
         assert!(ids.len() > 40);
         for id in ids {
             assert!(rules::rule(id).is_some(), "{id}");

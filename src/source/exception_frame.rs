@@ -46,7 +46,7 @@ pub(super) const CODES: [&str; 21] = [
 ];
 
 /// How the services' own messages about signing begin.
-pub(super) const PHRASES: [&str; 19] = [
+pub(super) const PHRASES: [&str; 20] = [
     "The request signature we calculated does not match",
     "Credential should be scoped",
     "Signature expired: ",
@@ -66,6 +66,7 @@ pub(super) const PHRASES: [&str; 19] = [
     "Only one auth mechanism allowed",
     "There were headers present in the request which were not signed",
     "The Canonical String for this request should have been",
+    "Authorization header malformed, unexpected scope: ",
 ];
 
 /// Reads the exception in `text`, whichever language printed it.

@@ -60,6 +60,7 @@ answer alone. Print that (boto3: `error.response`), or turn the client's log on.
         "authorization mechanism you have provided",
         "Missing Authentication Token",
         "Canonical String for this request should have been",
+        "Authorization header malformed, unexpected scope",
     ],
     breadth: Breadth::General,
     recognise,

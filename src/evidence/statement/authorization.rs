@@ -10,6 +10,9 @@ pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
     if says("the Credential is mal-formed") {
         found.push(Statement::CredentialMalformed(None));
     }
+    if says("a non-empty Access Key (AKID) must be provided") {
+        found.push(Statement::AccessKeyMissing);
+    }
     if says("Credential must have exactly 5 slash-delimited elements") {
         let got = quoted_after(message, ", got ").map(ToOwned::to_owned);
         found.push(Statement::CredentialMalformed(got));
@@ -28,6 +31,7 @@ pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
     }
     let unsupported = says("Unsupported Authorization Type")
         || says("The authorization mechanism you have provided is not supported")
+        || says("require AWS Signature Version 4")
         || says("X-Amz-Algorithm only supports");
     if says("Unsupported AWS 'algorithm'") {
         let actual = quoted_after(message, "Unsupported AWS 'algorithm': ");
@@ -37,7 +41,9 @@ pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
     } else if unsupported {
         found.push(Statement::AlgorithmUnsupported(None));
     }
-    if says("The request signature does not conform to AWS standards") {
+    if says("The request signature does not conform to AWS standards")
+        || says("Request must contain a signature that conforms to AWS standards")
+    {
         found.push(Statement::SignatureMalformed);
     }
     if says("Only one auth mechanism allowed")
@@ -166,6 +172,7 @@ mod tests {
         for message in [
             "Unsupported Authorization Type",
             "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+            "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.",
             "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"",
         ] {
             assert_eq!(of("InvalidRequest", message), [AlgorithmUnsupported(None)]);
@@ -176,8 +183,18 @@ mod tests {
     fn the_rest_of_the_family() {
         let space = "Authorization header is invalid -- one and only one ' ' (space) required.";
         assert_eq!(of("InvalidArgument", space), [AuthorizationSpaces]);
-        let form = "The request signature does not conform to AWS standards.";
-        assert_eq!(of("IncompleteSignature", form), [SignatureMalformed]);
+        for form in [
+            "The request signature does not conform to AWS standards.",
+            "Request must contain a signature that conforms to AWS standards",
+        ] {
+            assert_eq!(of("IncompleteSignature", form), [SignatureMalformed]);
+        }
+        let empty =
+            format!("{S3}a non-empty Access Key (AKID) must be provided in the credential.");
+        assert_eq!(
+            of("AuthorizationHeaderMalformed", &empty),
+            [AccessKeyMissing]
+        );
         for both in [
             "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
             "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",

@@ -11,8 +11,13 @@ pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
         let names = refusal.detail("HeadersNotSigned").unwrap_or_default();
         found.push(Statement::HeadersNotSigned(list(names)));
     }
-    if says("'Host'") && says("must be a 'SignedHeader'") {
-        found.push(Statement::HeadersNotSigned(vec!["host".into()]));
+    if says("must be a 'SignedHeader'")
+        && let Some(name) = message
+            .find_byte(b'\'')
+            .and_then(|at| quoted(message.get(at..)?))
+    {
+        let name = name.to_ascii_lowercase().into();
+        found.push(Statement::HeadersNotSigned(vec![name]));
     }
     if says("in canonical headers")
         && let Some(name) = quoted_after(message, "Missing the ")
@@ -31,7 +36,14 @@ pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
     if says("x-amz-content-sha256 must be UNSIGNED-PAYLOAD") {
         found.push(Statement::PayloadHashMalformed);
     }
-    if bare_code(refusal) == b"XAmzContentSHA256Mismatch"
+    let invalid = says("invalid header: x-amz-content-sha256");
+    if invalid
+        || says("Streaming trailer block is malformed")
+        || says("Unsupported header x-amz-checksum-")
+    {
+        found.push(Statement::TrailerUnknown);
+    }
+    if bare_code(refusal) == b"XAmzContentSHA256Mismatch" && !invalid
         || says("'x-amz-content-sha256' header does not match what was computed")
     {
         found.push(Statement::PayloadHashDiffers {
@@ -92,6 +104,13 @@ mod tests {
         }
         assert_eq!(
             of(
+                "InvalidSignatureException",
+                "'X-Amz-Security-Token' must be a 'SignedHeader' in the AWS Authorization."
+            ),
+            [HeadersNotSigned(vec!["x-amz-security-token".into()])]
+        );
+        assert_eq!(
+            of(
                 "IncompleteSignatureException",
                 "Missing the 'x-amz-content-sha256' in canonical headers"
             ),
@@ -131,6 +150,16 @@ mod tests {
                 computed: Some("bb".into())
             }]
         );
+        for (code, message) in [
+            (
+                "XAmzContentSHA256Mismatch",
+                "invalid header: x-amz-content-sha256",
+            ),
+            ("InvalidRequest", "Streaming trailer block is malformed"),
+            ("", "Unsupported header x-amz-checksum-sha256"),
+        ] {
+            assert_eq!(of(code, message), [TrailerUnknown]);
+        }
         let checksum = "Expecting a single x-amz-checksum- header";
         assert_eq!(of("InvalidRequest", checksum), [SeveralChecksums]);
         let lengths = [("NumberBytesExpected", "10"), ("NumberBytesProvided", "4")];

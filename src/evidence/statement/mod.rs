@@ -61,6 +61,8 @@ pub enum Statement {
     AuthorizationPartsMissing(Vec<BString>),
     /// The `Authorization` header has not the one space behind the algorithm.
     AuthorizationSpaces,
+    /// The credential has no access key id.
+    AccessKeyMissing,
     /// The algorithm is none that the service takes.
     AlgorithmUnsupported(Option<BString>),
     /// The signature is in a form that none has.
@@ -96,6 +98,8 @@ pub enum Statement {
     },
     /// `Content-MD5` or a checksum header is not that of the body.
     ChecksumDiffers,
+    /// A trailer behind the body, or what announces one, is unknown to the server.
+    TrailerUnknown,
     /// More than one checksum header.
     SeveralChecksums,
     /// The body is not as long as `Content-Length` says.

@@ -10,7 +10,7 @@ use crate::{
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "credential-not-five-parts",
-    summary: "the credential has not just five parts",
+    summary: "the credential lacks one of its five parts, or has more",
     stage: RuleStage::Authorization,
     tier: Tier::B,
     needs: &[],
@@ -18,12 +18,14 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     since: "0.1.0",
     page: r#"## What goes wrong
 `Credential` is the access key id, the date, the region, the service and `aws4_request`, with
-slashes between. The request has fewer, or more: a part was forgotten, or the key id holds a slash.
+slashes between. The request has fewer, or more: a part was forgotten, or the key id holds a slash. Or
+the key id is empty: the signer got none.
 
 ## How it shows
 400 `IncompleteSignature`, *Credential must have exactly 5 slash-delimited elements, e.g.
 keyid/date/region/service/term, got '…'*; Amazon S3: *the Credential is mal-formed; expecting
-"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".*
+"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".* or *a non-empty Access Key (AKID) must be provided
+in the credential.*
 
 ## How it is proved
 The service says so, or the parts are counted.

@@ -22,7 +22,9 @@ Signature Version 2. The regions of Amazon S3 that opened after January 2014 tak
 
 ## How it shows
 Amazon S3 answers 400 `InvalidRequest`, *The authorization mechanism you have provided is not
-supported. Please use AWS4-HMAC-SHA256.*
+supported. Please use AWS4-HMAC-SHA256.* Of an object that AWS KMS encrypts, in any region: 400
+`InvalidArgument`, *Requests specifying Server Side Encryption with AWS KMS managed keys require AWS
+Signature Version 4.*
 
 ## How it is proved
 The service says so, and the request is signed in the old way. Without the answer, the host's region
@@ -34,7 +36,8 @@ Sign with version 4: in boto3 `Config(signature_version='s3v4')`; in other clien
 setting of that name.
 
 ## Seen in
-ocelotconsulting/node-acme-lambda#9, paws-r/paws#572, s3fs-fuse/s3fs-fuse#915
+ocelotconsulting/node-acme-lambda#9, boto/boto3#39, aws/aws-sdk-js#1147, paws-r/paws#572,
+s3fs-fuse/s3fs-fuse#915
 ",
     check: Check::Observe(observe),
     fix,

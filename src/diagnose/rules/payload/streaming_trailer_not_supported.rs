@@ -18,11 +18,12 @@ not know that.
 
 ## How it shows
 It varies: `SignatureDoesNotMatch` (SeaweedFS), `MissingContentLength` (Storj),
-`XAmzContentSHA256Mismatch` (s3s).
+`XAmzContentSHA256Mismatch`, *invalid header: x-amz-content-sha256* (s3s); `InvalidRequest`,
+*Streaming trailer block is malformed* (s3-orchestrator).
 
 ## How it is proved
 `x-amz-content-sha256` names a trailer, the host is none of AWS's, and the request was refused. That
-is a suspicion.
+is a suspicion; so is what such a server says of the header or the trailer by itself.
 
 ## Fix
 Set `request_checksum_calculation = when_required` (environment:
