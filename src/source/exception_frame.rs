@@ -45,8 +45,23 @@ pub(super) const CODES: [&str; 21] = [
     "InvalidRequest",
 ];
 
+/// Those of them that are AWS's alone and say something without a message.
+pub(super) const TELLING: [&str; 11] = [
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "RequestTimeTooSkewed",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "ExpiredTokenException",
+    "MissingAuthenticationTokenException",
+    "MissingAuthenticationToken",
+    "XAmzContentSHA256Mismatch",
+    "UnknownOperationException",
+];
+
 /// How the services' own messages about signing begin.
-pub(super) const PHRASES: [&str; 20] = [
+const PHRASES: [&str; 53] = [
     "The request signature we calculated does not match",
     "Credential should be scoped",
     "Signature expired: ",
@@ -67,10 +82,96 @@ pub(super) const PHRASES: [&str; 20] = [
     "There were headers present in the request which were not signed",
     "The Canonical String for this request should have been",
     "Authorization header malformed, unexpected scope: ",
+    "Authorization header is invalid -- one and only one",
+    "Unsupported Authorization Type",
+    "Unsupported AWS 'algorithm'",
+    "X-Amz-Algorithm only supports",
+    "X-Amz-Expires must be ",
+    "X-Amz-Expires should be a number",
+    "X-Amz-Date must be in the ISO8601 Long Format",
+    "Query-string authentication version 4 requires the",
+    "Query-string authentication requires the Signature",
+    "AWS query-string parameters must include '",
+    "Found both 'X-Amz-Algorithm' as a query-string param",
+    "Credential must have exactly 5 slash-delimited elements",
+    "Date must be in ISO-8601 'basic format'",
+    "Date in Credential scope does not match",
+    "Invalid credential date",
+    "The request signature does not conform to AWS standards",
+    "Request must contain a signature that conforms to AWS",
+    "Requests specifying Server Side Encryption with AWS KMS",
+    "Missing required header for this request: x-amz-content",
+    "Missing the 'x-amz-content-sha256' in canonical headers",
+    "x-amz-content-sha256 must be UNSIGNED-PAYLOAD",
+    "The AWS Access Key Id you provided does not exist",
+    "The AWS access key provided does not exist",
+    "The Access Key Id you provided does not exist",
+    "The access key ID you provided does not exist",
+    "The provided token has expired",
+    "The provided token is malformed or otherwise invalid",
+    "Request has expired",
+    "Request is not valid yet",
+    "Request is not yet valid",
+    "Invalid according to Policy: ",
+    "Each form field that you specify",
+    "Bucket POST must contain a field named",
+];
+
+/// What such messages say of something that they name before it, in quotes or by its value.
+const OF_A_SUBJECT: [&str; 6] = [
+    "not a valid key=value pair (missing equal-sign) in Authorization",
+    "must be a 'SignedHeader' in the AWS Authorization",
+    "is named as a SignedHeader, but it does not exist",
+    "is wrong; expecting '",
+    "Z is now earlier than 2",
+    "Z is still later than 2",
 ];
 
 /// Reads the exception in `text`, whichever language printed it.
 pub(super) fn parse(text: &[u8]) -> Option<Exception> {
+    let found = as_it_stands(text);
+    match found.as_ref().is_some_and(states) {
+        true => found,
+        false => broken(text).or(found),
+    }
+}
+
+/// A code with nothing around it but words.
+pub(super) fn code_alone(text: &[u8]) -> Option<Exception> {
+    let is_word = |at: usize, code: &str| {
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        let behind = text.get(at + code.len());
+        let mut around = [before, behind].into_iter().flatten();
+        !around.any(u8::is_ascii_alphanumeric)
+    };
+    let code = TELLING
+        .iter()
+        .find(|code| text.find_iter(code).any(|at| is_word(at, code)))?;
+    Some(exception(code.as_bytes(), b"", Vec::new()))
+}
+
+fn states(exception: &Exception) -> bool {
+    !exception.refusal.statements().is_empty()
+}
+
+/// No message is broken over more lines.
+const LINES: usize = 4;
+
+/// A message that was broken over lines, and says nothing until they are joined.
+fn broken(text: &[u8]) -> Option<Exception> {
+    let text = text.trim();
+    let (first, rest) = text.split_once_str("\n")?;
+    let begins = phrase_at(first).is_some();
+    if text.lines().nth(LINES).is_some()
+        || !begins && as_it_stands(rest).as_ref().is_some_and(states)
+    {
+        return None;
+    }
+    let lines: Vec<&[u8]> = text.lines().map(ByteSlice::trim).collect();
+    as_it_stands(&bstr::join(" ", lines)).filter(states)
+}
+
+fn as_it_stands(text: &[u8]) -> Option<Exception> {
     let mut found = boto(text)
         .or_else(|| go_v2(text))
         .or_else(|| php(text))
@@ -243,7 +344,11 @@ fn coded(text: &[u8]) -> Option<Exception> {
         .into_iter()
         .filter_map(|(name, key)| Some((name.into(), value(key)?)));
     let details = details.collect();
-    Some(exception(code.as_bytes(), message_of(message), details))
+    let message = message_of(message).trim();
+    // Crystal's and Ruby's class in brackets is no message.
+    let is_class = message.starts_with(b"(") && message.ends_with(b")") && !message.contains(&b' ');
+    let message = if is_class { b"" } else { message };
+    Some(exception(code.as_bytes(), message, details))
 }
 
 /// A service's message with nothing of an exception around it.
@@ -261,14 +366,29 @@ fn bare(text: &[u8]) -> Option<Exception> {
     Some(exception(code, message_of(message), Vec::new()))
 }
 
-fn phrase_at(text: &[u8]) -> Option<usize> {
+/// Where the first of the services' messages begins in a text.
+pub(super) fn phrase_at(text: &[u8]) -> Option<usize> {
     let places = PHRASES.iter().filter_map(|phrase| text.find(phrase));
-    places.min()
+    let of_subjects = OF_A_SUBJECT.iter().filter_map(|phrase| {
+        let at = text.find(phrase)?;
+        Some(subject_at(text.get(..at)?))
+    });
+    places.chain(of_subjects).min()
+}
+
+/// Where the subject begins that a text ends with: behind what introduces it, at its quote.
+fn subject_at(before: &[u8]) -> usize {
+    let last = |mark: &str| before.rfind(mark).map(|at| at + mark.len());
+    let from = [": ", "\"", "\n", "; "].into_iter().filter_map(last).max();
+    let from = from.unwrap_or(0);
+    let text = before.get(from..).unwrap_or_default();
+    let subject = text.find("the region '").or_else(|| text.find_byte(b'\''));
+    from + subject.unwrap_or(0)
 }
 
 /// The message at the front of a text: to the end of the strings it shows, else of its line.
 fn message_of(text: &[u8]) -> &[u8] {
-    const ENDS: [&str; 9] = [
+    const ENDS: [&str; 11] = [
         " (Service: ",
         "\n\tstatus code:",
         "\n    at ",
@@ -277,7 +397,9 @@ fn message_of(text: &[u8]) -> &[u8] {
         "\n  at ",
         "\\n    at ",
         "\"}",
+        "'}",
         "\",\"",
+        "</",
     ];
     if shows_strings(text) {
         let end = end_of_strings(text).unwrap_or(text.len());

@@ -61,6 +61,10 @@ answer alone. Print that (boto3: `error.response`), or turn the client's log on.
         "Missing Authentication Token",
         "Canonical String for this request should have been",
         "Authorization header malformed, unexpected scope",
+        "equal-sign) in Authorization header",
+        "must be a 'SignedHeader' in the AWS Authorization",
+        "Unsupported Authorization Type",
+        "require AWS Signature Version 4",
     ],
     breadth: Breadth::General,
     recognise,
@@ -72,24 +76,41 @@ answer alone. Print that (boto3: `error.response`), or turn the client's log on.
     },
 };
 
-/// Messages with none of the bytes by which logs are searched: a text that is short, and has nothing
-/// else, is read for their sake.
-const SELDOM: [&str; 5] = [
-    "XAmzContentSHA256Mismatch",
-    "'x-amz-content-sha256' header does not match",
-    "requires a valid Date or x-amz-date",
-    "Only one auth mechanism allowed",
-    "headers present in the request which were not signed",
-];
-
+/// Most messages have none of the bytes by which logs are searched: a text that is short, and has
+/// nothing else, is read for their sake, or for the sake of a code alone.
 fn recognise(head: &[u8]) -> Likeness {
-    let is_whole = head.len() < HEAD;
-    let says = SELDOM.iter().any(|message| head.contains_str(message));
-    let has_more = || Markers::of_all().is_none_or(|markers| markers.tell(head));
-    match is_whole && says && !has_more() {
+    let has_more = |text: &[u8]| Markers::of_all().is_none_or(|markers| markers.tell(text));
+    if head.len() >= HEAD {
+        return Likeness::None;
+    }
+    let is_message = || {
+        let joined = bstr::join(" ", head.lines().map(ByteSlice::trim));
+        exception_frame::phrase_at(&joined).is_some() && !has_more(&without(&NAMED, head))
+    };
+    let is_code = || {
+        let mut lines = head.lines().filter(|line| has_marker(line));
+        exception_frame::code_alone(head).is_some()
+            && !lines.any(|line| exception_frame::parse(line).is_some())
+            && !has_more(&without(&exception_frame::CODES, head))
+    };
+    match is_message() || is_code() {
         true => Likeness::Faint,
         false => Likeness::None,
     }
+}
+
+/// What messages name that has such bytes, and begins nothing else.
+const NAMED: [&str; 5] = [
+    "Missing Authentication Token",
+    "MissingAuthenticationToken",
+    "-AWS4-HMAC-SHA256-PAYLOAD",
+    "\"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"",
+    "'AWS4-HMAC-SHA25'",
+];
+
+fn without(words: &[&str], text: &[u8]) -> Vec<u8> {
+    let text = text.to_vec();
+    words.iter().fold(text, |text, word| text.replace(word, ""))
 }
 
 struct ExceptionText {
@@ -157,6 +178,14 @@ impl ExceptionText {
         if indented || line == b"}" {
             return true;
         }
+        // A message that was broken in the middle.
+        let says = |text: &[u8]| {
+            exception_frame::parse(text).is_some_and(|found| is_about_signing(&found.refusal))
+        };
+        let joined = || [text, &b"\n"[..], line].concat();
+        if self.held.len() == 1 && !line.is_empty() && !says(text) && says(&joined()) {
+            return true;
+        }
         // A message that was wrapped behind its first sentence.
         let wrapped = text.trim_end().ends_with(b"the signature you provided.");
         if wrapped && line.starts_with(b"Check your ") {
@@ -171,7 +200,13 @@ impl ExceptionText {
 
     fn finish(&mut self, sink: &mut Sink<'_>) {
         let held = std::mem::take(&mut self.held);
-        let (Some(span), Some(found)) = (held.span(), exception_frame::parse(held.text())) else {
+        let text = held.text();
+        let alone = || match self.whole {
+            Whole::Document => exception_frame::code_alone(text),
+            Whole::Log => None,
+        };
+        let found = exception_frame::parse(text).or_else(alone);
+        let (Some(span), Some(found)) = (held.span(), found) else {
             return;
         };
         if self.whole == Whole::Log && !is_about_signing(&found.refusal) {
@@ -335,6 +370,138 @@ mod tests {
             "Signature not  yet current: 20181002T170509Z is still later than 20181002T170312Z (20181002T165812Z + 5 min.)",
             "operation error S3: ListBuckets, https response error StatusCode: 403, RequestID: , HostID: , api error SignatureDoesNotMatch: UnknownError",
             "error:\n{\"message\":\"Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization=\"}\n",
+        ] {
+            let cases = cases(text);
+            let [case] = cases.as_slice() else {
+                panic!("{} cases in {text}", cases.len())
+            };
+            let refusal = case.attempts[0].refusal().unwrap();
+            assert_eq!(refusal.statements().len(), 1, "{text}: {refusal:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_alone_is_enough_without_a_marker() {
+        for message in [
+            "'token' not a valid key=value pair (missing equal-sign) in Authorization header: 'Bearer token'.",
+            "Invalid according to Policy: Policy Condition failed: [\"starts-with\", \"$content-type\", \"\"]",
+            "Invalid according to Policy: Policy expired.",
+            "Invalid according to Policy: Extra input fields: bucket",
+            "Each form field that you specify in a form (except Awsaccesskeyid, Signature) must appear in the list of conditions.",
+            "Bucket POST must contain a field named 'AWSAccessKeyId'.  If it is specified, please check the order of the fields.",
+            "Request has expired",
+            "Request is not yet valid",
+            "The difference between the request time and the current time is too large.",
+            "The provided token has expired.",
+            "Missing required header for this request: x-amz-content-sha256",
+            "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, or a valid sha256 value.",
+            "Unsupported Authorization Type",
+            "Authorization header is invalid -- one and only one ' ' (space) required.",
+            "Unsupported AWS 'algorithm': 'AWS4-HMAC-SHA25'.",
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
+            "X-Amz-Expires should be a number",
+            "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
+            "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"",
+            "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters",
+            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+            "AWS query-string parameters must include 'X-Amz-Credential'. Re-examine the query-string parameters.",
+            "Error parsing the X-Amz-Credential parameter; the region 'us-east-1' is wrong; expecting 'ap-south-1'",
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got 'a/b/c/d'",
+            "Date must be in ISO-8601 'basic format'. Got '2015-08-30'. See http://en.wikipedia.org/wiki/ISO_8601",
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20150830' != '20150831', from '20150831T000000Z'.",
+            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+            "'accept' is named as a SignedHeader, but it does not exist in the HTTP request.",
+            "Missing the 'x-amz-content-sha256' in canonical headers",
+            "The request signature does not conform to AWS standards.",
+            "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+            "AWS was not able to validate the provided access credentials",
+            "20150307T194740Z is now earlier than 20150309T203545Z (20150309T204045Z - 5 min.)",
+            "the region 'us-east-1' is wrong; expecting 'eu-central-1'",
+            "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.",
+        ] {
+            let stated = |refusal: &crate::evidence::Refusal| refusal.statements();
+            let whole = crate::evidence::Refusal {
+                message: message.into(),
+                ..Default::default()
+            };
+            for before in [
+                "",
+                "The error is: ",
+                "2020/12/15 02:34:31 ",
+                "app.NoSuchException: ",
+            ] {
+                let text = format!("{before}{message}\n");
+                let cases = cases(&text);
+                let [case] = cases.as_slice() else {
+                    panic!("{} cases in {text}", cases.len())
+                };
+                let refusal = case.attempts[0].refusal().unwrap();
+                assert_eq!(stated(refusal), stated(&whole), "{text}");
+                assert!(!stated(refusal).is_empty(), "{text}");
+            }
+        }
+    }
+
+    /// The host tells who says it.
+    #[test]
+    fn what_stands_around_a_missing_token_is_kept() {
+        let text = "HTTP 403 returned for \"https://lambda.us-east-1.amazonaws.com/f\".\n\n  Message: Missing Authentication Token\n  Type:    MissingAuthenticationTokenException\n";
+        let cases = cases(text);
+        let claim = &cases[0].attempts[0].refusals[0];
+        assert!(claim.text.starts_with(b"HTTP 403"));
+    }
+
+    #[test]
+    fn a_key_that_nobody_knows_needs_no_code() {
+        for text in [
+            "2020/12/15 02:34:31 The Access Key Id you provided does not exist in our records.",
+            "{ [S3Error: The access key ID you provided does not exist in our records.]\n  code: 'InvalidAccessKeyID' }",
+            "S3Error: The AWS Access Key Id you provided does not exist in our records. (code: InvalidAccessKeyID)",
+            "InvalidToken: The provided token is malformed or otherwise invalid.",
+        ] {
+            assert_eq!(
+                cases(text)[0].attempts[0]
+                    .refusal()
+                    .unwrap()
+                    .statements()
+                    .len(),
+                2,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_code_alone_is_enough() {
+        for (text, code) in [
+            ("Error: SignatureDoesNotMatch", "SignatureDoesNotMatch"),
+            (
+                "Exception: SignatureDoesNotMatch:  (Awscr::S3::Http::ServerError)",
+                "SignatureDoesNotMatch",
+            ),
+            ("InvalidSignatureException: \n", "InvalidSignatureException"),
+            ("UnknownOperationException", "UnknownOperationException"),
+            (
+                "Unhandled error, code: notFound, body: <UnknownOperationException/>",
+                "UnknownOperationException",
+            ),
+        ] {
+            assert_eq!(read(text), (code.into(), String::new()), "{text}");
+            let refusal = cases(text)[0].attempts[0].refusal().unwrap().clone();
+            assert_eq!(refusal.statements().len(), 1, "{text}");
+        }
+        // Of a log that speaks of something else, a code alone is no refusal.
+        let log = "retry on SignatureDoesNotMatch\nAn error occurred (NoSuchKey) when calling the GetObject operation: no\n";
+        assert!(cases(log).is_empty());
+    }
+
+    #[test]
+    fn a_message_may_be_broken_over_two_lines() {
+        for text in [
+            "2020/12/17 00:04:54 AuthorizationHeaderMalformed: The authorization header is malformed; \nthe region 'us-east-1' is wrong; expecting 'eu-central-1'",
+            "AuthorizationHeaderMalformed: The authorization header is malformed; the region\n'us-east-1' is wrong; expecting 'eu-central-1'",
+            "InvalidSignatureException: Credential should be scoped to a\n  valid region, not 'us-east-1'.",
+            "The error is Credential should be\nscoped to correct service: 'es'.",
         ] {
             let cases = cases(text);
             let [case] = cases.as_slice() else {

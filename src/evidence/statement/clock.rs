@@ -59,6 +59,9 @@ fn phrase(refusal: &Refusal) -> Option<&'static str> {
         .find(|phrase| refusal.message.contains_str(phrase))
 }
 
+/// What stands between the two times of such a message.
+const HALVES: [&str; 2] = [" is now earlier than ", " is still later than "];
+
 /// Both clocks: the request's, and the service's, which the query services give in brackets.
 fn skew(refusal: &Refusal) -> Option<Skew> {
     let time = |text: &[u8]| Timestamp::parse_any(text);
@@ -75,10 +78,20 @@ fn skew(refusal: &Refusal) -> Option<Skew> {
             now: time(refusal.detail("ServerTime")?)?,
         });
     }
-    let (_, rest) = refusal.message.split_once_str(phrase(refusal)?)?;
+    let (signed, rest) = match phrase(refusal) {
+        Some(phrase) => {
+            let (_, rest) = refusal.message.split_once_str(phrase)?;
+            (rest.get(..16)?, rest)
+        }
+        // The half of it that has both clocks.
+        None => HALVES.iter().find_map(|half| {
+            let (before, rest) = refusal.message.split_once_str(half)?;
+            Some((before.get(before.len().checked_sub(16)?..)?, rest))
+        })?,
+    };
     let (_, bracket) = rest.split_once_str("(")?;
     Some(Skew {
-        signed: time(rest.get(..16)?)?,
+        signed: time(signed)?,
         now: time(bracket.get(..16)?)?,
     })
 }

@@ -18,7 +18,9 @@ pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
         b"TemporaryRedirect" | b"PermanentRedirect" => {
             found.extend(detail(refusal, "Endpoint").map(Statement::EndpointShouldBe));
         }
-        _ if says("The security token included in the request is invalid") => {
+        _ if says("The security token included in the request is invalid")
+            || says("does not exist in our records") =>
+        {
             found.push(Statement::CredentialsUnknown);
         }
         _ if says("token included in the request is expired")

@@ -191,8 +191,11 @@ impl Statement {
         ]
         .iter()
         .any(|said| *message.trim() == *said.as_bytes());
+        let is_telling = ["SignatureDoesNotMatch", "InvalidSignatureException"]
+            .iter()
+            .any(|code| refusal.code == *code);
         let of_code = bare_code(refusal) == b"InvalidSignature" && bare
-            || refusal.code == "SignatureDoesNotMatch" && unread && found.is_empty();
+            || is_telling && unread && found.is_empty();
         if of_code {
             found.push(Self::SignatureDiffers);
         }
