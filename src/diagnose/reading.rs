@@ -10,6 +10,9 @@ use crate::{
     wire::{HeaderField, target},
 };
 
+/// What API Gateway answers where it found no signature, or no route.
+const MISSING: &str = "MissingAuthenticationTokenException";
+
 impl<'a> Examination<'a> {
     /// Whether the service took the signature: it answered with success, or refused for a reason
     /// that it looks at only behind the signature.
@@ -48,7 +51,10 @@ impl<'a> Examination<'a> {
     /// Whether an answer without its request says in API Gateway's words that there is no signature,
     /// and no host of another service stands in its text.
     pub(super) fn may_be_of_gateway(&self) -> bool {
-        let says = |refusal: &Refusal| refusal.message.contains_str("Missing Authentication Token");
+        let says = |refusal: &Refusal| {
+            let is_bare = refusal.message.is_empty() && refusal.code == MISSING;
+            is_bare || refusal.message.contains_str("Missing Authentication Token")
+        };
         let of_another = |claim: &Claim<Refusal>| {
             let text = &claim.text;
             text.contains_str(".amazonaws.com") && !text.contains_str(".execute-api.")

@@ -107,10 +107,11 @@ fn recognise(head: &[u8]) -> Likeness {
     if begins_with_status(text) {
         let body = text.find("\n\r\n").or_else(|| text.find("\n\n"));
         let body = body.and_then(|at| text.get(at..)).unwrap_or_default();
-        return if json(body.trim_start()) {
-            Likeness::Sure
-        } else {
-            Likeness::None
+        let head = text.to_ascii_lowercase();
+        return match body.trim_start() {
+            body if json(body) => Likeness::Sure,
+            b"" if head.contains_str("\nx-amzn-errortype:") => Likeness::Sure,
+            _ => Likeness::None,
         };
     }
     let objects = text.lines().filter(|line| line.starts_with(b"{\"")).count();

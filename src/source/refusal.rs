@@ -9,17 +9,25 @@ use crate::{
 
 /// Adds to `attempt` what an answer's body refuses, and the service's own artifacts in it.
 pub(super) fn examine(attempt: &mut Attempt, response: &Response, fidelity: Fidelity, span: &Span) {
-    let Some(body) = response.body.bytes() else {
-        return;
-    };
+    let body = response.body.bytes().unwrap_or_default();
     let joined = dechunked(response, body);
     let body = joined.as_deref().unwrap_or(body);
-    let Some(mut refusal) = parse(body, response.status) else {
+    let kind = response
+        .header("x-amzn-errortype")
+        .map(|kind| bare_code(kind));
+    // A head alone says by its header what was refused.
+    let of_head = || {
+        let code = kind.filter(|_| body.trim().is_empty() && response.status >= 400)?;
+        Some(Refusal {
+            code: code.into(),
+            ..Refusal::default()
+        })
+    };
+    let Some(mut refusal) = parse(body, response.status).or_else(of_head) else {
         return;
     };
     if refusal.code.is_empty() {
-        let kind = response.header("x-amzn-errortype").unwrap_or_default();
-        refusal.code = bare_code(kind).into();
+        refusal.code = kind.unwrap_or_default().into();
     }
     add(attempt, body.as_bstr(), refusal, fidelity, span);
 }
@@ -111,6 +119,14 @@ mod tests {
         assert_eq!(whole(chunks).as_deref(), Some("<Error>abc"));
         assert_eq!(whole("<Error>\nabc</Error>"), None);
         assert_eq!(whole("ff\r\n<Err").as_deref(), Some("<Err"));
+    }
+
+    #[test]
+    fn a_head_alone_names_the_refusal() {
+        let text = b"HTTP/1.1 403 Forbidden\nContent-Length: 42\nx-amzn-ErrorType: MissingAuthenticationTokenException:http://internal/\n\n";
+        let (cases, _, _) = crate::source::read_all(crate::evidence::InputId(0), &mut &text[..]);
+        let refusal = cases[0].attempts[0].refusal().unwrap();
+        assert_eq!(refusal.code, "MissingAuthenticationTokenException");
     }
 
     #[test]

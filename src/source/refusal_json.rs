@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     evidence::Refusal,
-    source::{quoted::Quoted, refusal, refusal::bare_code},
+    source::{exception_frame::TELLING, quoted::Quoted, refusal, refusal::bare_code},
 };
 
 /// Reads a refusal in JSON: JSON 1.0 and 1.1, REST, API Gateway, AppSync, SP-API, CloudSearch,
@@ -111,7 +111,8 @@ fn direct(object: &Map<String, Value>, status: u16) -> Option<Refusal> {
         return find(errors?, status, DEPTH - 1);
     }
     let known = object.contains_key("__type") || object.contains_key("errorType");
-    let complete = known || code.is_some() && message.is_some();
+    let tells = |code: &BString| TELLING.iter().any(|known| code == known);
+    let complete = known || code.is_some() && message.is_some() || code.as_ref().is_some_and(tells);
     if !complete && (message.is_none() || status < 400 && !is_refusal(object, message.as_ref()?)) {
         return None;
     }
@@ -243,6 +244,11 @@ mod tests {
                 r#"{"message":"M","code":"InvalidSignatureException","type":"Client"}"#,
                 "InvalidSignatureException",
                 "M",
+            ),
+            (
+                r#"{"error":{"message":null,"code":"SignatureDoesNotMatch","http_code":403}}"#,
+                "SignatureDoesNotMatch",
+                "",
             ),
             (
                 r#"{"Error":{"Code":"ExpiredToken","Message":"M"},"ResponseMetadata":{"HTTPStatusCode":403}}"#,
