@@ -298,7 +298,7 @@ impl Run<'_> {
             },
             Statement::OperationUnknown => word(
                 TARGETS,
-                "look the operation up: countersign catalog SERVICE OPERATION",
+                "look the operation up, its method and its content type: countersign catalog SERVICE OPERATION",
             ),
             Statement::OperationNotInVersion { operation, .. } => named(
                 TARGETS,
