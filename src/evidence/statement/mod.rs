@@ -130,7 +130,7 @@ pub enum Statement {
     },
     /// The request belongs to another endpoint.
     EndpointShouldBe(BString),
-    /// A condition of the form's policy does not hold.
+    /// A condition of the form's policy does not hold; empty where the service does not say which.
     PolicyConditionFailed(BString),
     /// The time of a form's policy is over.
     PolicyExpired,

@@ -6,13 +6,18 @@ use crate::evidence::Refusal;
 /// Reads what is said of a POST form and its policy.
 pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
     let message = refusal.message.as_bstr();
-    if let Some((_, why)) = message.split_once_str("Invalid according to Policy: ") {
-        if let Some((_, condition)) = why.split_once_str("Policy Condition failed: ") {
+    if let Some((before, why)) = message.split_once_str("Invalid according to Policy: ") {
+        // MinIO puts it in brackets behind words of its own.
+        let close = if before.ends_with(b"(") { ")" } else { "" };
+        let why = why.trim();
+        let why = why.strip_suffix(close.as_bytes()).unwrap_or(why);
+        if let Some((_, condition)) = why.split_once_str("Policy Condition failed") {
+            let condition = condition.strip_prefix(b":").unwrap_or(condition);
             found.push(Statement::PolicyConditionFailed(condition.trim().into()));
         } else if let Some((_, fields)) = why.split_once_str("Extra input fields: ") {
             let fields = fields.split_str(",").map(|field| field.trim().into());
             found.push(Statement::PolicyExtraFields(fields.collect()));
-        } else if why.trim().eq_ignore_ascii_case(b"Policy expired.") {
+        } else if why.to_ascii_lowercase().starts_with(b"policy expired") {
             found.push(Statement::PolicyExpired);
         } else {
             found.push(Statement::PolicyMalformed(why.trim().into()));
@@ -69,6 +74,23 @@ mod tests {
             ),
             [FormFieldMissing("AWSAccessKeyId".into())]
         );
+    }
+
+    #[test]
+    fn minio_puts_it_in_brackets() {
+        let of_minio = |why: &str| {
+            let message = format!("Access Denied. (Invalid according to Policy: {why})");
+            of("AccessDenied", &message)
+        };
+        assert_eq!(
+            of_minio("Policy Condition failed"),
+            [PolicyConditionFailed("".into())]
+        );
+        assert_eq!(
+            of_minio("Policy Condition failed: [eq, $key, a(1)]"),
+            [PolicyConditionFailed("[eq, $key, a(1)]".into())]
+        );
+        assert_eq!(of_minio("Policy expired"), [PolicyExpired]);
     }
 
     #[test]

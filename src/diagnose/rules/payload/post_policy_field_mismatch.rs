@@ -32,7 +32,8 @@ its conditions, shows itself too.
 
 ## Fix
 Write a condition for every field but `x-amz-signature`, `file`, `policy` and those that begin with
-`x-ignore-`; put the fields before the file; sign the policy anew.
+`x-ignore-`; send each field with the value that its condition wants, before the file; sign the policy
+anew where it was changed.
 
 ## Seen in
 aws/aws-sdk-php#3291, aws/aws-sdk-php#3292, aws/aws-sdk-js#1514, minio/minio-js#898
@@ -45,13 +46,13 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     let said = it.states(|statement| match statement {
         Statement::PolicyConditionFailed(condition) => Some((
             condition.clone(),
-            "this condition of the policy does not hold",
+            "a condition of the policy does not hold: the form's field is missing, has another value, or stands behind the file",
         )),
         Statement::PolicyExtraFields(names) => {
             let names = BString::from(bstr::join(", ", names));
-            Some((names, "the policy has no condition for it"))
+            Some((names, "the policy has no condition for a field of the form"))
         }
-        Statement::PolicyMalformed(why) => Some((why.clone(), "the policy is none")),
+        Statement::PolicyMalformed(why) => Some((why.clone(), "the service cannot read the policy")),
         Statement::FormFieldMissing(name) => Some((
             name.clone(),
             "the form lacks the field, or has it behind the file",
@@ -71,10 +72,10 @@ fn stated(it: &Examination<'_>, what: BString, why: &str) -> Observation {
         .find_map(|part| part.strip_prefix(b"$"))
         .unwrap_or(&what);
     let place = it.locate(&[b"name=\"".as_slice(), field, b"\""].concat());
-    let observation = Observation::new(Circumstance::Stated);
+    let observation = Observation::new(Circumstance::Stated).sign(why);
     match what.is_empty() {
-        true => observation.sign("the policy has no condition for a field of the form"),
-        false => observation.sign(why).at(place).named(what),
+        true => observation,
+        false => observation.at(place).named(what),
     }
 }
 
@@ -107,6 +108,18 @@ fn by_form(it: &Examination<'_>) -> Vec<Observation> {
     vec![signs.fold(observation, Observation::sign)]
 }
 
-fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
-    Fix::words("write a condition for every field of the form, and sign the policy anew")
+fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    let words = it.states(|statement| match statement {
+        Statement::PolicyConditionFailed(_) => Some(
+            "send the field with the value that the condition wants, before the file; or write the condition for what the form sends, and sign the policy anew",
+        ),
+        Statement::FormFieldMissing(_) => Some("put the field into the form, before the file"),
+        Statement::PolicyMalformed(_) => Some(
+            "send the policy as JSON with its expiration and its conditions, in Base64, just as it was signed",
+        ),
+        _ => None,
+    });
+    Fix::words(
+        words.unwrap_or("write a condition for every field of the form, and sign the policy anew"),
+    )
 }
