@@ -19,7 +19,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: r#"## What goes wrong
 The value of the header is the algorithm, a space, and `Credential=…, SignedHeaders=…, Signature=…`
 with commas between. The request's has something else: the header's name once more inside the value,
-a part that is no `name=value`, or no commas.
+a part that is no `name=value`, or no commas. Or the access key id holds the name of its setting too
+(`aws_access_key_id=`).
 
 ## How it shows
 *'…' not a valid key=value pair (missing equal-sign) in Authorization header: '…'*; Amazon S3
@@ -42,10 +43,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     if it.passed(AwsCheck::Authorization) || credential_has_whitespace::found(it).is_some() {
         return Vec::new();
     }
-    let said = it.states(|statement| match statement {
-        Statement::AuthorizationPartMalformed(part) => Some(part.clone()),
-        _ => None,
-    });
+    let said = said(it);
     // A token of another scheme is no value of this one that went wrong.
     let other = it.is_told_of_another_scheme()
         || it.authorization_text().is_some_and(|text| {
@@ -54,17 +52,43 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
             schemes.any(|own| scheme.eq_ignore_ascii_case(own.as_bytes()))
                 && !text.contains_str("AWS4-")
         });
-    let Some((part, why)) = wrong(it).or(said.map(|part| (part, "it is no name=value"))) else {
+    let why = |part: &BString| match before_the_key(part) {
+        Some(_) => "the access key id was copied with the name before it",
+        None => "it is no name=value",
+    };
+    let said = said.map(|part| (part.clone(), why(&part)));
+    let Some((part, why)) = wrong(it).or(said) else {
         return Vec::new();
     };
     if other {
         return Vec::new();
     }
+    let right = match before_the_key(&part) {
+        Some(name) => part.replacen(name, "", 1).into(),
+        None => BString::from("Credential=…, SignedHeaders=…, Signature=…"),
+    };
     let observation = Observation::new(Circumstance::Stated)
-        .shows(part.clone(), "Credential=…, SignedHeaders=…, Signature=…")
+        .shows(part.clone(), right)
         .at(it.locate(&part))
         .sign(why);
     vec![observation]
+}
+
+/// The part that the service complains of.
+fn said(it: &Examination<'_>) -> Option<BString> {
+    it.states(|statement| match statement {
+        Statement::AuthorizationPartMalformed(part) => Some(part.clone()),
+        _ => None,
+    })
+}
+
+/// The name of a setting, with its equals sign, that stands before the access key id.
+fn before_the_key(part: &BString) -> Option<&[u8]> {
+    let credential = part.strip_prefix(b"Credential=")?;
+    let id = credential.split_str("/").next()?;
+    let key = id.rsplit_str("=").next()?.trim_start();
+    let name = id.get(..id.len() - key.len())?;
+    name.contains(&b'=').then_some(name)
 }
 
 /// What is wrong in the text, and why.
@@ -103,6 +127,9 @@ fn repeated_name(text: &BStr) -> Option<&[u8]> {
 }
 
 fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    if said(it).is_some_and(|part| before_the_key(&part).is_some()) {
+        return Fix::words("give the signer the access key id alone");
+    }
     let fix = Fix::words("put the value together anew from its three parts");
     let Some(text) = it.authorization_text() else {
         return fix;
