@@ -67,8 +67,8 @@ pub(super) fn observe(it: &Examination<'_>, side: Side) -> Vec<Observation> {
         .shows(skew.signed.as_bstr(), skew.now.as_bstr())
         .named(words(skew.seconds()))
         .at(it.locate(skew.signed.as_bstr()));
-    if let Some(zone) = zone(skew.seconds()) {
-        observation = observation.sign(zone);
+    if let Some(sign) = unset(skew).map(ToOwned::to_owned).or(zone(skew.seconds())) {
+        observation = observation.sign(sign);
     }
     vec![observation]
 }
@@ -101,10 +101,22 @@ fn skew(it: &Examination<'_>) -> Option<(Skew, Circumstance)> {
     (skew.seconds().abs() > WINDOW).then_some((skew, Circumstance::Suspected))
 }
 
+/// So many hours are told in days.
+const MONTH: i64 = 30 * 24;
+
+/// What is said of a signing time of a clock that starts in 1970 and was never set.
+pub(super) fn unset(skew: Skew) -> Option<&'static str> {
+    (skew.signed.year() == 1970)
+        .then_some("a clock that says 1970 was not set since the machine started")
+}
+
 /// `5 minutes 3 seconds behind`.
 pub(super) fn words(seconds: i64) -> BString {
     let side = if seconds < 0 { "behind" } else { "ahead" };
     let (hours, rest) = (seconds.abs() / 3600, seconds.abs() % 3600);
+    if hours >= MONTH {
+        return format!("{} days {side}", hours / 24).into();
+    }
     let parts = [
         (hours, "hour"),
         (rest / 60, "minute"),
@@ -156,6 +168,7 @@ mod tests {
         assert_eq!(zone(-1800), None);
         assert_eq!(zone(-1078), None);
         assert_eq!(zone(400), None);
+        assert_eq!(words(-431_640 * 3600), "17985 days behind");
         assert_eq!(words(-1078), "17 minutes 58 seconds behind");
     }
 }

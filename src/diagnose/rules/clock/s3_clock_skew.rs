@@ -1,14 +1,14 @@
 use bstr::BStr;
 
 use crate::{
-    diagnose::rules::clock::clock_skew_behind::{words, zone},
+    diagnose::rules::clock::clock_skew_behind::{unset, words, zone},
     diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
     evidence::Statement,
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "s3-clock-skew",
-    summary: "the signing time is too far from Amazon S3's clock",
+    summary: "the signing time is too far from the clock of Amazon S3, or of a server like it",
     stage: RuleStage::Clock,
     tier: Tier::A,
     needs: &[],
@@ -58,8 +58,8 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         .shows(skew.signed.as_bstr(), skew.now.as_bstr())
         .named(words(skew.seconds()))
         .at(it.locate(skew.signed.as_bstr()));
-    if let Some(zone) = zone(skew.seconds()) {
-        observation = observation.sign(zone);
+    if let Some(sign) = unset(skew).map(ToOwned::to_owned).or(zone(skew.seconds())) {
+        observation = observation.sign(sign);
     }
     vec![observation]
 }

@@ -12,7 +12,7 @@ use crate::{
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "signature-not-hex",
-    summary: "the signature is not written in lower-case hex",
+    summary: "the signature is not 64 lower-case hex digits",
     stage: RuleStage::Text,
     tier: Tier::C,
     needs: &[],
@@ -44,10 +44,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         return Vec::new();
     };
     let signature = &stated.authorization.signature;
-    let hex = signature.len() == 64
-        && signature
-            .iter()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let hex = signature.len() == 64 && is_digits(signature);
     if signature.is_empty()
         || is_placeholder(signature)
         || hex
@@ -60,11 +57,20 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
             .sign("it has too few digits: either so it was sent, or the capture was cut"),
         false => Observation::new(Circumstance::Stated),
     };
+    let observation = match is_cut(signature) || !is_digits(signature) {
+        true => observation,
+        false => observation.sign(format!("it has {} digits", signature.len())),
+    };
     vec![
         observation
             .shows(signature.clone(), "64 lower-case hex digits")
             .at(it.locate(signature)),
     ]
+}
+
+fn is_digits(text: &[u8]) -> bool {
+    text.iter()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
