@@ -48,6 +48,22 @@ impl<'a> Examination<'a> {
         self.refusal().is_some_and(quotes)
     }
 
+    /// Whether it is the exception of a client of AWS's that tells of a refusal: there, nobody signs by
+    /// hand.
+    pub(super) fn is_told_by_a_client(&self) -> bool {
+        const SIGNS: [&str; 5] = [
+            "An error occurred (",
+            "(Service: ",
+            "api error ",
+            "::Errors::",
+            "Error executing \"",
+        ];
+        let mut refusals = self.attempt().refusals.iter();
+        let is_clients =
+            |claim: &Claim<Refusal>| SIGNS.iter().any(|sign| claim.text.contains_str(sign));
+        self.request().is_none() && refusals.any(is_clients)
+    }
+
     /// Whether an answer without its request says in API Gateway's words that there is no signature,
     /// and no host of another service stands in its text.
     pub(super) fn may_be_of_gateway(&self) -> bool {

@@ -109,9 +109,12 @@ impl Run<'_> {
                 };
                 match (expected, actual) {
                     (Some(region), _) => {
-                        let fix = format!(
-                            "sign for the region {region}: in Credential=, in the string to sign and in the signing key"
-                        );
+                        let fix = match it.is_told_by_a_client() {
+                            true => format!("set the client's region to {region}"),
+                            false => format!(
+                                "sign for the region {region}: in Credential=, in the string to sign and in the signing key"
+                            ),
+                        };
                         named(rules, &fix, region.as_bstr())
                     }
                     (None, Some(region)) => {

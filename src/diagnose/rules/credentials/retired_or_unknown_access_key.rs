@@ -1,8 +1,8 @@
-use bstr::BStr;
+use bstr::{BStr, ByteSlice};
 
 use crate::{
     diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
-    evidence::Statement,
+    evidence::{Refusal, Statement},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -27,7 +27,7 @@ The service says so, and the key id is not one of temporary credentials that lac
 a token beside it, or without the request, either can be meant, and it is a suspicion.
 
 ## Fix
-Look the key id up in IAM; make a new key where it is gone.
+Look the key id up in IAM, or at the server that was called; make a new key where it is gone.
 
 ## Seen in
 evanshortiss/sns-mobile#14
@@ -98,6 +98,18 @@ fn shape(id: &[u8]) -> Option<String> {
     (id.len() != 20).then(|| format!("an access key id has 20 characters, this one {}", id.len()))
 }
 
-fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
-    Fix::words("look the key id up in IAM, and make a new key where it is gone")
+fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    // MinIO and its kin leave AWS out of Amazon S3's message.
+    let says = |refusal: &Refusal| {
+        let message = refusal.message.to_ascii_lowercase();
+        message.contains_str("the access key id you provided")
+    };
+    Fix::words(
+        match it.foreign_host().is_some() || it.refusal().is_some_and(says) {
+            true => {
+                "look the key id up at the server that was called, and make a new key where it is gone"
+            }
+            false => "look the key id up in IAM, and make a new key where it is gone",
+        },
+    )
 }
