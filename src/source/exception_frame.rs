@@ -136,18 +136,20 @@ pub(super) fn parse(text: &[u8]) -> Option<Exception> {
     }
 }
 
-/// A code with nothing around it but words.
+/// A code that is all a line says, or all that stands behind its colon.
 pub(super) fn code_alone(text: &[u8]) -> Option<Exception> {
-    let is_word = |at: usize, code: &str| {
-        let before = at.checked_sub(1).and_then(|at| text.get(at));
-        let behind = text.get(at + code.len());
-        let mut around = [before, behind].into_iter().flatten();
-        !around.any(u8::is_ascii_alphanumeric)
-    };
-    let code = TELLING
-        .iter()
-        .find(|code| text.find_iter(code).any(|at| is_word(at, code)))?;
+    let code = text.lines().find_map(of_line)?;
     Some(exception(code.as_bytes(), b"", Vec::new()))
+}
+
+fn of_line(line: &[u8]) -> Option<&'static str> {
+    let of_markup = |c: char| " \t\"'`*<>/.!)}".contains(c);
+    let line = line.trim_end_with(of_markup);
+    TELLING.into_iter().find(|code| {
+        let before = line.strip_suffix(code.as_bytes());
+        let before = before.map(|text| text.trim_end_with(of_markup));
+        before.is_some_and(|before| before.is_empty() || before.ends_with(b":"))
+    })
 }
 
 fn states(exception: &Exception) -> bool {

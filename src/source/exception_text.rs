@@ -63,7 +63,6 @@ answer alone. Print that (boto3: `error.response`), or turn the client's log on.
         "Authorization header malformed, unexpected scope",
         "equal-sign) in Authorization header",
         "must be a 'SignedHeader' in the AWS Authorization",
-        "Unsupported Authorization Type",
         "require AWS Signature Version 4",
     ],
     breadth: Breadth::General,
@@ -490,7 +489,15 @@ mod tests {
             let refusal = cases(text)[0].attempts[0].refusal().unwrap().clone();
             assert_eq!(refusal.statements().len(), 1, "{text}");
         }
-        // Of a log that speaks of something else, a code alone is no refusal.
+        // A program names codes too, and a log that speaks of something else.
+        for text in [
+            "if (e.code === 'ExpiredTokenException') refresh();",
+            "    case \"SignatureDoesNotMatch\":",
+            "    \"RequestTimeTooSkewed\",",
+            "retry on SignatureDoesNotMatch and others",
+        ] {
+            assert!(cases(text).is_empty(), "{text}");
+        }
         let log = "retry on SignatureDoesNotMatch\nAn error occurred (NoSuchKey) when calling the GetObject operation: no\n";
         assert!(cases(log).is_empty());
     }

@@ -47,7 +47,7 @@ fn region(refusal: &Refusal) -> Option<Statement> {
             actual: owned(quoted_after(message, "valid region, not ")),
         });
     }
-    if !message.contains_str("is wrong; expecting") {
+    if !(message.contains_str("is wrong; expecting") && message.contains_str("the region ")) {
         return None;
     }
     Some(Statement::RegionShouldBe {

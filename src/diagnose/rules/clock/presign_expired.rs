@@ -2,7 +2,7 @@ use bstr::{BStr, ByteSlice};
 
 use crate::{
     diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
-    evidence::Statement,
+    evidence::{Refusal, Statement},
     sigv4::Timestamp,
 };
 
@@ -53,7 +53,11 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
             {
                 return Vec::new();
             }
-            (Circumstance::Stated, at.or(end), now.or(it.clock()))
+            let circumstance = match is_either(it) {
+                true => Circumstance::Suspected,
+                false => Circumstance::Stated,
+            };
+            (circumstance, at.or(end), now.or(it.clock()))
         }
         (None, Some(end)) if it.statements().is_empty() && !it.accepted() => {
             let Some(now) = it.clock().filter(|now| *now > end) else {
@@ -73,7 +77,18 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
             )
             .named(format!("over since {end}"));
     }
+    if is_either(it) {
+        observation = observation.sign(
+            "Amazon S3 says it of a presigned URL, Amazon EC2 of a signing time that is too long past",
+        );
+    }
     vec![observation]
+}
+
+/// Whether there is the message alone, which two services have.
+fn is_either(it: &Examination<'_>) -> bool {
+    let has_code = |refusal: &Refusal| !refusal.code.is_empty() || !refusal.details.is_empty();
+    it.request().is_none() && !it.refusal().is_some_and(has_code)
 }
 
 /// When the URL's time is over.
