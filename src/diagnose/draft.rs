@@ -144,6 +144,19 @@ impl Draft {
         !self.get(Slot::Policy).is_empty()
     }
 
+    /// Whether each canonical piece has the form of what it stands for: of a text with a line too
+    /// many or too few, or with other signs in its lines, none is what it seems.
+    #[must_use]
+    pub fn is_parted(&self) -> bool {
+        let method = self.get(Slot::Method);
+        let list = self.get(Slot::SignedHeaders);
+        !method.is_empty()
+            && method.iter().all(u8::is_ascii_alphabetic)
+            && !list.is_empty()
+            && !list.iter().any(|byte| b":=".contains(byte))
+            && !self.get(Slot::PayloadHash).contains(&b'\n')
+    }
+
     /// Takes the canonical pieces from a text.
     pub fn set_canonical(&mut self, text: &[u8]) {
         let parts = CanonicalParts::of(text);

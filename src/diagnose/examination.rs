@@ -180,11 +180,10 @@ impl<'a> Examination<'a> {
             return Some(PayloadHash::UNSIGNED);
         }
         PayloadHash::of_request(request).or_else(|| {
-            let claims = self.attempt().canonical_requests.iter();
-            claims
-                .filter_map(Claim::value)
-                .map(|value| value.payload_hash)
-                .next()
+            // Right or wrong above it, it ends with the hash.
+            let mut claims = self.attempt().canonical_requests.iter();
+            let last = |claim: &Claim<_>| PayloadHash::parse(claim.text.lines().next_back()?).ok();
+            claims.find_map(last)
         })
     }
 
@@ -387,7 +386,8 @@ impl<'a> Examination<'a> {
                     })?,
                 };
                 let scope = stated.scope()?;
-                Draft::of_texts(&text, stated.timestamp.as_ref()?.as_bstr(), &scope)
+                let draft = Draft::of_texts(&text, stated.timestamp.as_ref()?.as_bstr(), &scope);
+                Some(draft).filter(Draft::is_parted)?
             }
             (None, None) => return None,
         };

@@ -81,10 +81,7 @@ impl Plan {
         // stand for.
         let indents = |(name, _): (&BStr, &BStr)| name.starts_with(b" ") || name.starts_with(b"\t");
         let indented = draft.header_lines().any(indents);
-        let shifted = text.contains(&b'\r')
-            || indented
-            || draft.get(Slot::SignedHeaders).contains(&b':')
-            || draft.get(Slot::PayloadHash).contains(&b'\n');
+        let shifted = text.contains(&b'\r') || indented || !draft.is_parted();
         (!shifted && draft.canonical_request() == text).then_some(draft)
     }
 

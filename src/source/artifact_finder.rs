@@ -480,6 +480,15 @@ fn flattened(line: &[u8], kind: Kind) -> bool {
 }
 
 /// What is an artifact at all: a label may stand before anything.
+/// Whether a string to sign stands on one line, with nothing between its parts.
+fn is_joined(text: &[u8]) -> bool {
+    let digest = text.last_chunk::<64>();
+    text.starts_with(b"AWS4-HMAC-SHA256")
+        && !text.contains(&b'\n')
+        && text.contains_str("/aws4_request")
+        && digest.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+}
+
 fn plausible(found: Found) -> Option<Found> {
     let text = found.text.as_slice();
     let first = text.lines().next().unwrap_or_default().trim();
@@ -492,7 +501,9 @@ fn plausible(found: Found) -> Option<Found> {
                 && (method || found.end == End::Whole && hash_end(text).is_some())
         }
         Kind::StringToSign => {
-            text.lines().count() > 2 && (first.starts_with(b"AWS4") || ends_in_digest(text))
+            let has_lines =
+                text.lines().count() > 2 && (first.starts_with(b"AWS4") || ends_in_digest(text));
+            has_lines || is_joined(text)
         }
         Kind::Authorization => text.starts_with(b"AWS4-"),
         Kind::Signature => text.len() == 64 && text.iter().all(u8::is_ascii_hexdigit),

@@ -161,6 +161,14 @@ pub(super) fn by_grammar(text: &[u8], kind: Kind) -> (BString, End) {
         }
         _ => LINES,
     };
+    // Some sign the canonical request itself in place of the string.
+    let first = text.lines().next().unwrap_or_default().trim();
+    if kind == Kind::StringToSign
+        && METHODS.iter().any(|method| first == method.as_bytes())
+        && let (over, End::Whole) = by_grammar(text, Kind::CanonicalRequest)
+    {
+        return (over, End::Whole);
+    }
     let mut end = 0;
     let mut at = 0;
     let mut count = 0;

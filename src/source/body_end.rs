@@ -149,9 +149,12 @@ fn unannounced(
 
 /// Whether a header speaks of a body.
 pub(super) fn speaks_of_body(request: &Request) -> bool {
-    ["content-type", "x-amz-target", "content-md5"]
-        .iter()
-        .any(|name| request.header(name).is_some())
+    let stated = request.header("x-amz-content-sha256");
+    let hash = stated.and_then(|hash| Sha256Digest::parse(hash).ok());
+    hash.is_some_and(|hash| hash != Sha256Digest::OF_NOTHING)
+        || ["content-type", "x-amz-target", "content-md5"]
+            .iter()
+            .any(|name| request.header(name).is_some())
 }
 
 /// How long the front of a text is that hashes to a digest: it ends with a line, or before its break.
@@ -185,7 +188,7 @@ fn below(text: &[u8]) -> Option<usize> {
     let mut behind_blank = true;
     for line in text.lines_with_terminator().take(LINES) {
         let bare = line.trim_end_with(|end| matches!(end, '\r' | '\n'));
-        if is_answer(markers, bare) || behind_blank && at > 0 && label(bare).is_some() {
+        if is_answer(markers, bare) || behind_blank && label(bare).is_some() {
             return Some(at);
         }
         behind_blank = bare.trim().is_empty();

@@ -37,7 +37,9 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
-    let forms: [(TextChange, &str); 6] = [
+    let forms: [(TextChange, &str); 8] = [
+        (without_method, "without the method"),
+        (without_path, "without the path"),
         (without_list, "without the list of signed headers"),
         (without_hash, "without the payload hash"),
         (|text| [b"\n", text].concat(), "an empty line in front"),
@@ -52,6 +54,19 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
         let frame = Frame::of_canonical_request(change);
         out.push(RULE.variant().framed(frame).named(form));
     }
+}
+
+fn without_method(text: &[u8]) -> Vec<u8> {
+    let cut = text.split_once_str("\n");
+    cut.map_or(text, |(_, rest)| rest).to_vec()
+}
+
+fn without_path(text: &[u8]) -> Vec<u8> {
+    let parts = text.split_once_str("\n");
+    let cut = parts.and_then(|(method, rest)| Some((method, rest.split_once_str("\n")?.1)));
+    cut.map_or(text.to_vec(), |(method, rest)| {
+        [method, b"\n", rest].concat()
+    })
 }
 
 fn two_behind_headers(text: &[u8]) -> Vec<u8> {

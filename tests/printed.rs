@@ -1,0 +1,128 @@
+//! Artifacts that a signer printed in another form than the right one: they are read as what their
+//! label says, the mistake is named, and no other is called proven.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
+use countersign::{
+    diagnose::{Depth, Evidence, Examination, diagnose},
+    evidence::InputId,
+    sigv4::Sha256Digest,
+    source::read_all,
+};
+
+const AUTHORIZATION: &str = "Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/eu-central-1/dynamodb/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=";
+const CANONICAL: &str = "POST\n/\n\ncontent-type:application/x-amz-json-1.0\nhost:dynamodb.eu-central-1.amazonaws.com\nx-amz-date:20260101T120000Z\n\ncontent-type;host;x-amz-date\n44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+
+/// The request, with its body or cut behind its head.
+fn request(body: Option<&str>) -> String {
+    let signature = "ab".repeat(32);
+    let head = format!(
+        "POST / HTTP/1.1\nHost: dynamodb.eu-central-1.amazonaws.com\nContent-Type: application/x-amz-json-1.0\nX-Amz-Date: 20260101T120000Z\n{AUTHORIZATION}{signature}\n"
+    );
+    match body {
+        Some(body) => format!("{head}\n{body}\n"),
+        None => head,
+    }
+}
+
+/// A string to sign over a canonical request.
+fn string(canonical: &str) -> String {
+    let digest = Sha256Digest::of(canonical.as_bytes());
+    format!(
+        "AWS4-HMAC-SHA256\n20260101T120000Z\n20260101/eu-central-1/dynamodb/aws4_request\n{digest}"
+    )
+}
+
+fn labelled(canonical: &str, string: &str) -> String {
+    format!("Canonical request:\n{canonical}\n\nString to sign:\n{string}\n")
+}
+
+/// What is found, each with its form.
+fn found(text: &str) -> Vec<String> {
+    let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+    let [case] = cases.as_slice() else {
+        panic!("{} cases in {text}", cases.len())
+    };
+    let it = Examination::new(Evidence::of(case, case.last_attempt().unwrap()));
+    let diagnosis = diagnose(&it, Depth::default());
+    let of = |finding: &countersign::diagnose::Finding| {
+        let form = finding.parameter.clone().unwrap_or_default();
+        format!("{} by {}: {form}", finding.rule.id, finding.proof.id())
+    };
+    diagnosis.findings.iter().map(of).collect()
+}
+
+#[test]
+fn a_line_that_is_missing_shifts_no_other() {
+    let whole = format!(
+        "{}\n{}",
+        request(Some("{}")),
+        labelled(CANONICAL, &string(CANONICAL))
+    );
+    assert_eq!(found(&whole), Vec::<String>::new());
+    for (line, form) in [
+        ("POST\n", "without the method"),
+        ("/\n", "without the path"),
+    ] {
+        let canonical = CANONICAL.replacen(line, "", 1);
+        let text = format!(
+            "{}\n{}",
+            request(Some("{}")),
+            labelled(&canonical, &string(&canonical))
+        );
+        assert_eq!(
+            found(&text),
+            [format!("canonical-request-lines-wrong by digest: {form}")]
+        );
+    }
+}
+
+#[test]
+fn a_list_in_another_form_is_the_lists_mistake_without_the_body_too() {
+    for (list, form) in [
+        (
+            "content-type; host; x-amz-date",
+            "with a space behind each semicolon",
+        ),
+        ("content-type,host,x-amz-date", "with commas"),
+    ] {
+        let canonical = CANONICAL.replace("content-type;host;x-amz-date", list);
+        let printed = labelled(&canonical, &string(&canonical));
+        for body in [Some("{}"), None] {
+            let text = format!("{}\n{printed}", request(body));
+            assert_eq!(
+                found(&text),
+                [format!("signed-headers-list-miswritten by digest: {form}")],
+                "{body:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_not_parted_as_it_should_be_proves_nothing_alone() {
+    let canonical = CANONICAL
+        .replace("content-type:", "content-type=")
+        .replace("host:", "host=")
+        .replace("date:", "date=");
+    assert_eq!(
+        found(&labelled(&canonical, &string(&canonical))),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn a_string_in_another_form_is_read_as_the_string() {
+    let joined = string(CANONICAL).replace('\n', "");
+    let text = format!("{}\n{}", request(Some("{}")), labelled(CANONICAL, &joined));
+    assert_eq!(
+        found(&text),
+        ["string-to-sign-lines-wrong by digest: without line feeds"]
+    );
+    let (cases, _, _) = read_all(InputId(0), &mut labelled(CANONICAL, CANONICAL).as_bytes());
+    let [case] = cases.as_slice() else {
+        panic!("{} cases", cases.len())
+    };
+    assert_eq!(case.attempts[0].strings_to_sign[0].text, CANONICAL);
+    assert_eq!(case.attempts[0].canonical_requests[0].text, CANONICAL);
+}
