@@ -126,3 +126,33 @@ fn a_string_in_another_form_is_read_as_the_string() {
     assert_eq!(case.attempts[0].strings_to_sign[0].text, CANONICAL);
     assert_eq!(case.attempts[0].canonical_requests[0].text, CANONICAL);
 }
+
+/// A canonical request alone, beside the strings that the service says it computed.
+#[test]
+fn a_canonical_request_alone_is_held_against_the_services() {
+    let right = CANONICAL.replace("POST\n/\n", "POST\n/i/a%2520b\n");
+    let own = CANONICAL.replace("POST\n/\n", "POST\n/i/a%20b\n");
+    let text = format!(
+        "Canonical request:\n{own}\n\n{{\"__type\":\"InvalidSignatureException\",\"message\":{}}}\n",
+        serde_json::to_string(&format!(
+            "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for this request should have been\n'{right}'\n\nThe String-to-Sign should have been\n'{}'\n",
+            string(&right)
+        ))
+        .unwrap()
+    );
+    assert_eq!(found(&text), ["path-encoded-once-non-s3 by digest: "]);
+}
+
+/// Which of two paths is meant is not in the evidence.
+#[test]
+fn a_path_that_was_sent_is_not_called_right() {
+    let own = CANONICAL.replace("POST\n/\n", "POST\n/a%20b\n");
+    let sent = request(Some("{}")).replace("POST / ", "POST /a+b ");
+    let text = format!("{sent}\n{}", labelled(&own, &string(&own)));
+    let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+    let case = &cases[0];
+    let it = Examination::new(Evidence::of(case, case.last_attempt().unwrap()));
+    let diagnosis = diagnose(&it, Depth::default());
+    let fix = diagnosis.findings[0].fix.words.to_string();
+    assert!(fix.contains("as it was signed"), "{fix}");
+}

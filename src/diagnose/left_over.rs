@@ -275,6 +275,10 @@ impl Run<'_> {
         let own = |part: &Part| held.captured.is_some() && !held.is_in_capture(part);
         let words = if held.signer == Origin::Derived {
             "send the request to the service directly, and compare what leaves your program with what is captured here: something between both changes it"
+        } else if left.iter().any(|(_, held)| is_of_target(held))
+            && self.it.service_side().is_none()
+        {
+            "sign the request as it is sent, or send it as it was signed: the two ask for different things, and which of them is meant only you know"
         } else if left.iter().all(|(_, held)| own(&held.part)) {
             "let your signer write these parts as the service does; what is sent is right"
         } else {
@@ -296,6 +300,14 @@ impl Run<'_> {
         }
         fix
     }
+}
+
+/// Whether path or query name another thing, however they are written.
+fn is_of_target(divergence: &Divergence) -> bool {
+    matches!(
+        divergence.part,
+        Part::Uri | Part::Query | Part::QueryPair(_)
+    ) && is_of_content(divergence)
 }
 
 /// Whether a value of the path or the query was taken out before it was shown.

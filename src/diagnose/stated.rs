@@ -221,7 +221,15 @@ fn put_together(attempt: &Attempt) -> Option<Authorization> {
     let signature = own.map(|claim| claim.text.clone());
     let signature = signature.or_else(|| refused("SignatureProvided"));
     let id = refused("AWSAccessKeyId").unwrap_or_default();
-    of_strings(attempt, Party::Signer, id.as_bstr(), signature)
+    // Beside a canonical request alone, the service's string has the time and the scope: a service
+    // takes both out of the request.
+    let printed = |party: Party| attempt.string_to_sign(party).is_some();
+    let alone = !printed(Party::Signer) && attempt.canonical_request(Party::Signer).is_some();
+    let party = match alone {
+        true => Party::Service,
+        false => Party::Signer,
+    };
+    of_strings(attempt, party, id.as_bstr(), signature)
 }
 
 /// What a refusal tells of a request that is not at hand: the string that the service computed,

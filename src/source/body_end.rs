@@ -5,7 +5,11 @@ use bstr::ByteSlice;
 
 use crate::{
     sigv4::{Sha256Digest, Sha256State},
-    source::{FORMATS, artifact_grammar::label, markers::Markers},
+    source::{
+        FORMATS,
+        artifact_grammar::{Kind, label},
+        markers::Markers,
+    },
     wire::{Body, Ending, Request, Response},
 };
 
@@ -188,13 +192,19 @@ fn below(text: &[u8]) -> Option<usize> {
     let mut behind_blank = true;
     for line in text.lines_with_terminator().take(LINES) {
         let bare = line.trim_end_with(|end| matches!(end, '\r' | '\n'));
-        if is_answer(markers, bare) || behind_blank && label(bare).is_some() {
+        if is_answer(markers, bare) || behind_blank && names_artifact(bare) {
             return Some(at);
         }
         behind_blank = bare.trim().is_empty();
         at += line.len();
     }
     None
+}
+
+/// Whether a line is the label of a text that a signer printed; a chunk begins with its signature's.
+fn names_artifact(line: &[u8]) -> bool {
+    let kind = label(line).map(|(kind, _)| kind);
+    matches!(kind, Some(Kind::CanonicalRequest | Kind::StringToSign))
 }
 
 /// Whether a line begins an answer, or is one.
