@@ -127,3 +127,34 @@ fn a_url_alone_holds_no_headers() {
     let unsigned = text.replace("%3Bx-amz-meta-owner", "");
     assert_eq!(found(&unsigned, true), [("wrong-secret-key", "suspected")]);
 }
+
+/// What a masked value had in its place is not known.
+#[test]
+fn a_masked_authorization_lacks_nothing() {
+    let whole = right();
+    let (front, _) = whole.split_once("Credential=").unwrap();
+    let (_, behind) = whole.split_once("Content-Length").unwrap();
+    for value in [
+        "Credential=...",
+        "Credential=***",
+        "Credential=AKIDEXAMPLE/20260901/...",
+    ] {
+        let text = format!("{front}{value}\nContent-Length{behind}");
+        assert_eq!(found(&text, false), [], "{value}");
+    }
+    let broken = "Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260901/eu-central-1/s3/aws4_request,\n  SignedHeaders=host;x-amz-date,\n  Signature=YYYY\n";
+    assert_eq!(found(broken, false), []);
+}
+
+/// A service that checks a signature of version 2 takes that version.
+#[test]
+fn a_string_of_version_2_is_told_as_what_it_is() {
+    let text = "<?xml version='1.0' encoding='UTF-8'?>\n<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided.</Message><StringToSign>PUT\n\n\n1504106769\n/demo-bucket/a.txt</StringToSign></Error>\n";
+    let (found, notes) = examine(text, false);
+    assert!(
+        !found
+            .iter()
+            .any(|(rule, _)| *rule == "sigv2-on-v4-only-endpoint")
+    );
+    assert!(notes.contains("Signature Version 2"), "{notes}");
+}

@@ -43,7 +43,7 @@ fn bad_input_is_named() {
     assert!(said("missing").contains("there is no file"));
     assert!(said("empty").contains("is empty"));
     assert!(said("noise").contains("found no request"));
-    assert!(said("noise").contains("looked for"));
+    assert!(said("noise").contains("countersign formats"));
     assert!(said("binary").contains("this is a binary file"));
     let directory = folder.path().display().to_string();
     assert!(refused(&["diagnose", &directory], b"").contains("is a directory"));

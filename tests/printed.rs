@@ -156,3 +156,19 @@ fn a_path_that_was_sent_is_not_called_right() {
     let fix = diagnosis.findings[0].fix.words.to_string();
     assert!(fix.contains("as it was signed"), "{fix}");
 }
+
+/// A thread has a label above each block.
+#[test]
+fn a_label_above_a_block_names_what_is_in_it() {
+    let upper = string(CANONICAL);
+    let (front, digest) = upper.rsplit_once('\n').unwrap();
+    let text = format!(
+        "canonical request:\n```\n{CANONICAL}\n```\nstring to sign:\n```\n{front}\n{}\n```\nrequest:\n```\n{}\n```\n",
+        digest.to_uppercase(),
+        request(Some("{}"))
+    );
+    assert_eq!(
+        found(&text),
+        ["canonical-request-not-hashed by digest: in upper case"]
+    );
+}

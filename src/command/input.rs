@@ -279,7 +279,6 @@ impl Input {
     }
 
     fn nothing_found(&self, notes: &[Note]) -> CommandError {
-        let ids: Vec<&str> = FORMATS.iter().map(|format| format.id).collect();
         let mut error = CommandError::new(format!(
             "found no request and no artifact of one in {}",
             self.shown()
@@ -292,8 +291,11 @@ impl Input {
             error = error.hint(format!("line {}: {}", note.span.first_line, note.message));
         }
         error
-            .hint(format!("looked for {}", ids.join(", ")))
-            .hint("what each looks like, and how to get it: countersign formats ID")
+            .hint("give a client's debug log, a request, a curl command, a presigned URL, what your code signs, or the service's whole answer with its code")
+            .hint(format!(
+                "the {} forms that are read, and how to get each: countersign formats",
+                FORMATS.len()
+            ))
     }
 }
 

@@ -17,6 +17,7 @@ pub fn notes(it: &Examination<'_>, diagnosis: &Diagnosis) -> Vec<Note> {
         .chain(scrubbed(it))
         .chain(masked(it))
         .chain(completed(it))
+        .chain(of_version_2(it))
         .chain(of_another(it, diagnosis))
         .chain(trailers(it))
         .chain(other_method(it, diagnosis))
@@ -110,6 +111,22 @@ fn completed(it: &Examination<'_>) -> Option<Note> {
     Some(Note {
         message: message.into(),
         span: it.case().span()?,
+    })
+}
+
+/// What a string to sign of Signature Version 2 begins with.
+const METHODS: [&str; 5] = ["GET", "PUT", "POST", "HEAD", "DELETE"];
+
+/// A service that checked a signature of the old version takes that version.
+fn of_version_2(it: &Examination<'_>) -> Option<Note> {
+    let string = it.refusal()?.detail("StringToSign")?;
+    let first = string.trim_start().lines().next()?;
+    let is_method = METHODS.iter().any(|method| *first == *method.as_bytes());
+    is_method.then_some(())?;
+    let message = "the string to sign that the service computed is of Signature Version 2: method, Content-MD5, Content-Type, date, headers and resource, each as it arrived; compare every line with your own, Content-Type first";
+    Some(Note {
+        message: message.into(),
+        span: it.locate(string).or_else(|| it.case().span())?,
     })
 }
 

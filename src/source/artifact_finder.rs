@@ -9,6 +9,7 @@ use aho_corasick::AhoCorasick;
 use bstr::{BString, ByteSlice};
 
 use crate::{
+    evidence::is_mask,
     sigv4::Authorization,
     source::{
         artifact_grammar::{
@@ -368,7 +369,7 @@ fn authorization_below(text: &[u8], first: &[u8]) -> Option<(BString, usize)> {
     const LINES: usize = 8;
     let is_whole = |value: &[u8]| {
         let signature = value.rsplit_once_str("Signature=");
-        signature.is_some_and(|(_, digits)| ends_in_digest(digits))
+        signature.is_some_and(|(_, digits)| ends_in_digest(digits) || is_mask(digits))
     };
     if !first.starts_with(b"AWS4-") || is_whole(first) {
         return None;

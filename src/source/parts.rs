@@ -8,46 +8,48 @@ use crate::{
 /// What a case has of a request that failed.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Has {
-    /// The request.
     request: bool,
-    /// What its signer printed.
-    artifacts: bool,
+    /// The signer's canonical request.
+    canonical_request: bool,
+    /// The signer's string to sign.
+    string_to_sign: bool,
+    /// An authorization, or a signature, outside of a request.
+    signature: bool,
     /// The service's answer.
     answer: bool,
 }
 
 impl Has {
-    /// `None` for a case that has all, or is of several attempts.
+    /// `None` for a case of several attempts.
     fn of(case: &Case) -> Option<Self> {
         let [attempt] = case.attempts.as_slice() else {
             return None;
         };
-        let has = Self {
+        Some(Self {
             request: !attempt.requests.is_empty() || !attempt.forms.is_empty(),
-            artifacts: is_signers(attempt),
+            canonical_request: attempt.canonical_request(Party::Signer).is_some(),
+            string_to_sign: attempt.string_to_sign(Party::Signer).is_some(),
+            signature: !attempt.authorizations.is_empty() || !attempt.signatures.is_empty(),
             answer: !attempt.refusals.is_empty() || !attempt.responses.is_empty(),
-        };
-        let is_whole = has.request && has.artifacts && has.answer;
-        (!is_whole).then_some(has)
+        })
+    }
+
+    fn is_whole(self) -> bool {
+        self.request && self.canonical_request && self.string_to_sign && self.answer
     }
 
     fn shares(self, other: Self) -> bool {
         self.request && other.request
-            || self.artifacts && other.artifacts
+            || self.canonical_request && other.canonical_request
+            || self.string_to_sign && other.string_to_sign
+            || self.signature && other.signature
             || self.answer && other.answer
     }
 }
 
-fn is_signers(attempt: &Attempt) -> bool {
-    attempt.canonical_request(Party::Signer).is_some()
-        || attempt.string_to_sign(Party::Signer).is_some()
-        || !attempt.authorizations.is_empty()
-        || !attempt.signatures.is_empty()
-}
-
 /// Whether a case may be a part of another.
 pub(super) fn is_part(case: &Case) -> bool {
-    Has::of(case).is_some()
+    Has::of(case).is_some_and(|has| !has.is_whole())
 }
 
 /// So many lines may an input's only parts stand apart.

@@ -3,9 +3,10 @@ use std::{borrow::Cow, cmp::Reverse};
 use bstr::ByteSlice;
 
 use crate::{
-    evidence::InputId,
+    evidence::{InputId, Span},
     source::{
         Breadth, Event, FORMATS, Format, Likeness, Line, Reader, Sink, Step, Taken, Whole,
+        artifact_grammar::label,
         buffer::{Buffer, HEAD, LINE, RawLine},
         dispatch::{Dispatch, Offered},
         markers::Markers,
@@ -169,6 +170,8 @@ impl<'a, 'b> Scan<'a, 'b> {
         let mut fences = Fences::default();
         let mut document: Option<Box<dyn Reader>> = None;
         let around = self.layers.clone();
+        // What stands right above a block may be its label.
+        let mut title = Title::default();
         while let Some(raw) = self.buffer.line() {
             let stripped = self.layers.strip(raw.raw);
             let place = fences.see(&stripped.raw);
@@ -179,6 +182,9 @@ impl<'a, 'b> Scan<'a, 'b> {
                     self.buffer.step();
                 }
                 (Place::Inside | Place::Outside, _) => {
+                    if place == Place::Outside {
+                        title.see(&line(&raw, &stripped, self.dispatch.sink.input));
+                    }
                     if self.log_line(markers) == Went::ToTheEnd {
                         break;
                     }
@@ -191,7 +197,8 @@ impl<'a, 'b> Scan<'a, 'b> {
                     self.buffer.step();
                     self.layers = around.clone();
                     if place == Place::Opens {
-                        document = self.block();
+                        document = self.block(&title);
+                        title = Title::default();
                     }
                 }
             }
@@ -203,7 +210,7 @@ impl<'a, 'b> Scan<'a, 'b> {
 
     /// A reader for the block at the front, where its first lines show what it is. What stands
     /// before each of them may be the block's own.
-    fn block(&mut self) -> Option<Box<dyn Reader>> {
+    fn block(&mut self, title: &Title) -> Option<Box<dyn Reader>> {
         self.buffer.fill(HEAD);
         let mut layers = self.layers.clone();
         let mut fences = Fences::default();
@@ -216,8 +223,17 @@ impl<'a, 'b> Scan<'a, 'b> {
         if own.depth() > self.layers.depth() {
             self.layers = own;
         }
-        let format = recognise(&self.clean(&block))?;
-        Some((format.start)(Whole::Document))
+        let block = self.clean(&block);
+        let named = title.names_artifact() && !recognise_surely(&block);
+        let format = match named {
+            true => recognise(&[&title.text, &block[..]].concat())?,
+            false => recognise(&block)?,
+        };
+        let mut reader = (format.start)(Whole::Document);
+        if named && let Some(place) = &title.place {
+            reader.line(&title.line(place), &mut self.dispatch.sink);
+        }
+        Some(reader)
     }
 
     /// Reads the line at the front as one of a log.
@@ -254,6 +270,38 @@ impl<'a, 'b> Scan<'a, 'b> {
         }
         self.buffer.step();
         Went::On
+    }
+}
+
+/// The last line above a block that says something.
+#[derive(Clone, Debug, Default)]
+struct Title {
+    text: Vec<u8>,
+    place: Option<Span>,
+}
+
+impl Title {
+    fn see(&mut self, line: &Line<'_>) {
+        if !line.text().trim().is_empty() {
+            self.text = [line.text(), b"\n"].concat();
+            self.place = Some(line.span());
+        }
+    }
+
+    /// Whether it is the label of an artifact.
+    fn names_artifact(&self) -> bool {
+        label(self.text.trim()).is_some()
+    }
+
+    fn line(&self, place: &Span) -> Line<'_> {
+        Line {
+            raw: &self.text,
+            number: place.first_line,
+            offset: place.bytes.start,
+            input: place.input,
+            cut: false,
+            taken: Taken::AS_IT_STANDS,
+        }
     }
 }
 

@@ -48,7 +48,12 @@ fn fence(line: &[u8]) -> Option<(u8, usize)> {
     }
     let sign = *text.first().filter(|sign| matches!(sign, b'`' | b'~'))?;
     let length = text.iter().take_while(|byte| **byte == sign).count();
-    (length >= 3).then_some((sign, length))
+    // Behind an opening fence stands the name of a language, and no more of its own sign: the rest is
+    // somebody's text on the line of the fence.
+    const NAME: usize = 30;
+    let name = text.get(length..).unwrap_or_default().trim();
+    let is_text = name.contains(&sign) || name.len() > NAME && name.contains(&b' ');
+    (length >= 3 && !is_text).then_some((sign, length))
 }
 
 /// Whether nothing but the fence stands on a line, as on one that closes.
@@ -59,6 +64,19 @@ fn is_bare(line: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_on_the_line_of_a_fence_is_text() {
+        for line in [
+            "```SignatureDoesNotMatch: The request signature we calculated```",
+            "```FATA[0001] Error executing 'up': UnrecognizedClientException: The security",
+        ] {
+            assert_eq!(Fences::default().see(line.as_bytes()), Place::Outside);
+        }
+        for line in ["```json title=\"a\"", "~~~", "```c++"] {
+            assert_eq!(Fences::default().see(line.as_bytes()), Place::Opens);
+        }
+    }
 
     #[test]
     fn fences_open_and_close() {

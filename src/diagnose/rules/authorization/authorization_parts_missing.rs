@@ -5,7 +5,7 @@ use crate::{
     diagnose::{
         AwsCheck, Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier,
     },
-    evidence::Statement,
+    evidence::{Statement, is_mask},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -48,7 +48,12 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         Statement::AuthorizationPartsMissing(names) => Some(names.clone()),
         _ => None,
     });
-    let text = it.authorization_text();
+    // Of a value that was cut, or of which a part was taken out, nobody knows what else it had.
+    let is_cut = |text: &&BStr| {
+        let last = text.rsplit_once_str("=").map(|(_, value)| value.trim());
+        last.is_some_and(is_mask)
+    };
+    let text = it.authorization_text().filter(|text| !is_cut(text));
     let own = text.map(|text| Loose::of(text)).filter(Loose::is_version_4);
     let own = own.filter(|loose| !loose.space.is_empty() || loose.parts == [None; 3]);
     let missing: Vec<BString> = match own {

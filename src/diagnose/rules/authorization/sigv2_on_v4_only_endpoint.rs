@@ -59,13 +59,6 @@ const OLD_REGIONS: [&str; 9] = [
 ];
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
-    if let Some(lines) = string_of_version_2(it) {
-        return vec![
-            Observation::new(Circumstance::Stated)
-                .shows(lines, "AWS4-HMAC-SHA256")
-                .sign("the string that the service signed is of Signature Version 2: method, Content-MD5, Content-Type, date, headers and resource, each as it arrived; compare every line with your own, Content-Type first"),
-        ];
-    }
     let Some(text) = version_2(it) else {
         return Vec::new();
     };
@@ -80,16 +73,6 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         .at(it.header_place("authorization"));
     vec![observation]
 }
-
-/// The string that a service signed in the old way: it begins with the method.
-fn string_of_version_2(it: &Examination<'_>) -> Option<BString> {
-    let text = it.refusal()?.detail("StringToSign")?;
-    let first = text.trim_start().lines().next()?;
-    let is_method = METHODS.iter().any(|method| *first == *method.as_bytes());
-    is_method.then(|| first.into())
-}
-
-const METHODS: [&str; 5] = ["GET", "PUT", "POST", "HEAD", "DELETE"];
 
 /// What marks the request as one of version 2.
 fn version_2(it: &Examination<'_>) -> Option<BString> {
