@@ -172,3 +172,22 @@ fn a_label_above_a_block_names_what_is_in_it() {
         ["canonical-request-not-hashed by digest: in upper case"]
     );
 }
+
+/// A terminal shows the command above what came in; a version of HTTP may be none.
+#[test]
+fn a_request_below_a_line_of_its_own_is_read() {
+    for (prompt, version) in [
+        ("```\nme@host:~$ nc -l 9000\n", "1.1"),
+        ("```\n2026/01/01 12:00:00 Request\n", "0.0"),
+        ("2026/01/01 12:00:00 Request\n", "0.0"),
+    ] {
+        let sent = request(None).replace("HTTP/1.1", &format!("HTTP/{version}"));
+        let text = format!("{prompt}{sent}\n```\n");
+        let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+        let requests: Vec<_> = cases
+            .iter()
+            .map(|case| case.attempts[0].request())
+            .collect();
+        assert!(matches!(requests[..], [Some(_)]), "{text}");
+    }
+}

@@ -79,7 +79,7 @@ pub(super) fn recognise(head: &[u8]) -> Likeness {
     let text = head.trim_start();
     let first = text.lines().next().unwrap_or_default().trim();
     let others = [
-        " HTTP/1.",
+        " HTTP/",
         "curl ",
         "DEBUG",
         "TRACE",

@@ -185,6 +185,9 @@ impl<'a, 'b> Scan<'a, 'b> {
                     if place == Place::Outside {
                         title.see(&line(&raw, &stripped, self.dispatch.sink.input));
                     }
+                    if !self.dispatch.waits() && self.begin_above(markers) {
+                        continue;
+                    }
                     if self.log_line(markers) == Went::ToTheEnd {
                         break;
                     }
