@@ -363,7 +363,8 @@ impl<'a> Examination<'a> {
 
     /// The scope that is right for what a request states.
     fn right_scope(&self, stated: &Stated) -> Option<CredentialScope> {
-        let [region, service] = [1, 2].map(|at| stated.scope_part(at).unwrap_or_default());
+        let part = |at: usize| stated.scope_part(at).or_else(|| stated.unended_part(at));
+        let [region, service] = [1, 2].map(|at| part(at).unwrap_or_default());
         Some(CredentialScope::new(
             stated.time()?,
             self.expected.region(region),

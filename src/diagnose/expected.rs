@@ -152,13 +152,14 @@ impl Expected {
         choose(&self.regions, stated)
     }
 
-    /// What the service wants of the signature.
+    /// What the service wants of the signature. A stated name stands for its service also where
+    /// it is in another case, or where the scope lacks its end.
     #[must_use]
-    pub fn recipe(&self, stated: Option<&Stated>) -> Recipe {
-        let stated = stated
-            .and_then(|stated| stated.scope_part(2))
-            .unwrap_or_default();
-        catalog::recipe_for_signing_name(&self.service(stated).to_str_lossy())
+    pub fn recipe<'s>(&self, stated: Option<&'s Stated>) -> Recipe {
+        let part = |stated: &'s Stated| stated.scope_part(2).or_else(|| stated.unended_part(2));
+        let stated = stated.and_then(part).unwrap_or_default();
+        let name = self.service(stated);
+        catalog::recipe_for_signing_name(&name.to_ascii_lowercase().to_str_lossy())
     }
 
     /// When the host was the best candidate's, if it no longer is.

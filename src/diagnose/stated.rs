@@ -6,7 +6,7 @@ use crate::{
     evidence::{Attempt, Party},
     sigv4::{
         ALGORITHM, Authorization, CredentialScope, Placement, PostPolicy, Presigned, SignedHeaders,
-        Timestamp, TokenPosition,
+        TERMINATOR, Timestamp, TokenPosition,
     },
     wire::target::parameter,
 };
@@ -113,6 +113,19 @@ impl Stated {
             _ => return None,
         };
         parts.get(at).map(|part| part.as_bstr())
+    }
+
+    /// A part of a scope of which `aws4_request` alone is missing, counted from 0.
+    pub(super) fn unended_part(&self, at: usize) -> Option<&BStr> {
+        let parts: Vec<&[u8]> = self.authorization.scope().split_str("/").collect();
+        let &[date, _, service] = &parts[..] else {
+            return None;
+        };
+        let dated = date.len() == 8 && date.iter().all(u8::is_ascii_digit);
+        let found = parts
+            .get(at)
+            .filter(|_| dated && service != TERMINATOR.as_bytes());
+        found.map(|part| part.as_bstr())
     }
 
     /// The scope, where its form is right.
