@@ -70,8 +70,13 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     if it.recipe().path_encoding == PathEncoding::Twice {
         let once = percent_decode(uri);
         for (name, characters) in escapes::LEFT_ALONE {
-            let text = encode_path(&escapes::unencode(&once, characters));
-            push(text, format!("{name}, in the first layer"));
+            let unencoded = escapes::unencode(&once, characters);
+            if unencoded != once {
+                push(
+                    encode_path(&unencoded),
+                    format!("{name}, in the first layer"),
+                );
+            }
         }
     }
 }

@@ -1,6 +1,10 @@
 use bstr::{BStr, ByteSlice};
 
-use crate::diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants};
+use crate::{
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
+    sigv4::{PathEncoding, encode_path},
+    wire::target::percent_decode,
+};
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     id: "path-space-as-plus",
@@ -32,8 +36,17 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let uri = draft.get(Slot::CanonicalUri);
+    if it.recipe().path_encoding == PathEncoding::Twice && uri.contains_str("%2520") {
+        // The plus sign is encoded with the rest.
+        let text = encode_path(&percent_decode(uri).replace("%20", "+"));
+        out.push(
+            RULE.variant()
+                .with(Slot::CanonicalUri, text)
+                .named("%2B for %2520"),
+        );
+    }
     for (space, form) in [("%20", "+ for %20"), ("%2520", "+ for %2520")] {
         if uri.contains_str(space) {
             let text = uri.replace(space, "+");
