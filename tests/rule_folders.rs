@@ -11,7 +11,9 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use bstr::ByteSlice;
 use countersign::{
-    diagnose::{Depth, Diagnosis, Evidence, Examination, Finding, diagnose},
+    diagnose::{
+        Depth, Diagnosis, Edit, Evidence, Examination, Finding, RuleStage, Within, diagnose,
+    },
     evidence::{Case, InputId, Preference, Selector, join},
     sigv4::{SecretAccessKey, Timestamp},
     source::read_all,
@@ -68,7 +70,8 @@ fn check(path: &Path) -> datatest_stable::Result<()> {
         }
         let case = read(folder, &run.inputs)?;
         let diagnosis = examine(&case, run);
-        if let Some(words) = complaint(rule, run, &diagnosis) {
+        let misplaced = || misplaced(folder, run, &diagnosis);
+        if let Some(words) = complaint(rule, run, &diagnosis).or_else(misplaced) {
             let with = if run.secret { " and the secret" } else { "" };
             writeln!(complaints, "{}{with}: {words}", run.inputs.join(", "))?;
         }
@@ -182,6 +185,43 @@ fn complaint(rule: &str, run: &Run, diagnosis: &Diagnosis) -> Option<String> {
         Some(part) if !form.contains_str(part) => Some(format!("the form is {form:?}")),
         _ => None,
     }
+}
+
+/// An edit that changes nothing, that is not about what stands in its place, or that changes what
+/// was not signed.
+fn misplaced(folder: &Path, run: &Run, diagnosis: &Diagnosis) -> Option<String> {
+    let wrong = |finding: &Finding, edit: &Edit| {
+        let input = edit.at.as_ref().map(|span| &run.inputs[span.input.0]);
+        let of_text = finding.rule.stage == RuleStage::Text || edit.within == Within::StringToSign;
+        let in_request = input.is_some_and(|input| input == "request.http");
+        let of_query = edit.within == Within::CanonicalRequest;
+        edit.from == edit.to
+            || of_text && in_request
+            || of_query && edit.from.contains_str("X-Amz-Signature=")
+            || edit.at.is_some()
+                && edit.within == Within::Anything
+                && !edit_stands(folder, run, edit)
+    };
+    let mut edits = diagnosis
+        .findings
+        .iter()
+        .flat_map(|finding| finding.fix.edits.iter().map(move |edit| (finding, edit)));
+    let found = edits.find(|(finding, edit)| wrong(finding, edit));
+    found.map(|(finding, edit)| {
+        format!(
+            "{} changes {:?} to {:?}",
+            finding.rule.id, edit.from, edit.to
+        )
+    })
+}
+
+/// Whether the text that an edit replaces stands in its input.
+fn edit_stands(folder: &Path, run: &Run, edit: &Edit) -> bool {
+    let span = edit.at.as_ref();
+    span.is_none_or(|span| {
+        let bytes = fs::read(folder.join(&run.inputs[span.input.0])).unwrap();
+        bytes.contains_str(&edit.from)
+    })
 }
 
 /// Which of several mistakes was not found, or what was proven that was not made.

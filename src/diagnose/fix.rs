@@ -97,6 +97,8 @@ impl Fix {
             }
             let within = match slot {
                 Slot::Timestamp => Within::StringToSign,
+                // The request states another text there, and is right.
+                _ if !slot.is_canonical() && variant.beside_the_stated => Within::StringToSign,
                 _ if !slot.is_canonical() => Within::Anything,
                 _ if it.request().is_none() => Within::Hashed,
                 _ if has(&to) && !has(&from) => Within::CanonicalRequest,

@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::{
         Check, Draft, Examination, Fix, Frame, Rule, RuleStage, Slot, TextChange, Tier, Variant,
-        Variants,
+        Variants, Within,
     },
     sigv4::Timestamp,
 };
@@ -185,7 +185,29 @@ fn scope(text: &[u8], change: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     bstr::join("\n", lines)
 }
 
+/// The line of the scope is one text, and stands in no other: its parts stand in the request too.
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    let words = "put the scope together once, and use it in Credential and in the string to sign";
-    Fix::undo(&RULE, it, parameter, words)
+    let fix = Fix::words(
+        "put the scope together once, and use it in Credential and in the string to sign",
+    );
+    let Some(draft) = it.draft() else {
+        return fix;
+    };
+    let variants = RULE.variants(&draft, it);
+    let own =
+        |variant: &&Variant| variant.parameter.as_ref().map(|text| text.as_bstr()) == parameter;
+    let Some(variant) = variants.iter().find(own) else {
+        return fix;
+    };
+    let line = |draft: &Draft| -> Option<BString> {
+        let text = draft.string_to_sign();
+        text.split_str("\n").nth(SCOPE).map(BString::from)
+    };
+    match (line(&draft.with(variant)), line(&draft)) {
+        (Some(signed), Some(right)) => {
+            let at = it.locate_in_string(&signed);
+            fix.edit(signed, right, at).within(Within::StringToSign)
+        }
+        _ => fix,
+    }
 }
