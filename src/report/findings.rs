@@ -123,6 +123,15 @@ fn change(edit: &Edit, redactor: &Redactor, blocks: &mut Vec<Block>) {
     let lines =
         |text: &BString| -> Vec<String> { text.lines().map(|line| redactor.text(line)).collect() };
     let (from, to) = (lines(&edit.from), lines(&edit.to));
+    if from == to {
+        let words = "What is to be changed stands in what is not shown here:";
+        blocks.push(Block::Paragraph(3, Text::plain(words)));
+        blocks.extend(
+            from.iter()
+                .map(|line| Block::Copy(Text::marked(Mark::Actual, line))),
+        );
+        return;
+    }
     let intro = match (from.is_empty(), to.is_empty()) {
         (true, _) => "Add",
         (false, true) => "Remove",
@@ -304,6 +313,8 @@ pub(super) fn answer(
             .edits
             .iter()
             .map(|edit| edit_answer(edit, names, redactor))
+            // What differs there is not shown.
+            .filter(|edit| edit.from != edit.to)
             .collect(),
         expected: value(&finding.exhibit.expected),
         actual: value(&finding.exhibit.actual),

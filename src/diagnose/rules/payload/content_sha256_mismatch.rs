@@ -84,7 +84,9 @@ fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
     let fix = Fix::words("hash the bytes that are sent, and sign again");
     match (hashes(it), parameter) {
         (Some((stated, _)), Some(computed)) => {
-            let line = |hash: &[u8]| BString::from([b"x-amz-content-sha256: ", hash].concat());
+            let field = it.field("x-amz-content-sha256");
+            let name = field.map_or(&b"x-amz-content-sha256"[..], |field| &field.name);
+            let line = |hash: &[u8]| BString::from([name, b": ", hash].concat());
             let at = it.locate(&stated);
             fix.edit(line(&stated), line(computed), at)
         }

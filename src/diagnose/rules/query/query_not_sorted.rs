@@ -1,7 +1,7 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants, Within},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
     wire::target::pairs,
 };
 
@@ -71,14 +71,30 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let mut without_case: Vec<&[u8]> = line.split_str("&").collect();
     without_case.sort_by_key(|pair| pair.to_ascii_lowercase());
     let backwards: Vec<&[u8]> = line.rsplit_str("&").collect();
+    let forms = [
+        (names_alone(&ordered), "names in the order of the wire"),
+        (ordered, "in the order of the wire"),
+        (without_case, "without regard to case"),
+        (backwards, "backwards"),
+    ];
     let mut seen = vec![line.to_vec()];
-    for pairs in [ordered, without_case, backwards] {
+    for (pairs, form) in forms {
         let text = pairs.join(&b'&');
         if !seen.contains(&text) {
             seen.push(text.clone());
-            out.push(RULE.variant().with(Slot::CanonicalQuery, text));
+            let variant = RULE.variant().with(Slot::CanonicalQuery, text);
+            out.push(variant.named(form));
         }
     }
+}
+
+/// The pairs with equal names together, where the first of them stands, sorted by their values.
+fn names_alone<'a>(ordered: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    let name = |pair: &'a [u8]| pair.split_str("=").next().unwrap_or_default();
+    let place = |pair: &'a [u8]| ordered.iter().position(|own| name(own) == name(pair));
+    let mut pairs = ordered.to_vec();
+    pairs.sort_by_cached_key(|pair| (place(pair), *pair));
+    pairs
 }
 
 /// The signer's own line, where the request is not at hand and the line follows no order.
@@ -88,14 +104,7 @@ fn signed_order(it: &Examination<'_>) -> Option<BString> {
     (!sorted).then_some(line)
 }
 
-fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
-    let fix = Fix::words("sort the pairs of the canonical query by name, then by value");
-    match (it.draft(), it.request().and_then(|request| request.query())) {
-        (Some(draft), Some(query)) => {
-            let right = draft.get(Slot::CanonicalQuery).to_owned();
-            fix.edit(query, right, None)
-                .within(Within::CanonicalRequest)
-        }
-        _ => fix,
-    }
+fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    let words = "sort the pairs of the canonical query by name, then by value";
+    Fix::undo(&RULE, it, parameter, words)
 }
