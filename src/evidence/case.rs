@@ -254,12 +254,13 @@ impl Attempt {
     }
 
     /// The parts of the `Authorization` value, from a claim, the request's header, its query or
-    /// its form.
+    /// its form; without the quotes that some signers put around them.
     #[must_use]
     pub fn authorization(&self) -> Option<Authorization> {
         let claimed = self.authorizations.iter().find_map(Claim::value).cloned();
         claimed
             .or_else(|| Authorization::of_request(self.request()?)?.ok())
+            .map(unquoted)
             .or_else(|| self.presigned().map(|presigned| presigned.authorization))
             .or_else(|| self.post_policy().map(|stated| stated.authorization))
     }
@@ -360,6 +361,30 @@ impl Attempt {
         self.responses.extend(other.responses);
         self.refusals.extend(other.refusals);
     }
+}
+
+/// The same with each part out of its quotes, where it stands in them.
+fn unquoted(mut stated: Authorization) -> Authorization {
+    let Authorization {
+        credential,
+        signed_headers,
+        signature,
+        ..
+    } = &mut stated;
+    for part in [credential, signed_headers, signature] {
+        if let Some(inner) = out_of_quotes(part) {
+            *part = inner.into();
+        }
+    }
+    stated
+}
+
+/// What stands between quotes that begin and end a text.
+#[must_use]
+pub fn out_of_quotes(text: &[u8]) -> Option<&[u8]> {
+    let quotes = [b"\"", b"'"].into_iter();
+    let inner = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
+    quotes.filter_map(inner).next()
 }
 
 /// Whether a response is a page of a web site, which no API answers with.

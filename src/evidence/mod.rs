@@ -19,7 +19,7 @@ mod statement;
 mod tie;
 
 pub(crate) use case::is_web_page;
-pub use case::{Attempt, Case, OperationHint};
+pub use case::{Attempt, Case, OperationHint, out_of_quotes};
 pub use claim::{Claim, Party};
 pub use joined::{Joined, join};
 pub use masked::{holds_mask, is_cut, is_mask, is_placeholder};

@@ -5,7 +5,7 @@ use crate::{
     diagnose::{
         AwsCheck, Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier,
     },
-    evidence::Statement,
+    evidence::{Statement, out_of_quotes},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -19,8 +19,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: r#"## What goes wrong
 The value of the header is the algorithm, a space, and `Credential=…, SignedHeaders=…, Signature=…`
 with commas between. The request's has something else: the header's name once more inside the value,
-a part that is no `name=value`, or no commas. Or the access key id holds the name of its setting too
-(`aws_access_key_id=`).
+a part that is no `name=value`, quotes around the values as other schemes have them, or no commas.
+Or the access key id holds the name of its setting too (`aws_access_key_id=`).
 
 ## How it shows
 *'…' not a valid key=value pair (missing equal-sign) in Authorization header: '…'*; Amazon S3
@@ -114,6 +114,10 @@ fn wrong(it: &Examination<'_>) -> Option<(BString, &'static str)> {
             "it is none of the three parts, or stands there twice",
         ));
     }
+    let mut parts = loose.parts.into_iter().flatten();
+    if let Some(part) = parts.find(|part| out_of_quotes(part).is_some()) {
+        return Some((part.into(), "its value stands in quotes"));
+    }
     loose
         .lacks_comma
         .then(|| (text.trim().into(), "there is no comma between the parts"))
@@ -144,7 +148,10 @@ fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
         return fix;
     };
     // Parts that semicolons keep apart, and names that commas do.
-    let plain = |part: &'_ BStr| part.trim_with(|c| c == ';' || c.is_whitespace()).to_vec();
+    let plain = |part: &'_ BStr| {
+        part.trim_with(|c| matches!(c, ';' | '"' | '\'') || c.is_whitespace())
+            .to_vec()
+    };
     let is_name = |text: &&BStr| {
         !text.is_empty()
             && text
