@@ -1,7 +1,7 @@
 use bstr::{BStr, BString};
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant, Variants},
     sigv4::Timestamp,
 };
 
@@ -24,8 +24,9 @@ into one of them.
 takes from one look to the other.
 
 ## How it is proved
-The string to sign that the signer printed has another time, and comes out with it; or with the
-secret, a time a few seconds off gives the signature that was sent.
+The string to sign that the signer printed, or its line of `x-amz-date`, has another time, and comes
+out with it; or with the secret, a time a few seconds off, or that of a time zone, gives the signature
+that was sent.
 
 ## Fix
 Look at the clock once, and use that text for `X-Amz-Date`, the scope's date and the string to sign.
@@ -41,11 +42,19 @@ no thread; a mistake of many first attempts, shown by mutation
 const TIME: usize = 1;
 /// How many seconds a signer may take from one look at its clock to the other.
 const SECONDS: i64 = 5;
+/// How many minutes local times are off UTC.
+const WEST_TO_EAST: [i64; 35] = [
+    -720, -660, -600, -570, -540, -480, -420, -360, -300, -240, -210, -180, -150, -120, -60, 60,
+    120, 180, 210, 240, 270, 300, 330, 345, 360, 390, 420, 480, 525, 540, 570, 600, 630, 660, 720,
+];
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let Ok(stated) = Timestamp::parse(draft.get(Slot::Timestamp)) else {
         return;
     };
+    if out.wants_alone() {
+        out.extend(in_header(draft, it, stated));
+    }
     if it.service_has_printed_line(TIME) {
         return;
     }
@@ -56,10 +65,11 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let of_day =
         |time: &Timestamp| time.date() == stated.date() && time.as_bstr().ends_with(b"T000000Z");
     let printed = printed.filter(|time| !of_day(time));
-    let near = (1..=SECONDS).flat_map(|seconds| [seconds, -seconds]);
-    let near = near.filter_map(|seconds| stated.plus(seconds));
+    let near = seconds(stated);
+    let minutes = WEST_TO_EAST.map(|minutes| minutes * 60).into_iter();
+    let local = minutes.filter_map(|offset| stated.plus(offset));
     let mut seen: Vec<BString> = vec![stated.as_bstr().into()];
-    for time in printed.into_iter().chain(near) {
+    for time in printed.into_iter().chain(near).chain(local) {
         let text = BString::from(time.as_bstr());
         if !seen.contains(&text) {
             seen.push(text.clone());
@@ -71,6 +81,39 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
             );
         }
     }
+}
+
+/// The times so few seconds off.
+fn seconds(stated: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let near = (1..=SECONDS).flat_map(|seconds| [seconds, -seconds]);
+    near.filter_map(move |seconds| stated.plus(seconds))
+}
+
+/// The line of `x-amz-date` with the other look at the clock.
+fn in_header(draft: &Draft, it: &Examination<'_>, stated: Timestamp) -> Vec<Variant> {
+    // Of a header that was not captured nothing can be said.
+    let Some(held) = draft
+        .header("x-amz-date")
+        .filter(|held| *held == stated.as_bstr())
+    else {
+        return Vec::new();
+    };
+    let printed = it.printed().and_then(|own| own.header("x-amz-date"));
+    let printed = printed.and_then(|line| Timestamp::parse(line).ok());
+    let around = draft.around_header("x-amz-date");
+    let mut seen = vec![BString::from(held)];
+    let mut variants = Vec::new();
+    for time in printed.into_iter().chain(seconds(stated)) {
+        if seen.iter().any(|own| *own == *time.as_bstr()) {
+            continue;
+        }
+        seen.push(time.as_bstr().into());
+        let lines = around.with(Some(time.as_bstr()));
+        let form = [time.as_bstr(), &b" in the line of x-amz-date"[..]].concat();
+        let variant = RULE.variant().with(Slot::CanonicalHeaders, lines);
+        variants.push(variant.named(form).alone());
+    }
+    variants
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
