@@ -20,7 +20,7 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 The last line of the string to sign is the SHA-256 of the canonical request in 64 lower-case hex
-digits. The signer put the canonical request itself there, its hash in upper case or in Base64, the
+digits. The signer signed the canonical request itself, put it there, its hash in upper case or in Base64, the
 hash of the hash or of nothing, the payload hash, or all that `sha256sum` or `openssl` print.
 
 ## How it shows
@@ -78,6 +78,13 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
         };
         out.push(RULE.variant().framed(frame).named(form));
     }
+    let frame = Frame {
+        digest: Some(<[u8]>::to_vec),
+        string_to_sign: Some(|text| behind(text, 3)),
+        ..Frame::default()
+    };
+    let variant = RULE.variant().framed(frame).alone();
+    out.push(variant.named("the canonical request in place of the string to sign"));
     let printed: [TextChange; hashes::PRINTED.len()] = [
         printed::<0>,
         printed::<1>,
@@ -99,6 +106,12 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
 fn printed<const PROGRAM: usize>(text: &[u8]) -> Vec<u8> {
     let (print, _) = hashes::PRINTED[PROGRAM];
     print(&Sha256Digest::of(text).hex())
+}
+
+/// What stands behind so many lines.
+fn behind(text: &[u8], lines: usize) -> Vec<u8> {
+    let rest = text.splitn_str(lines + 1, "\n").nth(lines);
+    rest.unwrap_or_default().to_vec()
 }
 
 /// The last line of the canonical request.
