@@ -110,7 +110,7 @@ const FORMS: [(&str, Alter); 31] = [
 ];
 
 /// Ways in which a secret is altered by a program that is wrong in some other way too.
-const RARE: [(&str, Alter); 33] = [
+const RARE: [(&str, Alter); 34] = [
     ("no secret: an empty text", |_| Vec::new()),
     ("no secret: null", |_| b"null".to_vec()),
     ("no secret: None", |_| b"None".to_vec()),
@@ -149,6 +149,9 @@ const RARE: [(&str, Alter); 33] = [
     }),
     ("in curly quotes", |own| {
         ["\u{201c}".as_bytes(), own, "\u{201d}".as_bytes()].concat()
+    }),
+    ("as Python writes bytes, b'…'", |own| {
+        [b"b'", own, b"'"].concat()
     }),
     ("in braces", |own| [b"{", own, b"}"].concat()),
     ("in angle brackets", |own| [b"<", own, b">"].concat()),
