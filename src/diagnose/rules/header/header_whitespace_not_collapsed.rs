@@ -16,7 +16,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 For the canonical request each value is trimmed and each run of spaces in it made one. The signer
-left white space as it was, or trimmed only, or took more away than it should, or wrote `name: value`
+left white space as it was, in all of a value or inside its quotes, or trimmed only, or took more away
+than it should, or wrote `name: value`
 with a space behind the colon.
 
 A space that is left out of a content type is seen by content-type-added-or-changed too, and each is
@@ -69,6 +70,10 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
             sent.with_each(|value, out| out.extend(value.bytes().filter(|byte| *byte != b' '))),
             "every space removed",
         ),
+        (
+            sent.with_each(collapse_outside_quotes),
+            "spaces inside quotes kept",
+        ),
         (spaced(b" ", b""), "a space behind each colon"),
         (spaced(b"", b" "), "a space at the end of each line"),
         (
@@ -87,6 +92,18 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
                     .with(Slot::CanonicalHeaders, lines)
                     .named(form),
             );
+        }
+    }
+}
+
+/// As AWS's own documentation once had it: spaces in a quoted text stay.
+fn collapse_outside_quotes(value: &BStr, out: &mut Vec<u8>) {
+    let mut quoted = false;
+    for byte in value.trim() {
+        quoted ^= *byte == b'"';
+        let is_further = *byte == b' ' && out.last() == Some(&b' ');
+        if quoted || !is_further {
+            out.push(*byte);
         }
     }
 }
