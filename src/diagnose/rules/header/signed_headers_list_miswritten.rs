@@ -109,7 +109,25 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     }
 }
 
-/// The list that the signer printed, where it has the right names in another order, or one less.
+fn is_name(text: &[u8]) -> bool {
+    let of_name = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+    !text.is_empty() && text.iter().all(of_name)
+}
+
+/// Headers that signers list and do not send, or add behind the signature.
+const OFTEN_LISTED: [&str; 8] = [
+    "accept",
+    "content-length",
+    "content-md5",
+    "content-type",
+    "user-agent",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-security-token",
+];
+
+/// The list that the signer printed, where it has the right names in another order, or one more or
+/// less.
 fn as_printed(draft: &Draft, it: &Examination<'_>) -> Option<Variant> {
     let printed = it.signed_piece(Slot::SignedHeaders)?;
     let own = draft.get(Slot::SignedHeaders);
@@ -117,17 +135,20 @@ fn as_printed(draft: &Draft, it: &Examination<'_>) -> Option<Variant> {
         |list: &[u8]| -> BTreeSet<Vec<u8>> { list.split_str(";").map(<[u8]>::to_vec).collect() };
     let (mine, right) = (names(&printed), names(own));
     let lacking: Vec<Vec<u8>> = right.difference(&mine).cloned().collect();
-    let form = match lacking.as_slice() {
-        [] => BString::from("in another order"),
-        [one] => BString::from([b"without ", one.as_slice()].concat()),
+    let further: Vec<Vec<u8>> = mine.difference(&right).cloned().collect();
+    let form = match (lacking.as_slice(), further.as_slice()) {
+        ([], []) => BString::from("in another order"),
+        ([one], []) => BString::from([b"without ", one.as_slice()].concat()),
+        ([], [one]) if is_name(one) => BString::from([b"with ", one.as_slice()].concat()),
         _ => return None,
     };
-    let is_other = printed != own && mine.is_subset(&right);
+    let is_other = printed != own;
     let variant = RULE.variant().with(Slot::SignedHeaders, printed);
     is_other.then(|| variant.named(form).beside_the_stated())
 }
 
-/// The list with each name as it was sent, and without each of its names.
+/// The list with each name as it was sent, without each of its names, and with each of the request's
+/// others.
 fn other_lists(draft: &Draft, it: &Examination<'_>) -> impl Iterator<Item = Variant> {
     let names: Vec<BString> = draft
         .get(Slot::SignedHeaders)
@@ -146,6 +167,17 @@ fn other_lists(draft: &Draft, it: &Examination<'_>) -> impl Iterator<Item = Vari
         let mut others = names.clone();
         let name = others.remove(at);
         (others.join(&b';'), [b"without ", &name[..]].concat().into())
+    }));
+    let others = fields.iter().map(|field| field.name.to_ascii_lowercase());
+    let others = others.chain(OFTEN_LISTED.map(|name| name.as_bytes().to_vec()));
+    let others: BTreeSet<Vec<u8>> = others.filter(|other| is_name(other)).collect();
+    lists.extend(others.into_iter().filter_map(|other| {
+        let at = names
+            .binary_search_by(|own| own.as_slice().cmp(&other))
+            .err()?;
+        let mut all = names.clone();
+        all.insert(at, other.clone().into());
+        Some((all.join(&b';'), [b"with ", &other[..]].concat().into()))
     }));
     lists.into_iter().map(|(list, form)| {
         let variant = RULE.variant().with(Slot::SignedHeaders, list);
