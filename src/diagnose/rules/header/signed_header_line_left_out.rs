@@ -13,10 +13,11 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 Each name in the list of signed headers has its line among the canonical headers, and each line its
-name in the list. The signer named `host` or an `x-amz-*` header and wrote no line for it, or one
+name in the list. The signer named `host`, `content-type` or an `x-amz-*` header and wrote no line for it, or one
 without a value: Go and Python keep the host apart from the other headers, where it is not found.
 
-For the session token session-token-missing-or-stale has the same effect, and is named beside this rule.
+For the session token session-token-missing-or-stale has the same effect, and is named beside this rule;
+for the content type content-type-added-or-changed, of a presigned URL presign-content-type-mismatch.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call that has the header.
@@ -37,7 +38,9 @@ no thread; a mistake of many first attempts, shown by mutation
 
 fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     // Headers that others add and drop have rules of their own.
-    let own = |name: &BStr| *name == "host" || name.starts_with(b"x-amz-");
+    let own = |name: &BStr| {
+        ["host", "content-type"].iter().any(|own| name == own) || name.starts_with(b"x-amz-")
+    };
     let names = draft
         .header_lines()
         .map(|(name, _)| name)
