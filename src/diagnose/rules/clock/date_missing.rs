@@ -1,4 +1,4 @@
-use bstr::{BStr, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::{
@@ -26,7 +26,8 @@ header*; other services *Authorization header requires existence of either a 'X-
 'Date' header.*
 
 ## How it is proved
-The service says so, or the request was seen as it travelled and has neither header.
+The service says so, or the request was seen as it travelled and has neither header. Of a
+curl command it is a suspicion, where all that was signed is there.
 
 ## Fix
 Send `X-Amz-Date` with the time in the string to sign, and sign it.
@@ -49,19 +50,32 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         .header("authorization")
         .is_some_and(|text| text.trim().starts_with(b"AWS4-"));
     let lacks = is_signed
-        && it.is_seen_whole()
         && it.header("x-amz-date").is_none()
-        && it.header("date").is_none();
-    if !(stated || lacks && !it.passed(AwsCheck::DateFormat)) {
-        return Vec::new();
-    }
-    let observation = Observation::new(Circumstance::Stated).at(it.header_place("authorization"));
+        && it.header("date").is_none()
+        && !it.passed(AwsCheck::DateFormat);
+    let circumstance = match (
+        stated || lacks && it.is_seen_whole(),
+        lacks && is_whole_command(it),
+    ) {
+        (true, _) => Circumstance::Stated,
+        (false, true) => Circumstance::Suspected,
+        (false, false) => return Vec::new(),
+    };
+    let observation = Observation::new(circumstance).at(it.header_place("authorization"));
     vec![match it.request() {
         Some(_) => observation,
         None => observation.sign(
             "so says the service of a time in a form that it cannot read, too: X-Amz-Date is YYYYMMDDTHHMMSSZ in UTC",
         ),
     }]
+}
+
+/// Whether the request stands in a command that shows every header that is sent, but for those of a
+/// file, with all that was signed.
+fn is_whole_command(it: &Examination<'_>) -> bool {
+    let names = it.signed_names().unwrap_or_default();
+    let has = |name: &BString| name == "host" || it.header(&name.to_str_lossy()).is_some();
+    it.case().format == "curl-command" && !names.is_empty() && names.iter().all(has)
 }
 
 fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
