@@ -120,10 +120,19 @@ fn as_sent(draft: &Draft, it: &Examination<'_>) -> BString {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    Fix::undo(
-        &RULE,
-        it,
-        parameter,
-        "encode every byte but A-Z a-z 0-9 - . _ ~ in names and values",
-    )
+    let words = "encode every byte but A-Z a-z 0-9 - . _ ~ in names and values";
+    let mut fix = Fix::undo(&RULE, it, parameter, words);
+    let token = |text: &BString| {
+        let mut pairs = line::split(text.as_bstr()).into_iter();
+        pairs.find(|pair| pair.name == "X-Amz-Security-Token")
+    };
+    if fix
+        .edits
+        .iter()
+        .any(|edit| token(&edit.from) != token(&edit.to))
+    {
+        let of_token = "; those of the session token too: + is %2B, / is %2F, = is %3D";
+        fix.words.extend_from_slice(of_token.as_bytes());
+    }
+    fix
 }
