@@ -11,6 +11,7 @@ use crate::{
         shell_words::{Command, Shell, WORDS, Word},
     },
     wire::Fidelity,
+    wire::Request,
 };
 
 pub(super) static FORMAT: Format = Format {
@@ -203,7 +204,13 @@ impl CurlCommand {
     }
 
     fn give(&self, transfer: Transfer, command: &Command, place: &Span, sink: &mut Sink<'_>) {
+        let mut typed = transfer.typed.into_iter();
         for request in transfer.requests {
+            let typed = typed.next().flatten().map(|path| Request {
+                method: request.method.clone(),
+                target: path,
+                ..Request::default()
+            });
             // The command's own text may hold a password; what it sends does not.
             let text = BString::from(request.to_bytes());
             let (party, fidelity) = (Party::Signer, Fidelity::Unescaped);
@@ -222,7 +229,9 @@ impl CurlCommand {
                 number: 0,
                 format: FORMAT.id,
                 attempts: vec![attempt],
-                hints: hint(transfer.signs.as_ref(), place).into_iter().collect(),
+                hints: hint(transfer.signs.as_ref(), typed, place)
+                    .into_iter()
+                    .collect(),
             };
             match self.whole {
                 Whole::Document => {
@@ -251,28 +260,28 @@ impl CurlCommand {
     }
 }
 
-/// What `--aws-sigv4 provider1:provider2:region:service` says of the scope.
-fn hint(signs: Option<&BString>, place: &Span) -> Option<Claim<OperationHint>> {
-    let text = signs?;
+/// What `--aws-sigv4 provider1:provider2:region:service` says of the scope, and the request as it
+/// was typed where curl sends another path.
+fn hint(
+    signs: Option<&BString>,
+    typed: Option<Request>,
+    place: &Span,
+) -> Option<Claim<OperationHint>> {
+    let text = signs.cloned().unwrap_or_default();
     let mut parts = text.split_str(":").skip(2);
     let part = |text: Option<&[u8]>| text.filter(|text| !text.is_empty()).map(BString::from);
     let (region, signing_name) = (part(parts.next()), part(parts.next()));
-    if region.is_none() && signing_name.is_none() {
+    if region.is_none() && signing_name.is_none() && typed.is_none() {
         return None;
     }
     let hint = OperationHint {
         region,
         signing_name,
+        unsigned: typed,
         ..OperationHint::default()
     };
     let (party, fidelity) = (Party::Signer, Fidelity::Unescaped);
-    Some(Claim::of(
-        text.clone(),
-        hint,
-        party,
-        fidelity,
-        place.clone(),
-    ))
+    Some(Claim::of(text, hint, party, fidelity, place.clone()))
 }
 
 /// PowerShell before 7.3 hands `\"` to a program as a quote.
@@ -291,9 +300,8 @@ fn invoked(words: &[Word]) -> Vec<Transfer> {
     let request = invoke_web_request::request(words);
     let transfer = request.map(|request| Transfer {
         requests: vec![request],
-        signs: None,
-        form: None,
         notes: notes.collect(),
+        ..Transfer::default()
     });
     transfer.into_iter().collect()
 }

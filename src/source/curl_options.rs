@@ -15,6 +15,8 @@ use crate::{
 pub(super) struct Transfer {
     /// Its requests, one for each URL.
     pub(super) requests: Vec<Request>,
+    /// Their paths as they were typed, where curl removes dot segments.
+    pub(super) typed: Vec<Option<BString>>,
     /// What `--aws-sigv4` was given, when curl is to sign.
     pub(super) signs: Option<BString>,
     /// The form of `-F`.
@@ -408,13 +410,16 @@ impl Options {
             None => whole.into(),
         };
         let Some((origin, target)) = Origin::split(&whole) else {
+            self.transfer.typed.push(None);
             return (None, url.into());
         };
-        let (path, query) = crate::wire::target::split(&target);
+        let (typed, query) = crate::wire::target::split(&target);
         let path = match self.dots {
-            Dots::Removed => without_dots(path),
-            Dots::Kept => path.to_vec(),
+            Dots::Removed => without_dots(typed),
+            Dots::Kept => typed.to_vec(),
         };
+        let is_other = path != *typed;
+        self.transfer.typed.push(is_other.then(|| typed.into()));
         let target = match query {
             Some(query) => [&path, &b"?"[..], query].concat(),
             None => path,

@@ -3,7 +3,8 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::rules::path::segments::{without_dots, without_doubled_slashes},
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
-    sigv4::{PathNormalization, normalize},
+    evidence::Claim,
+    sigv4::{PathNormalization, canonical_uri, normalize},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -17,7 +18,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 A key of Amazon S3 may hold `//`, `.` and `..`, and the path is signed with them as it stands. The
-signer, or a URL library before it, removed them.
+signer, or a URL library before it, removed them; or curl did after it was signed, which sends a path
+without its dot segments unless `--path-as-is` is given.
 
 ## How it shows
 403 `SignatureDoesNotMatch`, or `NoSuchKey` for another key than was meant; only for keys with
@@ -63,18 +65,33 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
             texts.push(text);
         }
     }
-    // The other way about: the signer had the path whole, and it was put in order on the way.
-    let signed = it.signed_piece(Slot::CanonicalUri);
-    if let Some(signed) = signed.filter(|signed| normalize(signed) == normalize(uri)) {
+    // The other way about: the signer had the path whole, and it was put in order on the way, by curl
+    // for one.
+    let hints = it.case().hints.iter().filter_map(Claim::value);
+    let mut typed = hints.filter_map(|hint| hint.unsigned.as_ref());
+    let typed = typed
+        .next()
+        .filter(|_| it.has_right_piece(draft, Slot::CanonicalUri));
+    let typed = typed.map(|typed| canonical_uri(typed.path(), it.recipe()));
+    let signed = it.signed_piece(Slot::CanonicalUri).or(typed);
+    let is_other = |signed: &BString| signed != uri && normalize(signed) == normalize(uri);
+    if let Some(signed) = signed.filter(is_other) {
         out.push(
             RULE.variant()
                 .with(Slot::CanonicalUri, signed)
-                .named("changed on the way"),
+                .named(ON_THE_WAY),
         );
     }
 }
 
+const ON_THE_WAY: &str = "changed on the way";
+
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
+    if parameter.is_some_and(|form| form == ON_THE_WAY) {
+        return Fix::words(
+            "send the path as it was signed; curl removes dot segments without --path-as-is",
+        );
+    }
     Fix::undo(
         &RULE,
         it,

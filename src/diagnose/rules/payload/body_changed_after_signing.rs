@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::layout::{Layout, escape_outside_ascii, lay_out},
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
+    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant, Variants},
     sigv4::Sha256Digest,
     wire::target::percent_decode,
 };
@@ -19,7 +19,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 ## What goes wrong
 The last line of the canonical request is the hash of the body. The HTTP library wrote the body
 anew after signing: it was handed an object and made JSON of it in its own layout, added or cut
-off a line feed, or changed the line ends; or the signer never saw the body and hashed nothing.
+off a line feed, or changed the line ends; or the signer never saw the body and hashed nothing. Or
+something between program and service did so to the body on its way.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, only for calls with a body.
@@ -39,6 +40,7 @@ mhart/aws4#63, mhart/aws4#132, joona/aws-es-curl#20, kndt84/aws-api-gateway-clie
 };
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
+    out.extend(on_the_way(draft, it));
     let body = it.hashed_body(draft);
     let is_hash = Sha256Digest::parse(draft.get(Slot::PayloadHash)).is_ok();
     if body.is_none() && (it.request().is_some() || !is_hash) {
@@ -76,6 +78,24 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
         );
     }
 }
+
+/// What became of the body before it reached the service, which hashed another one.
+fn on_the_way(draft: &Draft, it: &Examination<'_>) -> Option<Variant> {
+    let received = draft.get(Slot::PayloadHash);
+    let sent = it.captured_draft()?;
+    let body = it.hashed_body(&sent)?;
+    let changed =
+        sent.get(Slot::PayloadHash) != received && it.has_right_piece(draft, Slot::PayloadHash);
+    let is_received =
+        |(text, _): &(Vec<u8>, &str)| received == Sha256Digest::of(text).to_string().as_bytes();
+    let (_, form) = changed.then(|| bodies(body).into_iter().find(is_received))??;
+    let variant = RULE
+        .variant()
+        .with(Slot::PayloadHash, sent.get(Slot::PayloadHash));
+    Some(variant.named([ON_THE_WAY, form].concat()).of_change())
+}
+
+const ON_THE_WAY: &str = "changed on the way: ";
 
 /// What programs sign where they have no body yet, or none that they can read.
 const CONSTANT: [(&str, &str); 10] = [
@@ -201,5 +221,10 @@ fn bodies(body: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    Fix::undo(&RULE, it, parameter, "sign the very bytes that are sent")
+    match parameter.is_some_and(|form| form.starts_with_str(ON_THE_WAY)) {
+        true => Fix::words(
+            "find what changes the body between your program and the service, and let it pass the bytes on as they are",
+        ),
+        false => Fix::undo(&RULE, it, parameter, "sign the very bytes that are sent"),
+    }
 }

