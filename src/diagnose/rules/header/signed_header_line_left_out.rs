@@ -13,8 +13,9 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 Each name in the list of signed headers has its line among the canonical headers, and each line its
-name in the list. The signer named `host`, `content-type` or an `x-amz-*` header and wrote no line for it, or one
-without a value: Go and Python keep the host apart from the other headers, where it is not found.
+name in the list. The signer named `host`, `content-type` or an `x-amz-*` header and wrote no line for
+it, or one without a value: Go and Python keep the host apart from the other headers, where it is not
+found.
 
 For the session token session-token-missing-or-stale has the same effect, and is named beside this rule;
 for the content type content-type-added-or-changed, of a presigned URL presign-content-type-mismatch.
