@@ -397,7 +397,8 @@ fn every_mistake_that_is_made_is_convicted_with_the_secret() {
 }
 
 /// Rules that change nothing on any base here; a folder of `fixtures/rules` makes their mistake.
-const BY_CASE_ALONE: [&str; 4] = [
+const BY_CASE_ALONE: [&str; 5] = [
+    "content-sha256-header-missing",
     "post-policy-signed-otherwise",
     "scope-terminator-wrong",
     "sts-endpoint-region-mismatch",

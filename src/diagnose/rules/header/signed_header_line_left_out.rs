@@ -18,7 +18,8 @@ it, or one without a value: Go and Python keep the host apart from the other hea
 found.
 
 For the session token session-token-missing-or-stale has the same effect, and is named beside this rule;
-for the content type content-type-added-or-changed, of a presigned URL presign-content-type-mismatch.
+for the content type content-type-added-or-changed, of a presigned URL presign-content-type-mismatch; for
+`x-k8s-aws-id` eks-token-header-unsigned.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call that has the header.
@@ -40,7 +41,7 @@ no thread; a mistake of many first attempts, shown by mutation
 fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     // Headers that others add and drop have rules of their own.
     let own = |name: &BStr| {
-        ["host", "content-type"].iter().any(|own| name == own) || name.starts_with(b"x-amz-")
+        ["host", "content-type", "x-k8s-aws-id"].iter().any(|own| name == own) || name.starts_with(b"x-amz-")
     };
     let names = draft
         .header_lines()

@@ -1,9 +1,12 @@
 use bstr::{BStr, BString};
 
 use crate::{
-    diagnose::{Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier},
+    diagnose::{
+        Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
+        Variants,
+    },
     evidence::Statement,
-    sigv4::PayloadHash,
+    sigv4::{PayloadHash, PayloadRule},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -18,14 +21,16 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 ## What goes wrong
 Amazon S3 and its kin want the header `x-amz-content-sha256` on every request that is signed in its
 header: the hash of the body, or a keyword such as `UNSIGNED-PAYLOAD`. A signer made for other
-services does not send it.
+services does not send it. Or it signs `UNSIGNED-PAYLOAD` and does not say so there, which
+payload-hash-miswritten sees too, and is named beside this rule.
 
 ## How it shows
 400 `InvalidRequest`, *Missing required header for this request: x-amz-content-sha256*.
 
 ## How it is proved
 The service says so; or the request is for a host of Amazon S3, was seen as it travelled, and lacks
-the header.
+the header. With the keyword in the payload's place the canonical request hashes to the signer's digest,
+or the signature comes out as sent.
 
 ## Fix
 Send the header and sign it.
@@ -34,7 +39,7 @@ Send the header and sign it.
 aws/aws-cli#2138, request/request#2708, curl/curl#8810, awslabs/aws-sdk-rust#291,
 avi-wish/aws4-signature-php#1
 ",
-    check: Check::Observe(observe),
+    check: Check::Both { observe, make },
     fix,
 };
 
@@ -59,6 +64,15 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         observation = observation.named(hash);
     }
     vec![observation]
+}
+
+/// A keyword in the payload's place that only this header could state.
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
+    let lacks = draft.header(NAME).is_none() && it.header(NAME).is_none();
+    if lacks && it.recipe().payload == PayloadRule::Stated && it.is_signed_in_header() {
+        let keyword = PayloadHash::UNSIGNED.text();
+        out.push(RULE.variant().with(Slot::PayloadHash, keyword));
+    }
 }
 
 /// Whether the list of signed headers has it: then it was taken away.

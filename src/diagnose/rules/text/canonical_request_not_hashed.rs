@@ -20,8 +20,9 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 The last line of the string to sign is the SHA-256 of the canonical request in 64 lower-case hex
-digits. The signer signed the canonical request itself, put it there, its hash in upper case or in Base64, the
-hash of the hash or of nothing, the payload hash, or all that `sha256sum` or `openssl` print.
+digits. The signer signed the canonical request itself, put it there, its hash in upper case or in
+Base64, the hash of the hash or of nothing, the payload hash, or all that `sha256sum` or `openssl`
+print.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
