@@ -33,6 +33,12 @@ pub(super) const PRINTED: [Printed; 6] = [
     (|hex| [b"0x", hex].concat(), "with 0x before it"),
 ];
 
+/// Bytes in hex without the zero before a single digit, as `Integer.toHexString` has each.
+pub(super) fn without_zeros(bytes: &[u8]) -> Vec<u8> {
+    let texts = bytes.iter().map(|byte| format!("{byte:x}").into_bytes());
+    texts.flatten().collect()
+}
+
 /// `AA-BB-CC`.
 fn with_hyphens(hex: &[u8]) -> Vec<u8> {
     let pairs: Vec<&[u8]> = hex.chunks(2).collect();

@@ -41,7 +41,10 @@ no thread; a mistake of many first attempts, shown by mutation
 fn make(draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     // Headers that others add and drop have rules of their own.
     let own = |name: &BStr| {
-        ["host", "content-type", "x-k8s-aws-id"].iter().any(|own| name == own) || name.starts_with(b"x-amz-")
+        ["host", "content-type", "x-k8s-aws-id"]
+            .iter()
+            .any(|own| name == own)
+            || name.starts_with(b"x-amz-")
     };
     let names = draft
         .header_lines()

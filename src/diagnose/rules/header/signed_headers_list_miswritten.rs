@@ -103,6 +103,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
         let frame = Frame::of_canonical_request(change);
         out.push(RULE.variant().framed(frame).named(form));
     }
+    let frame = Frame::of_canonical_request(|text| changed(text, <[u8]>::to_ascii_uppercase));
+    out.push(RULE.variant().framed(frame).named("in capitals").alone());
     out.extend(as_printed(draft, it));
     if out.wants_alone() {
         out.extend(other_lists(draft, it).map(Variant::alone));

@@ -1,4 +1,4 @@
-use bstr::{BStr, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::rules::hashes,
@@ -18,8 +18,9 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     page: "\
 ## What goes wrong
 The canonical request ends in the SHA-256 of the body in 64 lower-case hex digits, also where there
-is no body. The signer wrote it in upper case or in Base64, took another hash or all that `sha256sum`
-or `openssl` print, put the body itself there, left the line empty, or signed `UNSIGNED-PAYLOAD`, which counts only where `x-amz-content-sha256` states it.
+is no body. The signer wrote it in upper case, in Base64 or without the zero before a single digit, took
+another hash or all that `sha256sum` or `openssl` print, put the body itself there, left the line empty,
+or signed `UNSIGNED-PAYLOAD`, which counts only where `x-amz-content-sha256` states it.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
@@ -60,6 +61,13 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
             Sha256Digest::of(&digest.hex()).hex().to_vec(),
             "the hash of the hash",
         );
+        let text = hashes::without_zeros(digest.as_bytes());
+        let variant = RULE.variant().with(Slot::PayloadHash, text);
+        alone.push(
+            variant
+                .named("without the zero before a single digit")
+                .alone(),
+        );
         for (print, form) in hashes::PRINTED {
             let text = print(&digest.hex());
             let variant = RULE.variant().with(Slot::PayloadHash, text).named(form);
@@ -70,6 +78,12 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let printed = it.signed_piece(Slot::PayloadHash);
     if let Some(body) = printed.filter(|text| right == Sha256Digest::of(text).hex().as_bstr()) {
         push(body.to_vec(), "the body itself");
+    }
+    // An MD5 by the number of its digits.
+    let printed = it.signed_piece(Slot::PayloadHash);
+    let is_md5 = |text: &BString| text.len() == 32 && text.iter().all(u8::is_ascii_hexdigit);
+    if let Some(text) = printed.filter(is_md5) {
+        push(text.to_vec(), "32 digits, as an MD5 has");
     }
     if let Some(body) = it.hashed_body(draft) {
         push(body.to_vec(), "the body itself");

@@ -16,7 +16,8 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
 ## What goes wrong
 The canonical request has a line each for method, path and query, the header lines, an empty line,
 the list of signed headers and the payload hash, and nothing else. The signer left one of the last two
-out, began with an empty line, put one too many behind the headers, or ended each line in a space.
+out, put the list before the headers, began with an empty line, put one too many behind the headers, or
+ended each line in a space.
 
 ## How it shows
 `SignatureDoesNotMatch` or `InvalidSignatureException`, for every call, with a signer of one's
@@ -54,6 +55,20 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
         let frame = Frame::of_canonical_request(change);
         out.push(RULE.variant().framed(frame).named(form));
     }
+    let frame = Frame::of_canonical_request(list_before_headers);
+    let variant = RULE.variant().framed(frame).alone();
+    out.push(variant.named("the list before the headers"));
+}
+
+fn list_before_headers(text: &[u8]) -> Vec<u8> {
+    let lines: Vec<&[u8]> = text.split_str("\n").collect();
+    let [method, uri, query, headers @ .., list, hash] = &lines[..] else {
+        return text.to_vec();
+    };
+    let mut moved = vec![*method, *uri, *query, *list];
+    moved.extend_from_slice(headers);
+    moved.push(hash);
+    moved.join(&b'\n')
 }
 
 fn without_method(text: &[u8]) -> Vec<u8> {

@@ -86,6 +86,27 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
     };
     let variant = RULE.variant().framed(frame).alone();
     out.push(variant.named("the canonical request in place of the string to sign"));
+    let rare: [(TextChange, &str); 2] = [
+        (
+            |text| {
+                Sha256Digest::of(Sha256Digest::of(text).as_bytes())
+                    .hex()
+                    .to_vec()
+            },
+            "the hash of its 32 bytes",
+        ),
+        (
+            |text| hashes::without_zeros(Sha256Digest::of(text).as_bytes()),
+            "without the zero before a single digit",
+        ),
+    ];
+    for (change, form) in rare {
+        let frame = Frame {
+            digest: Some(change),
+            ..Frame::default()
+        };
+        out.push(RULE.variant().framed(frame).named(form).alone());
+    }
     let printed: [TextChange; hashes::PRINTED.len()] = [
         printed::<0>,
         printed::<1>,

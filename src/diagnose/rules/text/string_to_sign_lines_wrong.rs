@@ -1,4 +1,6 @@
-use bstr::{BStr, ByteSlice};
+use std::collections::BTreeSet;
+
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::{
@@ -40,7 +42,7 @@ no thread; a mistake of many first attempts, shown by mutation
     fix,
 };
 
-fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
+fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let forms: [(TextChange, &str); 12] = [
         (|text| lines(text, &[1, 2, 3]), "without the algorithm"),
         (|text| lines(text, &[0, 2, 3]), "without the time"),
@@ -84,7 +86,25 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
         let variant = RULE.variant().with(Slot::Algorithm, algorithm);
         out.push(variant.named(algorithm).beside_the_stated());
     }
+    let right = draft.get(Slot::Algorithm);
+    let printed = it.printed_line(0).map(BString::from);
+    let is_new = |own: &BString| {
+        own != right && own.starts_with(b"AWS") && !ALGORITHMS.iter().any(|known| own == known)
+    };
+    let printed = printed.filter(|_| !it.service_has_printed_line(0));
+    let rare = RARE_ALGORITHMS
+        .map(BString::from)
+        .into_iter()
+        .chain(printed);
+    let rare: BTreeSet<BString> = rare.filter(is_new).collect();
+    out.extend(rare.into_iter().map(|algorithm| {
+        let variant = RULE.variant().with(Slot::Algorithm, algorithm.clone());
+        variant.named(algorithm).beside_the_stated().alone()
+    }));
 }
+
+/// Names that stand elsewhere: on the first line of a chunk's string to sign, or of an older scheme.
+const RARE_ALGORITHMS: [&str; 2] = ["AWS4-HMAC-SHA1", "AWS4-HMAC-SHA256-PAYLOAD"];
 
 /// How the algorithm is misspelt.
 const ALGORITHMS: [&str; 7] = [
