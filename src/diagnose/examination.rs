@@ -363,7 +363,14 @@ impl<'a> Examination<'a> {
 
     /// The scope that is right for what a request states.
     fn right_scope(&self, stated: &Stated) -> Option<CredentialScope> {
-        let part = |at: usize| stated.scope_part(at).or_else(|| stated.unended_part(at));
+        let of_string = |at: usize| {
+            let mut parts = self.printed_line(2)?.split_str("/");
+            parts.nth(at).map(ByteSlice::as_bstr)
+        };
+        let is_whole = stated.scope_part(0).is_some();
+        let of_credential = |at: usize| stated.scope_part(at).or_else(|| stated.part_of_fewer(at));
+        // What the credential lacks stands in the signer's string.
+        let part = |at: usize| of_credential(at).or_else(|| of_string(at).filter(|_| !is_whole));
         let [region, service] = [1, 2].map(|at| part(at).unwrap_or_default());
         Some(CredentialScope::new(
             stated.time()?,

@@ -153,10 +153,10 @@ impl Expected {
     }
 
     /// What the service wants of the signature. A stated name stands for its service also where
-    /// it is in another case, or where the scope lacks its end.
+    /// it is in another case, or where the scope lacks a part.
     #[must_use]
     pub fn recipe<'s>(&self, stated: Option<&'s Stated>) -> Recipe {
-        let part = |stated: &'s Stated| stated.scope_part(2).or_else(|| stated.unended_part(2));
+        let part = |stated: &'s Stated| stated.scope_part(2).or_else(|| stated.part_of_fewer(2));
         let stated = stated.and_then(part).unwrap_or_default();
         let name = self.service(stated);
         catalog::recipe_for_signing_name(&name.to_ascii_lowercase().to_str_lossy())

@@ -115,17 +115,26 @@ impl Stated {
         parts.get(at).map(|part| part.as_bstr())
     }
 
-    /// A part of a scope of which `aws4_request` alone is missing, counted from 0.
-    pub(super) fn unended_part(&self, at: usize) -> Option<&BStr> {
+    /// A part of a scope that lacks one, counted from 0: the last behind the date is the service, be
+    /// it that `aws4_request` is missing or what stands before.
+    pub(super) fn part_of_fewer(&self, at: usize) -> Option<&BStr> {
         let parts: Vec<&[u8]> = self.authorization.scope().split_str("/").collect();
-        let &[date, _, service] = &parts[..] else {
-            return None;
-        };
+        let (date, mut others) = parts.split_first()?;
+        if let Some((_, before)) = others
+            .split_last()
+            .filter(|(last, _)| **last == TERMINATOR.as_bytes())
+        {
+            others = before;
+        }
         let dated = date.len() == 8 && date.iter().all(u8::is_ascii_digit);
-        let found = parts
-            .get(at)
-            .filter(|_| dated && service != TERMINATOR.as_bytes());
-        found.map(|part| part.as_bstr())
+        let found = match (at, others) {
+            (1, [region, _]) => Some(region),
+            (2, [.., service]) => Some(service),
+            _ => None,
+        };
+        found
+            .filter(|_| dated && parts.len() == 3)
+            .map(|part| part.as_bstr())
     }
 
     /// The scope, where its form is right.

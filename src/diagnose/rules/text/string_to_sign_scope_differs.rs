@@ -42,7 +42,10 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
-    if it.service_has_printed_line(SCOPE) {
+    // Which part of the credential's scope is missing cannot be told.
+    let is_known = |slot: &Slot| !draft.get(*slot).is_empty();
+    let parts = [Slot::ScopeDate, Slot::ScopeRegion, Slot::ScopeService];
+    if it.service_has_printed_line(SCOPE) || !parts.iter().all(is_known) {
         return;
     }
     let stated = it
