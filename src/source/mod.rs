@@ -60,6 +60,7 @@ mod pasted;
 mod post_policy;
 mod presigned_url;
 mod printed;
+mod printed_exchange;
 mod python_dict;
 mod query_error;
 mod quoted;

@@ -151,8 +151,19 @@ fn joined(text: &[u8], first: Literal) -> (BString, usize) {
 }
 
 /// How long the name of a class before a bracket is, with the blank behind it: `HttpRequest {`,
-/// `Uint8Array(2) [`, `[Object: null prototype] {`.
+/// `Uint8Array(2) [`, `[Object: null prototype] {`, `Object [AxiosHeaders] {`, `<ref *1> Socket {`.
 fn class(text: &[u8]) -> usize {
+    const LONGEST: usize = 80;
+    let head = text.get(..LONGEST).unwrap_or(text);
+    if let Some(number) = head.strip_prefix(b"<ref *") {
+        let end = number.find("> ").map(|end| end + b"<ref *".len() + 2);
+        let named = end.map(|end| (end, text.get(end..).unwrap_or_default()));
+        return named.map_or(0, |(end, named)| end + unreferenced_class(named));
+    }
+    unreferenced_class(text)
+}
+
+fn unreferenced_class(text: &[u8]) -> usize {
     const LONGEST: usize = 80;
     let head = text.get(..LONGEST).unwrap_or(text);
     if let Some(rest) = head.strip_prefix(b"[") {
@@ -168,8 +179,19 @@ fn class(text: &[u8]) -> usize {
     let named = head
         .first()
         .is_some_and(|byte| byte.is_ascii_uppercase() || *byte == b'_');
-    let opens = matches!(head.get(length), Some(b'{' | b'['));
-    if named && opens { length } else { 0 }
+    let rest = head.get(length..).unwrap_or_default();
+    // The tag of a class stands between its name and the bracket.
+    let tagged = rest.strip_prefix(b"[").and_then(|tag| tag.find("] {"));
+    match (tagged, rest.first()) {
+        (Some(tag), _) if named && rest.get(1..=tag).is_some_and(is_word) => length + tag + 3,
+        (_, Some(b'{' | b'[')) if named => length,
+        _ => 0,
+    }
+}
+
+fn is_word(text: &[u8]) -> bool {
+    text.iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"_$ ".contains(byte))
 }
 
 /// Whether a bracket holds a name in place of a value: `[Object]`, `[Function: x]`, `[Getter]`.

@@ -14,6 +14,7 @@ use crate::{
         exchange::{answer, is_signed},
         js_inspect, labelled_artifacts,
         object_text::{self, Balance, Value},
+        printed_exchange::{self, Answer, AnswerBody, Target, axios_exchange, whole_request},
         refusal,
         shown::Shown,
     },
@@ -128,17 +129,29 @@ impl Reader for Printed {
 impl Printed {
     /// In a log: whether a line may be of the exchange that is read.
     fn is_awaited(&self, line: &[u8]) -> bool {
-        let answers =
-            || self.patience > 0 && (status_before(line).is_some() || aws_line(line).is_some());
+        let answers = || {
+            self.patience > 0
+                && (status_before(line).is_some()
+                    || aws_line(line).is_some()
+                    || status_and_body(line).is_some())
+        };
         line.contains_str(MARKER) || answers()
     }
 
     fn plain(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) {
-        if let Some(answer) = &mut self.answer {
+        if let Some(answer) = self.answer.as_mut().filter(|answer| !answer.is_whole()) {
             answer.push_body(line.raw, line);
             return;
         }
-        if let Some(status) = aws_line(line.text()) {
+        if let Some((status, body)) = status_and_body(line.raw)
+            && !self.is_answered()
+            && self.is_asked()
+        {
+            self.signed(Request::default, sink);
+            let mut answer = Shown::begin(&status_line(status), line);
+            answer.push_body(body, line);
+            self.answer = Some(answer);
+        } else if let Some(status) = aws_line(line.text()) {
             self.status = Some((status, line.span()));
         } else if is_status_line(line.text()) && self.is_artifact_before() {
             self.signed(Request::default, sink);
@@ -147,6 +160,10 @@ impl Printed {
         } else {
             self.before.push(line);
         }
+    }
+
+    fn is_asked(&self) -> bool {
+        !self.attempt.requests.is_empty() || self.is_artifact_before()
     }
 
     fn is_artifact_before(&self) -> bool {
@@ -163,27 +180,40 @@ impl Printed {
         let Some(span) = open.lines.span().cloned() else {
             return;
         };
-        if let Some((request, target)) = self.request(prefix, &value) {
-            self.answer_ends();
-            self.signed(|| request.clone(), sink);
-            if target == Target::Rebuilt && self.rebuilt == Rebuilt::NotYet {
-                self.rebuilt = Rebuilt::Noted;
-                sink.note(TARGET, span.clone());
+        let behind = text.get(open.end..).unwrap_or_default();
+        if let Some((asked, answer)) = axios_exchange(&value) {
+            self.asked(asked, text, &span, sink);
+            if let Some(answer) = answer.filter(|_| self.attempt.responses.is_empty()) {
+                self.answered(answer, text, span);
             }
-            let fidelity = match target {
-                Target::Rebuilt => Fidelity::Reflowed,
-                Target::Shown => Fidelity::Unescaped,
-            };
-            let claim = Claim::of(text, request, Party::Signer, fidelity, span);
-            self.attempt.requests.push(claim);
-        } else if let Some((status, headers)) = response(prefix, &value) {
+        } else if let Some((mut request, target)) = self.request(prefix, &value) {
+            add_body(&mut request, behind);
+            self.asked((request, target), text, &span, sink);
+        } else if let Some(status) = status_before(prefix) {
             self.signed(Request::default, sink);
-            let first = [b"HTTP/1.1 ", status.to_string().as_bytes()].concat();
-            let mut answer = Shown::begin(&first, line);
-            for field in header_fields(Some(headers)) {
-                answer.push_head(&[&field.name[..], b": ", &field.value].concat(), line);
+            let mut answer = Shown::begin(&status_line(status), line);
+            if are_headers(&value) {
+                for field in header_fields(Some(&value)) {
+                    answer.push_head(&[&field.name[..], b": ", &field.value].concat(), line);
+                }
+                if !behind.trim().is_empty() {
+                    answer.push_body(behind.strip_prefix(b" ").unwrap_or(behind), line);
+                }
+            } else {
+                answer.push_body(text.get(at..).unwrap_or_default(), line);
             }
             self.answer = Some(answer);
+        } else if let Some(answer) = printed_exchange::answer(&value) {
+            self.signed(Request::default, sink);
+            if answer.body == AnswerBody::None {
+                let mut shown = Shown::begin(&status_line(answer.status), line);
+                for field in answer.headers {
+                    shown.push_head(&[&field.name[..], b": ", &field.value].concat(), line);
+                }
+                self.answer = Some(shown);
+            } else {
+                self.answered(answer, text, span);
+            }
         } else {
             let known = ["httpStatusCode", "statusCode"].iter().find_map(|name| {
                 let metadata = value.get("$metadata");
@@ -201,6 +231,59 @@ impl Printed {
                 None => self.pass_over(open, line),
             }
         }
+    }
+
+    /// Takes in a request; one that an interceptor printed before is the same.
+    fn asked(
+        &mut self,
+        (request, target): (Request, Target),
+        text: &[u8],
+        span: &Span,
+        sink: &mut Sink<'_>,
+    ) {
+        let authorization = request.header("authorization");
+        let known = self.attempt.request();
+        let known = known.and_then(|known| known.header("authorization"));
+        if authorization.is_some() && known == authorization && !self.is_answered() {
+            return;
+        }
+        self.answer_ends();
+        self.signed(|| request.clone(), sink);
+        if target == Target::Rebuilt && self.rebuilt == Rebuilt::NotYet {
+            self.rebuilt = Rebuilt::Noted;
+            sink.note(TARGET, span.clone());
+        }
+        let fidelity = match target {
+            Target::Rebuilt => Fidelity::Reflowed,
+            Target::Shown => Fidelity::Unescaped,
+        };
+        let claim = Claim::of(text, request, Party::Signer, fidelity, span.clone());
+        self.attempt.requests.push(claim);
+    }
+
+    /// Takes in an answer whose body stands in the same object.
+    fn answered(&mut self, shown: Answer, text: &[u8], span: Span) {
+        let fidelity = Fidelity::Unescaped;
+        let mut response = Response {
+            status: shown.status,
+            headers: shown.headers,
+            body: Body::NotCaptured,
+        };
+        let (AnswerBody::Text(body) | AnswerBody::SetAnew(body)) = &shown.body else {
+            return answer(&mut self.attempt, text, response, fidelity, span);
+        };
+        let length = response.header("content-length");
+        let fits = length.is_none_or(|length| length == body.len().to_string().as_str());
+        let with_body = Response {
+            body: Body::Captured(body.clone()),
+            ..response.clone()
+        };
+        if matches!(shown.body, AnswerBody::Text(_)) && fits {
+            response = with_body;
+        } else {
+            refusal::examine(&mut self.attempt, &with_body, fidelity, &span);
+        }
+        answer(&mut self.attempt, text, response, fidelity, span);
     }
 
     /// An object that is none of an exchange: a line of an answer's body, or of an error.
@@ -264,7 +347,7 @@ impl Printed {
     }
 
     fn is_answered(&self) -> bool {
-        self.answer.is_some() || self.status.is_some()
+        self.answer.is_some() || self.status.is_some() || !self.attempt.responses.is_empty()
     }
 
     fn artifact(&mut self, found: Found, from: &Collected, sink: &mut Sink<'_>) {
@@ -339,79 +422,6 @@ fn format_of(attempt: &Attempt) -> &'static str {
 const TARGET: &str = "the target was put together from an object of decoded values, as the SDK \
     sorts and encodes it";
 
-/// How a request's target is known.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Target {
-    Shown,
-    /// From a path and an object of decoded values.
-    Rebuilt,
-}
-
-/// The request of an object with a method and headers.
-fn whole_request(value: &Value) -> Option<(Request, Target)> {
-    let method = value.text_of("method")?;
-    let shown = value.get("headers");
-    let headers = header_fields(Some(shown.filter(|it| matches!(it, Value::Object(_)))?));
-    let path = value.text_of("path").or(value.text_of("pathname"));
-    let mut target = BString::from(path.map_or(&b"/"[..], |path| path.as_ref()));
-    let mut known = Target::Shown;
-    let query = value.get("query").map(Value::fields).unwrap_or_default();
-    if !query.is_empty() {
-        known = Target::Rebuilt;
-        let sign = if target.contains(&b'?') { b'&' } else { b'?' };
-        target.push(sign);
-        target.extend_from_slice(&query_of(query));
-    }
-    let host = value.text_of("hostname").or(value.text_of("host"));
-    let scheme = value
-        .text_of("protocol")
-        .map(|scheme| scheme.trim_end_with(|sign| sign == ':'));
-    let origin = host.map(|host| Origin {
-        scheme: scheme.unwrap_or(b"https").into(),
-        authority: match value.get("port").and_then(Value::number) {
-            Some(port) if !host.contains(&b':') => format!("{host}:{port}").into(),
-            _ => host.into(),
-        },
-    });
-    let mut request = Request {
-        method: method.into(),
-        target,
-        origin,
-        headers,
-        body: Body::NotCaptured,
-    };
-    let bytes = match value.get("body") {
-        Some(Value::Text(text)) => Some(text.clone()),
-        Some(Value::Plain(none)) if none == "undefined" || none == "null" => {
-            Some(BString::default())
-        }
-        Some(shown) => shown.bytes(),
-        None => None,
-    };
-    let length = request.header("content-length");
-    let length = length.and_then(|digits| digits.to_str().ok()?.parse::<usize>().ok());
-    if let Some(bytes) = bytes.filter(|bytes| length.is_none_or(|length| length == bytes.len())) {
-        request.body = Body::Captured(bytes);
-    }
-    Some((request, known))
-}
-
-/// A query as `@smithy/querystring-builder` writes it: keys sorted, everything encoded.
-fn query_of(query: &[(BString, Value)]) -> Vec<u8> {
-    let mut sorted: Vec<&(BString, Value)> = query.iter().collect();
-    sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let encode = |text: &[u8]| crate::sigv4::encode(text);
-    let pairs = sorted.into_iter().flat_map(|(name, value)| {
-        let values = match value {
-            Value::List(items) => items.iter().filter_map(Value::plain).collect(),
-            value => vec![value.plain().unwrap_or_default()],
-        };
-        let pair = |value: BString| [&encode(name)[..], b"=", &encode(&value)].concat();
-        values.into_iter().map(pair).collect::<Vec<_>>()
-    });
-    pairs.collect::<Vec<_>>().join(&b'&')
-}
-
 /// Method and URL at the end of `Request: PUT https://host/path`.
 fn request_line(text: &[u8]) -> Option<(&[u8], (Origin, BString))> {
     let mut words = text.trim().rsplitn(2, |byte| *byte == b' ');
@@ -423,28 +433,74 @@ fn request_line(text: &[u8]) -> Option<(&[u8], (Origin, BString))> {
     upper.then_some((method, Origin::split(url)?))
 }
 
-/// Status and headers of an object behind a status, or of one that has both.
-fn response<'a>(prefix: &[u8], value: &'a Value) -> Option<(u16, &'a Value)> {
-    if let Some(status) = status_before(prefix) {
-        return Some((status, value));
+/// Adds the body that is printed behind a request's headers, where it is as long as they say.
+fn add_body(request: &mut Request, behind: &[u8]) {
+    let body = behind.trim();
+    if body.is_empty() || request.body != Body::NotCaptured {
+        return;
     }
-    let status = value.get("statusCode").or(value.get("status"))?.number()?;
-    let headers = value.get("headers")?;
-    Some((u16::try_from(status).ok()?, headers))
+    let length = request.header("content-length");
+    if length.is_some_and(|length| length == body.len().to_string().as_str()) {
+        request.body = Body::Captured(body.into());
+    }
 }
 
-/// The status in `Response: 200 {`.
+fn status_line(status: u16) -> Vec<u8> {
+    format!("HTTP/1.1 {status}").into()
+}
+
+/// The status in `Response: 200 {` or `403 Forbidden {`.
 fn status_before(line: &[u8]) -> Option<u16> {
     let before = line.split_once_str("{").map_or(line, |(before, _)| before);
-    let word = before.fields().last()?;
-    let labelled = before.fields().count() <= 3;
+    const WORDS: usize = 6;
+    let words: Vec<&[u8]> = before.fields().take(WORDS + 1).collect();
+    let is_reason = |word: &&&[u8]| word.first().is_some_and(u8::is_ascii_uppercase);
+    let reason = words.iter().rev().take_while(is_reason).count();
+    let at = words.len().checked_sub(reason + 1)?;
+    let status = status_of(words.get(at)?)?;
+    let labelled = at < 3 && words.len() <= WORDS && (reason == 0 || at == 0);
+    labelled.then_some(status)
+}
+
+fn status_of(word: &[u8]) -> Option<u16> {
     let status: u16 = word
         .to_str()
         .ok()
         .filter(|_| word.len() == 3)?
         .parse()
         .ok()?;
-    (labelled && (100..600).contains(&status)).then_some(status)
+    (100..600).contains(&status).then_some(status)
+}
+
+/// A status and the XML behind it: `403 <?xml …`, also behind a label.
+fn status_and_body(line: &[u8]) -> Option<(u16, &[u8])> {
+    const LABEL: usize = 40;
+    let at = line.iter().take(LABEL).position(|byte| *byte == b'<')?;
+    let (before, body) = line.split_at_checked(at)?;
+    let status = status_of(before.fields().last()?)?;
+    let labelled = before.ends_with(b" ") && before.fields().count() <= 3;
+    labelled.then_some((status, body))
+}
+
+/// Whether an object behind a status is the answer's headers, and not its body.
+fn are_headers(value: &Value) -> bool {
+    const KNOWN: [&str; 8] = [
+        "content-type",
+        "content-length",
+        "date",
+        "x-amzn-requestid",
+        "x-amz-request-id",
+        "server",
+        "connection",
+        "transfer-encoding",
+    ];
+    let known = |name: &BString| {
+        KNOWN
+            .iter()
+            .any(|own| name.eq_ignore_ascii_case(own.as_bytes()))
+    };
+    let fields = value.fields();
+    fields.is_empty() || fields.iter().any(|(name, _)| known(name))
 }
 
 /// The status in `[AWS s3 403 0.115s 0 retries] getObject(…)`, as version 2's logger writes it.
@@ -469,7 +525,9 @@ fn is_status_line(line: &[u8]) -> bool {
 pub(super) fn shows_request(head: &[u8]) -> bool {
     holds_signature(head)
         && each_object(head).any(|(prefix, value)| {
-            whole_request(&value).is_some() || request_line(prefix).is_some()
+            whole_request(&value).is_some()
+                || request_line(prefix).is_some()
+                || axios_exchange(&value).is_some()
         })
         || headers_below(head)
 }
@@ -501,7 +559,10 @@ fn each_object(head: &[u8]) -> impl Iterator<Item = (&[u8], Value)> {
         at += line.len();
         let brace = line.find_byte(b'{')?;
         const WORDS: usize = 400;
-        let opens = line.trim_end().ends_with(b"{") || brace == 0;
+        const LABEL: usize = 60;
+        let is_json =
+            || brace <= LABEL && line.get(brace..).is_some_and(|it| it.starts_with(b"{\""));
+        let opens = line.trim_end().ends_with(b"{") || brace == 0 || is_json();
         if !opens || brace > WORDS {
             return None;
         }

@@ -88,6 +88,17 @@ impl Shown {
         }
     }
 
+    /// Whether as much of its body is there as its head announces.
+    pub(super) fn is_whole(&self) -> bool {
+        let head = Response::parse(&self.head_text()).ok();
+        let announced = head
+            .as_ref()
+            .and_then(|head| head.message.header("content-length"));
+        let length = announced.and_then(|digits| digits.to_str().ok()?.parse::<usize>().ok());
+        let shown = self.body.as_ref().map_or(0, |body| body.text.len());
+        length.is_some_and(|length| shown >= length)
+    }
+
     /// Adds the request, with its body where that is the one sent; says whether it is one.
     pub(super) fn add_request(self, attempt: &mut Attempt) -> bool {
         let Ok(parsed) = Request::parse(&self.head_text()) else {
