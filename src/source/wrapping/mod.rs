@@ -20,4 +20,4 @@ pub(super) use events::{Lines, PASSED_LINE, events};
 pub(super) use fence::{Fences, Place, fenced};
 pub(super) use layers::{Layers, Prefixes, Stripped};
 pub(super) use prefix::GoesOn;
-pub(super) use record::{Frame, is_json_lines, is_structured, message};
+pub(super) use record::{Frame, is_json_lines, is_structured, may_be_quoted, message};

@@ -1,7 +1,10 @@
 use bstr::{BString, ByteSlice};
 use serde_json::{Map, Value};
 
-use crate::wire::escape::{double_quoted, unescape};
+use crate::wire::{
+    RequestLine, Response,
+    escape::{double_quoted, unescape},
+};
 
 /// The text of a structured record.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -71,8 +74,41 @@ pub(in crate::source) fn message(line: &[u8], tells: &dyn Fn(&[u8]) -> bool) -> 
     } else if is_logfmt(text) {
         logfmt(text, tells)
     } else {
-        None
+        quoted(text)
     }
+}
+
+/// Whether a line may hold a message of HTTP's in quotes, its line breaks escaped.
+pub(in crate::source) fn may_be_quoted(line: &[u8]) -> bool {
+    line.contains_str("\\r\\n") && line.contains_str("HTTP/") && line.contains(&b'"')
+}
+
+/// A request or an answer that stands in quotes on one line, as Go's `%q` and zap's fields have it.
+fn quoted(line: &[u8]) -> Option<Message> {
+    const TRIED: usize = 16;
+    if !may_be_quoted(line) {
+        return None;
+    }
+    // What Python's and Ruby's clients, and Apache's, write so is theirs to read.
+    let is_clients = |at: usize| {
+        let before = line.get(..at).unwrap_or_default();
+        let marks: [&[u8]; 5] = [b"b", b"<- ", b"-> ", b">> ", b"<< "];
+        marks.iter().any(|mark| before.ends_with(mark))
+    };
+    let places = line.find_iter(b"\"").take(TRIED);
+    let places = places.filter(|at| !is_clients(*at));
+    let literals = places.filter_map(|at| double_quoted(line.get(at..)?));
+    let mut texts = literals.map(|literal| literal.bytes);
+    let text = texts.find(|text| {
+        let first = text.lines().next().unwrap_or_default();
+        let asks = first.contains_str(" HTTP/") && RequestLine::parse(first).is_some();
+        text.contains(&b'\n') && (asks || Response::status_of(first).is_some())
+    })?;
+    Some(Message {
+        text,
+        thread: BString::default(),
+        frame: Frame::Record,
+    })
 }
 
 /// The names under which loggers and their stores put the time.
@@ -137,6 +173,7 @@ fn json(object: &Map<String, Value>, tells: &dyn Fn(&[u8]) -> bool) -> Option<Me
         .or_else(|| artifacts(fields))
         .or_else(|| refusals(object).find(|text| tells(text)))
         .or_else(|| all(object).find(|text| tells(text)))
+        .or_else(|| all(object).find(|text| is_answer(text)))
         .or_else(|| named().next())?;
     let thread = THREADS.iter().find_map(|name| text_of(object.get(*name)?));
     let stored = object.contains_key("stream") && object.contains_key("log");
@@ -201,6 +238,12 @@ fn all(object: &Map<String, Value>) -> impl Iterator<Item = BString> {
     })
 }
 
+/// Whether an answer's head stands in a text, at its front or behind a line that names it.
+fn is_answer(text: &BString) -> bool {
+    let mut lines = text.lines().take(2);
+    lines.any(|line| Response::status_of(line).is_some()) && text.contains(&b'\n')
+}
+
 /// A text, or bytes as journald's JSON has them.
 fn text_of(value: &Value) -> Option<BString> {
     match value {
@@ -237,6 +280,7 @@ fn logfmt(text: &[u8], tells: &dyn Fn(&[u8]) -> bool) -> Option<Message> {
         let own = |name: &&str| pairs.iter().find(|(key, _)| key == name);
         NAMES.iter().filter_map(own).map(|(_, value)| value)
     };
+    let values = || pairs.iter().map(|(_, value)| value);
     let fields = pairs
         .iter()
         .map(|(name, value)| (name.as_slice(), value.clone()));
@@ -244,6 +288,8 @@ fn logfmt(text: &[u8], tells: &dyn Fn(&[u8]) -> bool) -> Option<Message> {
         .find(|text| tells(text))
         .cloned()
         .or_else(|| artifacts(fields))
+        .or_else(|| values().find(|text| tells(text)).cloned())
+        .or_else(|| values().find(|text| is_answer(text)).cloned())
         .or_else(|| named().next().cloned())?;
     let thread = THREADS
         .iter()
@@ -314,6 +360,19 @@ mod tests {
                 "{line}"
             );
         }
+    }
+
+    #[test]
+    fn a_message_in_quotes_is_a_record() {
+        for line in [
+            r#"request: "GET / HTTP/1.1\r\nHost: a\r\n\r\n""#,
+            r#"2025-01-02 DEBUG main.go:9 dump {"a": "b", "dump": "GET / HTTP/1.1\r\nHost: a\r\n\r\n"}"#,
+        ] {
+            let text = message(line.as_bytes(), &|_| false).unwrap().text;
+            assert_eq!(text, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "{line}");
+        }
+        let line = br#"said "a" of HTTP/1.1 \r\n"#;
+        assert_eq!(message(line, &|_| false), None);
     }
 
     #[test]
