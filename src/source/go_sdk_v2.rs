@@ -1,10 +1,13 @@
 use bstr::ByteSlice;
 
-use crate::source::{
-    Breadth, Format, Likeness, Line, Reader, Sink, Step,
-    calls::Calls,
-    exchange::{Bodies, Gathered},
-    go_signing::{SigningBlock, Taken},
+use crate::{
+    source::{
+        Breadth, Format, Likeness, Line, Reader, Sink, Step,
+        calls::Calls,
+        exchange::{Bodies, Gathered},
+        go_signing::{SigningBlock, Taken},
+    },
+    wire::{RequestLine, Response},
 };
 
 pub(super) static FORMAT: Format = Format {
@@ -13,8 +16,8 @@ pub(super) static FORMAT: Format = Format {
     page: "\
 ## How to get it
 `config.WithClientLogMode(aws.LogSigning | aws.LogRequestWithBody | aws.LogResponseWithBody |
-aws.LogRetries)`. The SDK logs to standard error unless `config.WithLogger` is given; logrus, slog and
-zap, as text or as JSON, are read as well.
+aws.LogRetries)`. The SDK logs to standard error unless `config.WithLogger` is given; what `log`, slog,
+logrus, zap, zerolog, klog and hclog put before a message is read as well, and messages in JSON.
 
 ## What it holds
 The canonical request and the string to sign, the request as it goes out with its `Authorization`
@@ -35,6 +38,8 @@ answer is whose.
 struct GoSdkV2 {
     calls: Option<Calls>,
     state: State,
+    /// What stood before the record that began last.
+    head: Head,
     /// For how many more lines something is waited for.
     patience: usize,
 }
@@ -61,8 +66,12 @@ impl Reader for GoSdkV2 {
                 }
                 Step::More
             }
+            State::Request(None) if !is_request_line(line.text()) => self.between(line),
+            State::Response(None) if Response::status_of(line.text()).is_none() => {
+                self.between(line)
+            }
             State::Request(gathered) => {
-                if is_head(line.text()) {
+                if self.is_head(line.text()) {
                     self.close(State::Request(gathered), sink);
                     return self.between(line);
                 }
@@ -75,7 +84,7 @@ impl Reader for GoSdkV2 {
                 Step::More
             }
             State::Response(gathered) => {
-                if is_head(line.text()) {
+                if self.is_head(line.text()) {
                     self.close(State::Response(gathered), sink);
                     return self.between(line);
                 }
@@ -103,23 +112,31 @@ impl Reader for GoSdkV2 {
     }
 }
 
-/// Whether a line is the head of a record of the SDK's own logger: `SDK 2025/01/02 03:04:05 `.
-fn is_head(line: &[u8]) -> bool {
-    const PICTURE: &[u8] = b"SDK 9999/99/99 99:99:99 ";
-    let fits = |(byte, sign): (&u8, &u8)| match sign {
-        b'9' => byte.is_ascii_digit(),
-        sign => byte == sign,
-    };
-    let head = line.get(..PICTURE.len());
-    head.is_some_and(|head| head.iter().zip(PICTURE).all(fits))
+/// What a logger puts before a message; wherever it has a digit, another may stand.
+#[derive(Default)]
+struct Head(Vec<u8>);
+
+impl Head {
+    /// Whether a line begins with one that differs in its digits alone.
+    fn begins(&self, line: &[u8]) -> bool {
+        let fits =
+            |(own, byte): (&u8, &u8)| own == byte || own.is_ascii_digit() && byte.is_ascii_digit();
+        let is_time = self.0.iter().filter(|byte| byte.is_ascii_digit()).count() >= 3;
+        let head = line.get(..self.0.len()).filter(|_| is_time);
+        head.is_some_and(|head| head.iter().zip(&self.0).all(fits))
+    }
 }
 
-/// The message that a line begins, without what a logger puts before it.
-fn message(line: &[u8]) -> &[u8] {
-    let levels = [&b"DEBUG "[..], b"debug\t", b"DEBUG\t"];
-    let behind = |level: &&[u8]| Some(line.find(level)? + level.len());
-    let at = levels.iter().filter_map(behind).min();
-    at.and_then(|at| line.get(at..)).unwrap_or(line)
+/// Splits a line into a message and what a logger puts before it, whatever that is.
+fn split<'a>(line: &'a [u8], message: &str) -> Option<&'a [u8]> {
+    // logrus fills short messages up.
+    let before = line.trim_end().strip_suffix(message.as_bytes())?;
+    let is_apart = |byte: &u8| byte.is_ascii_whitespace() || b":]|-".contains(byte);
+    before.last().is_none_or(is_apart).then_some(before)
+}
+
+fn is_request_line(line: &[u8]) -> bool {
+    line.contains_str(" HTTP/") && RequestLine::parse(line).is_some()
 }
 
 impl GoSdkV2 {
@@ -132,17 +149,26 @@ impl GoSdkV2 {
         if text.ends_with(b"DEBUG: Request Signature:") {
             return Step::Pass;
         }
-        if text.ends_with(b"Request Signature:") {
+        let head = if let Some(head) = split(text, "Request Signature:") {
             self.state = State::Signing(SigningBlock::default());
-        } else if message(text) == b"Request" {
+            head
+        } else if let Some(head) = split(text, "Request") {
             self.state = State::Request(None);
-        } else if message(text) == b"Response" {
+            head
+        } else if let Some(head) = split(text, "Response") {
             self.state = State::Response(None);
+            head
         } else {
             return self.wait();
-        }
+        };
+        self.head = Head(head.to_vec());
         self.patience = PATIENCE;
         Step::More
+    }
+
+    /// Whether a line is the head of the next record, of the SDK's own logger or of the user's.
+    fn is_head(&self, line: &[u8]) -> bool {
+        Head(b"SDK 2000/00/00 00:00:00 ".into()).begins(line) || self.head.begins(line)
     }
 
     fn wait(&mut self) -> Step {
@@ -168,5 +194,71 @@ impl GoSdkV2 {
             State::Response(Some(answer)) => self.calls().answered(answer, Bodies::Shown, sink),
             State::Between | State::Request(None) | State::Response(None) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{evidence::InputId, source::read_all};
+
+    const SIGNED: &str = "---[ CANONICAL STRING  ]-----------------------------\nPOST\n/\n\nhost:a\nx-amz-date:20250102T030405Z\n\nhost;x-amz-date\n44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\n---[ STRING TO SIGN ]--------------------------------\nAWS4-HMAC-SHA256\n20250102T030405Z\n20250102/us-east-1/sqs/aws4_request\n00\n-----------------------------------------------------";
+    const SENT: &str = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20250102/us-east-1/sqs/aws4_request, SignedHeaders=host;x-amz-date, Signature=00\r\nX-Amz-Date: 20250102T030405Z\r\n\r\n{}";
+    const ANSWERED: &str = "HTTP/1.1 200 OK\r\nX-Amzn-Requestid: b\r\n\r\n{}";
+
+    fn read(text: &str) {
+        let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+        let [case] = cases.as_slice() else {
+            panic!("{} cases: {text}", cases.len())
+        };
+        let attempt = &case.attempts[0];
+        assert_eq!(attempt.canonical_requests.len(), 1, "{text}");
+        assert_eq!(
+            attempt.request().unwrap().body.bytes(),
+            Some(&b"{}"[..]),
+            "{text}"
+        );
+        let answer = attempt.response().unwrap();
+        assert_eq!(answer.body.bytes(), Some(&b"{}"[..]), "{text}");
+    }
+
+    #[test]
+    fn whatever_a_logger_puts_before_a_message_is_none_of_it() {
+        for head in [
+            "2025/01/02 03:04:05 [DEBUG] ",
+            "2025/01/02 03:04:05.000006 main.go:40: ",
+            "2025-01-02T03:04:05.006Z\tDEBUG\tmain/main.go:40\t",
+            "\x1b[90m3:04AM\x1b[0m DBG ",
+            "\x1b[37mDEBU\x1b[0m[0012] ",
+            "I0102 03:04:05.000006   12345 main.go:40] ",
+            "2025-01-02T03:04:05.006Z [DEBUG] aws: ",
+        ] {
+            read(&format!(
+                "{head}Request Signature:\n{SIGNED}\n{head}Request\n{SENT}\n{head}Response\n{ANSWERED}\n{head}done\n"
+            ));
+        }
+    }
+
+    #[test]
+    fn a_message_may_be_another_field() {
+        let escaped = |text: &str| text.replace('\r', "\\r").replace('\n', "\\n");
+        let records = [
+            ("Request Signature:", SIGNED),
+            ("Request", SENT),
+            ("Response", ANSWERED),
+        ];
+        let json = |(name, text): (&str, &str)| {
+            format!(
+                "{{\"level\":\"DEBUG\",\"msg\":\"aws\",\"text\":\"{name}\\n{}\"}}\n",
+                escaped(text)
+            )
+        };
+        let logfmt = |(name, text): (&str, &str)| {
+            format!(
+                "level=DEBUG msg=\"aws sdk\" text=\"{name}\\n{}\"\n",
+                escaped(text)
+            )
+        };
+        read(&records.map(json).concat());
+        read(&records.map(logfmt).concat());
     }
 }

@@ -112,7 +112,9 @@ fn part(line: &[u8]) -> Option<Part> {
     })
 }
 
-/// Whether a line is the rule of dashes that ends a block.
+/// Whether a line is the rule of dashes that ends a block; a logger's fields may stand behind it.
 pub(super) fn is_rule(line: &[u8]) -> bool {
-    line.len() >= 40 && line.iter().all(|byte| *byte == b'-')
+    let dashes = line.iter().take_while(|byte| **byte == b'-').count();
+    let behind = line.get(dashes..).unwrap_or_default();
+    dashes >= 40 && behind.first().is_none_or(u8::is_ascii_whitespace)
 }
