@@ -4,7 +4,8 @@ use crate::source::{
     go_http2debug, go_sdk_v1, go_sdk_v2, har, httpie_verbose, hurl_verbose, java_sdk, js_inspect,
     json_error, labelled_artifacts, libcurl_verbose, lwp_dump, mc_debug, minio_trace,
     mitmproxy_flow, newman_json, post_policy, presigned_url, python_http_client, query_error,
-    raw_http, rclone_dump, ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug, s3fs_debug,
+    raw_http, rclone_dump, resty_debug, ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug,
+    s3fs_debug,
 };
 
 /// Every format, by id.
@@ -43,6 +44,7 @@ pub static FORMATS: &[&Format] = &[
     &query_error::FORMAT,
     &raw_http::FORMAT,
     &rclone_dump::FORMAT,
+    &resty_debug::FORMAT,
     &ruby_net_http::FORMAT,
     &rust_sigv4_trace::FORMAT,
     &s3_error::FORMAT,

@@ -99,6 +99,7 @@ mod mitmproxy_flow;
 mod newman_json;
 mod python_http_client;
 mod rclone_dump;
+mod resty_debug;
 mod ruby_net_http;
 mod rust_sigv4_trace;
 mod s3cmd_debug;

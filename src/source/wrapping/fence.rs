@@ -49,7 +49,7 @@ fn fence(line: &[u8]) -> Option<(u8, usize)> {
     let sign = *text.first().filter(|sign| matches!(sign, b'`' | b'~'))?;
     let length = text.iter().take_while(|byte| **byte == sign).count();
     // Behind an opening fence stands the name of a language, and no more of its own sign: the rest is
-    // somebody's text on the line of the fence.
+    // somebody's text on the line of the fence, or a program's heading: `~~~ REQUEST ~~~`.
     const NAME: usize = 30;
     let name = text.get(length..).unwrap_or_default().trim();
     let is_text = name.contains(&sign) || name.len() > NAME && name.contains(&b' ');
@@ -76,6 +76,12 @@ mod tests {
         for line in ["```json title=\"a\"", "~~~", "```c++"] {
             assert_eq!(Fences::default().see(line.as_bytes()), Place::Opens);
         }
+    }
+
+    #[test]
+    fn a_heading_is_no_fence() {
+        assert!(!fenced(b"~~~ REQUEST ~~~\n"));
+        assert!(fenced(b"~~~ http\n") && fenced(b"~~~~~~\n"));
     }
 
     #[test]
