@@ -149,12 +149,23 @@ impl Layers {
                 }
             }
         }
-        if texts.len() >= LINES && are_records_of_lines(&texts) {
-            layers.records = Records::OfALine;
-        } else if texts.len() >= LINES
-            && let Some(learned) = Learned::learn(&texts, is_clients)
-        {
+        if texts.len() < LINES {
+            return layers;
+        }
+        if !are_records_of_lines(&texts) {
+            let learned = Learned::learn(&texts, is_clients);
+            let Some(learned) = learned.or_else(|| Learned::common(&texts, is_clients)) else {
+                return layers;
+            };
+            for text in &mut texts {
+                if let Some(found) = learned.find(text) {
+                    *text = text.get(found.length..).unwrap_or_default();
+                }
+            }
             layers.prefixes.push(Prefix::learned(learned));
+        }
+        if are_records_of_lines(&texts) {
+            layers.records = Records::OfALine;
         }
         layers
     }
@@ -312,10 +323,21 @@ fn stands_everywhere(prefix: &Prefix, lines: &[&[u8]]) -> bool {
     );
     let enough = if strict {
         with == all
+    } else if prefix.name == "docker compose" && lines.iter().any(|line| is_numbered(line)) {
+        // A runner has lines of its own above and below.
+        with * 2 >= all
     } else {
         with * 10 >= all * 9
     };
     all >= LINES && enough && (prefix.name != "numbers of lines" || rise(lines))
+}
+
+/// Whether a line is that of a numbered service: `web-1  | `.
+fn is_numbered(line: &[u8]) -> bool {
+    let name = line.split(|byte| *byte == b' ').next().unwrap_or_default();
+    let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit());
+    let at = name.len() - digits.count();
+    at < name.len() && matches!(name.get(..at).and_then(<[u8]>::last), Some(b'-' | b'_'))
 }
 
 /// Whether each line is a record that holds a line of some text: a container's runtime stores
@@ -385,6 +407,12 @@ mod tests {
                 .collect();
             assert_eq!(strip(&wrapped), text, "{prefix}");
         }
+    }
+
+    #[test]
+    fn a_runner_has_lines_of_its_own_around_a_service() {
+        let text = "Run compose\nweb-1  | POST\nweb-1  | /\nweb-1  |\nweb-1  | host:a\nDone\n";
+        assert_eq!(strip(text), "Run compose\nPOST\n/\n\nhost:a\nDone\n");
     }
 
     #[test]

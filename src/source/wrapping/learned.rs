@@ -42,6 +42,36 @@ impl Learned {
         prefixes.into_iter().find_map(fits)
     }
 
+    /// Learns what all of the first lines begin with, where something shows that it is none of a
+    /// client's: lines behind it are empty or indented, as those that go on with a record are, or
+    /// are records themselves.
+    pub(super) fn common(lines: &[&[u8]], is_clients: &dyn Fn(&[u8]) -> bool) -> Option<Self> {
+        const LINES: usize = 8;
+        let full = || lines.iter().filter(|line| !line.trim_ascii().is_empty());
+        let (first, count) = (full().next()?, full().count());
+        let digits = |one: u8, other: u8| one.is_ascii_digit() && other.is_ascii_digit();
+        let same = |(one, other): &(&u8, &u8)| one == other || digits(**one, **other);
+        let length = |line: &&[u8]| line.iter().zip(*first).take_while(same).count();
+        // Of an empty line the last blank is easily lost.
+        let wider = |line: &&[u8]| length(line) + usize::from(length(line) == line.len());
+        let width = full()
+            .map(|line| wider(line))
+            .min()?
+            .min(WIDEST)
+            .min(first.len());
+        let head = first.get(..width)?;
+        let end = head.iter().rposition(u8::is_ascii_whitespace)? + 1;
+        let own = Self(head.get(..end)?.into());
+        let is_name = own.0.iter().any(u8::is_ascii_alphanumeric) && own.0.len() >= 4;
+        let rest = |line: &[u8]| line.get(end..).unwrap_or_default().to_vec();
+        let goes_on = |rest: &Vec<u8>| rest.first().is_none_or(u8::is_ascii_whitespace);
+        let mut rests = full().map(|line| rest(line));
+        let shows = rests.clone().any(|rest| goes_on(&rest))
+            || rests.all(|rest| rest.starts_with(b"{\"") && rest.trim_ascii_end().ends_with(b"}"));
+        let all = full().all(|line| own.find(line).is_some());
+        (count >= LINES && is_name && shows && all && !is_clients(&own.0)).then_some(own)
+    }
+
     /// The prefix at the front of a line; of an empty one its last blanks may be lost.
     pub(super) fn find(&self, line: &[u8]) -> Option<Found> {
         let text = line.trim_end_with(|end| end == '\r' || end == '\n');
@@ -129,6 +159,43 @@ mod tests {
                     .collect();
                 assert_eq!(learn(&wrapped).as_deref(), Some(prefix), "{wrapped}");
             }
+        }
+    }
+
+    #[test]
+    fn what_all_lines_begin_with_is_a_prefix_where_records_go_on_behind_it() {
+        let common = |text: &str| {
+            let lines: Vec<&[u8]> = text.lines().map(str::as_bytes).collect();
+            let own = Learned::common(&lines, &|prefix| prefix.contains_str("http-outgoing"))?;
+            Some(String::from_utf8(own.0).unwrap())
+        };
+        let behind = |prefix: &str, text: &str| -> String {
+            text.lines()
+                .map(|line| format!("{prefix}{line}\n"))
+                .collect()
+        };
+        let log = "a\n\tat b\nc\n\nd\ne\nf\ng\n";
+        for prefix in [
+            "app/web/0123456789abcdef ",
+            "[INFO] ",
+            "web-1 app[12]: ",
+            "a-5d9-x app ",
+        ] {
+            assert_eq!(common(&behind(prefix, log)).as_deref(), Some(prefix));
+        }
+        let records = "{\"a\":1}\n".repeat(8);
+        assert_eq!(
+            common(&behind("kube: ", &records)).as_deref(),
+            Some("kube: ")
+        );
+        for (prefix, text) in [
+            ("", log),
+            ("    ", log),
+            ("http-outgoing-0 ", log),
+            ("2025-01-02 DEBUG ", "a\nb\nc\nd\ne\nf\ng\nh\n"),
+            ("a ", "b\n\n"),
+        ] {
+            assert_eq!(common(&behind(prefix, text)), None, "{prefix}{text}");
         }
     }
 

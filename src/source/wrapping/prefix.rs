@@ -71,7 +71,7 @@ impl Prefix {
 /// Sources: GitHub Actions, Azure DevOps, GitLab, Jenkins, `docker compose logs`, `docker logs -t`,
 /// `kubectl logs --timestamps --prefix`, the CRI log format (kubernetes/cri-api), journalctl's
 /// short forms, moreutils' `ts`, foreman, pm2, `grep -n`, `cat -n`; shared/log-formats.md, 7.
-pub(super) static PREFIXES: [Prefix; 16] = [
+pub(super) static PREFIXES: [Prefix; 17] = [
     Prefix::known("GitHub's log download", |line| whole(job_step(line)?)),
     Prefix::known("a time", time_and_stream),
     Prefix::known("a time in brackets", |line| {
@@ -94,6 +94,7 @@ pub(super) static PREFIXES: [Prefix; 16] = [
         whole(digits + 1 + bar(line.get(digits + 1..)?)?)
     }),
     Prefix::known("a name in brackets", name_in_brackets),
+    Prefix::known("a process", process),
     Prefix::known("a quotation", |line| match line {
         [b'>', b' ', ..] => whole(2),
         [b'>'] | [b'>', b'\r' | b'\n', ..] => whole(1),
@@ -227,6 +228,27 @@ fn journald(line: &[u8]) -> Option<usize> {
     let unit = unit.get(..end)?;
     (!unit.is_empty() && !unit.contains(&b' ')).then_some(())?;
     Some(priority + time + host + 1 + end + 2)
+}
+
+/// `app[web.1]: `, `host app[12]: `.
+fn process(line: &[u8]) -> Option<Found> {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-/".contains(byte);
+    let name = |text: &[u8]| {
+        text.iter()
+            .take(120)
+            .take_while(|byte| is_name(byte))
+            .count()
+    };
+    let mut at = name(line);
+    if line.get(at) == Some(&b' ') {
+        at += 1 + name(line.get(at + 1..)?);
+    }
+    let inside = line.get(at..)?.strip_prefix(b"[")?;
+    let length = name(inside);
+    let end = literal(inside.get(length..)?, b"]: ")
+        .or_else(|| (inside.get(length..)?.trim_ascii_end() == b"]:").then_some(2))?;
+    (at > 0 && length > 0).then_some(())?;
+    whole(at + 1 + length + end)
 }
 
 fn clock(line: &[u8]) -> Option<usize> {
