@@ -1,6 +1,6 @@
 use crate::source::{
     Breadth, Format, Likeness,
-    printed::{MARKER, Printed, shows_request},
+    printed::{MARKER, Printed, SIGNED, shows_request},
 };
 
 pub(super) static FORMAT: Format = Format {
@@ -16,6 +16,9 @@ pub(super) static FORMAT: Format = Format {
 * Version 2: `request.on('send', (response) => console.log(response.request.httpRequest))` and
   `AWS.config.logger = console`
 * aws4, aws4fetch: print the options or the headers that they return.
+* axios: `console.log(error)` or `console.log(response)`; `JSON.stringify(error)` has the request alone. got: print
+  method, URL, headers and body in `beforeRequest`, status, headers and body in `afterResponse`.
+* pino, winston: log the request as an object with `method`, `url` and `headers`.
 
 ## What it holds
 Method, path, headers with `Authorization`, the body if it is text or short, the answer's status and headers, and
@@ -26,7 +29,7 @@ The artifacts: print what `createCanonicalRequest` and `createStringToSign` of `
 as it was sent: version 3 shows an object of decoded values, and the target is put together from it. The end of long
 bodies.
 ",
-    markers: &[MARKER],
+    markers: &[MARKER, SIGNED],
     breadth: Breadth::Client,
     recognise: |head| {
         if shows_request(head) {

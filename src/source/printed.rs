@@ -11,7 +11,7 @@ use crate::{
         bare_artifact::{claim, fits, settle},
         collected::Collected,
         exception_frame,
-        exchange::{answer, is_signed},
+        exchange::{answer, is_signed, is_signed_request},
         js_inspect, labelled_artifacts,
         object_text::{self, Balance, Value},
         printed_exchange::{self, Answer, AnswerBody, Target, axios_exchange, whole_request},
@@ -58,6 +58,8 @@ const LINES: usize = 4_000;
 const PATIENCE: usize = 300;
 /// What begins a request in a log that holds other things as well.
 pub(super) const MARKER: &str = "HttpRequest {";
+/// What stands in a request that a logger wrote as JSON.
+pub(super) const SIGNED: &str = "\"AWS4-HMAC-SHA256 Credential=";
 
 impl Printed {
     pub(super) fn new(whole: Whole) -> Self {
@@ -116,6 +118,41 @@ impl Reader for Printed {
         Step::More
     }
 
+    fn record(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
+        let text = line.text();
+        if self.object.is_some() || !text.starts_with(b"{") || !self.may_be_record(text) {
+            return Step::Pass;
+        }
+        let (value, _) = object_text::value(text);
+        let objects = || std::iter::once(&value).chain(value.fields().iter().map(|(_, it)| it));
+        let span = line.span();
+        let signed = |(request, _): &(Request, Target)| is_signed_request(request);
+        if let Some((asked, answer)) = objects().find_map(axios_exchange) {
+            self.asked(asked, text, &span, sink);
+            if let Some(answer) = answer.filter(|_| self.attempt.responses.is_empty()) {
+                self.answered(answer, text, span);
+            }
+        } else if let Some(asked) = objects().filter_map(whole_request).find(signed) {
+            self.asked(asked, text, &span, sink);
+        } else if let Some(answer) = objects().find_map(printed_exchange::answer)
+            && self.is_asked()
+            && !self.is_answered()
+        {
+            self.answered(answer, text, span);
+        } else {
+            return Step::Pass;
+        }
+        self.patience = PATIENCE;
+        Step::More
+    }
+
+    fn boundary(&mut self, _sink: &mut Sink<'_>) -> Step {
+        match self.patience > 0 {
+            true => Step::Wait,
+            false => Step::Idle,
+        }
+    }
+
     fn end(&mut self, sink: &mut Sink<'_>) {
         if let Some(open) = self.object.take() {
             self.before.append(&open.lines);
@@ -127,6 +164,11 @@ impl Reader for Printed {
 }
 
 impl Printed {
+    /// Whether a logger's record may hold a request, or the answer that is waited for.
+    fn may_be_record(&self, text: &[u8]) -> bool {
+        text.contains_str(SIGNED) || self.patience > 0 && text.contains_str("\"headers\":")
+    }
+
     /// In a log: whether a line may be of the exchange that is read.
     fn is_awaited(&self, line: &[u8]) -> bool {
         let answers = || {
@@ -574,6 +616,28 @@ fn each_object(head: &[u8]) -> impl Iterator<Item = (&[u8], Value)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{evidence::InputId, source::read_all};
+
+    #[test]
+    fn a_logger_has_request_and_answer_in_objects() {
+        let text = concat!(
+            r#"{"level":30,"time":1,"req":{"method":"POST","url":"http://a.example/","headers":{"Host":"a.example","Content-Length":2,"Authorization":"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20250102/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00"},"body":"{}"},"msg":"calling"}"#,
+            "\n",
+            r#"{"level":30,"time":2,"msg":"waiting"}"#,
+            "\n",
+            r#"{"level":30,"time":3,"res":{"statusCode":400,"headers":{"date":"x"},"body":"{\"__type\":\"InvalidSignatureException\",\"message\":\"m\"}"},"msg":"answered"}"#,
+            "\n"
+        );
+        let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+        let [case] = cases.as_slice() else {
+            panic!("{} cases", cases.len())
+        };
+        assert_eq!(case.format, "js-inspect");
+        let attempt = &case.attempts[0];
+        assert_eq!(attempt.request().unwrap().body.bytes().unwrap(), b"{}");
+        assert_eq!(attempt.response().unwrap().status, 400);
+        assert_eq!(attempt.refusal().unwrap().code, "InvalidSignatureException");
+    }
 
     #[test]
     fn a_request_without_a_signature_is_not_shown() {
