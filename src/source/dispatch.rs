@@ -7,7 +7,7 @@ use crate::{
         buffer::LINE,
         markers::Markers,
         pieces::Pieces,
-        wrapping::{Frame, is_structured, may_be_quoted, message},
+        wrapping::{Frame, is_structured, may_be_escaped, may_be_quoted, message},
     },
     wire::Fidelity,
 };
@@ -89,7 +89,10 @@ impl<'a> Dispatch<'a> {
     /// Offers a line; says whether a reader took it, or waits behind it.
     pub(super) fn line(&mut self, markers: &Markers, line: &Line<'_>) -> Offered {
         let in_lines = self.active.is_some_and(|active| active.view == View::Lines);
-        let structured = !in_lines && (is_structured(line.text()) || may_be_quoted(line.text()));
+        let structured = !in_lines
+            && (is_structured(line.text())
+                || may_be_escaped(line.text())
+                || may_be_quoted(line.text()));
         if structured && self.record(markers, line, DEPTH) {
             return Offered::Taken;
         }

@@ -6,6 +6,7 @@ use crate::source::{
     sqlite,
     wrapping::{
         ansi::{self, Shown},
+        escaped,
         learned::Learned,
         markup::Markup,
         prefix::{GoesOn, PREFIXES, Prefix},
@@ -40,6 +41,8 @@ enum Content {
 enum Records {
     None,
     OfALine,
+    /// Most lines are strings of a JSON list, each a line of some text.
+    Strings,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -152,6 +155,10 @@ impl Layers {
         if texts.len() < LINES {
             return layers;
         }
+        if are_strings(&texts) {
+            layers.records = Records::Strings;
+            return layers;
+        }
         if !are_records_of_lines(&texts) {
             let learned = Learned::learn(&texts, is_clients);
             let Some(learned) = learned.or_else(|| Learned::common(&texts, is_clients)) else {
@@ -231,18 +238,26 @@ impl Layers {
             Cow::Owned(text) => Cow::Owned(text.get(before..).unwrap_or_default().to_vec()),
         };
         let record = match self.records {
-            Records::OfALine => message(&raw, &|_| false),
-            Records::None => None,
+            Records::OfALine if is_structured(&raw) => message(&raw, &|_| false),
+            Records::OfALine | Records::Strings | Records::None => None,
         };
-        let raw = match record {
-            Some(record) => {
+        let string = match self.records {
+            Records::Strings => escaped::string(&raw),
+            Records::OfALine | Records::None => None,
+        };
+        let raw = match (record, string) {
+            (_, Some(string)) => {
+                let text = string.trim_end_with(|end| end == '\n');
+                Cow::Owned([text, b"\n"].concat())
+            }
+            (Some(record), None) => {
                 if record.frame == Frame::Piece {
                     goes_on = GoesOn::InTheNext;
                 }
                 let text = record.text.trim_end_with(|end| end == '\n');
                 Cow::Owned([text, b"\n"].concat())
             }
-            None => raw,
+            (None, None) => raw,
         };
         Stripped {
             raw,
@@ -340,6 +355,14 @@ fn is_numbered(line: &[u8]) -> bool {
     at < name.len() && matches!(name.get(..at).and_then(<[u8]>::last), Some(b'-' | b'_'))
 }
 
+/// Whether at least half of the lines are strings of a JSON list, and none holds two lines.
+fn are_strings(lines: &[&[u8]]) -> bool {
+    let mut strings = lines.iter().filter_map(|line| escaped::string(line));
+    let within = |text: &BString| text.trim_end_with(|end| end == '\n').contains(&b'\n');
+    let count = strings.clone().count();
+    count >= LINES && count * 2 >= lines.len() && !strings.any(|text| within(&text))
+}
+
 /// Whether each line is a record that holds a line of some text: a container's runtime stores
 /// lines, and a logger that is fed line by line has empty ones, and lines that nobody logs alone.
 fn are_records_of_lines(lines: &[&[u8]]) -> bool {
@@ -413,6 +436,16 @@ mod tests {
     fn a_runner_has_lines_of_its_own_around_a_service() {
         let text = "Run compose\nweb-1  | POST\nweb-1  | /\nweb-1  |\nweb-1  | host:a\nDone\n";
         assert_eq!(strip(text), "Run compose\nPOST\n/\n\nhost:a\nDone\n");
+    }
+
+    #[test]
+    fn strings_of_a_list_are_lines() {
+        let text =
+            "{\n  \"text\": [\n    \"a\\tb\\n\",\n    \"\\n\",\n    \"> c\",\n    \"d\"\n  ]\n}\n";
+        let strings = strip(text);
+        assert_eq!(strings, "{\n  \"text\": [\na\tb\n\n> c\nd\n  ]\n}\n");
+        let records = "[\n\"a\\nb\",\n\"c\",\n\"d\"\n]\n";
+        assert_eq!(strip(records), records);
     }
 
     #[test]

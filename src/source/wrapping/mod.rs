@@ -7,6 +7,7 @@
 mod ansi;
 mod container;
 mod encoding;
+mod escaped;
 mod events;
 mod fence;
 mod layers;
@@ -16,6 +17,7 @@ mod prefix;
 mod record;
 
 pub(super) use container::unpack;
+pub(super) use escaped::may_be_escaped;
 pub(super) use events::{Lines, PASSED_LINE, events};
 pub(super) use fence::{Fences, Place, fenced};
 pub(super) use layers::{Layers, Prefixes, Stripped};

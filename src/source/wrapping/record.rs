@@ -1,9 +1,12 @@
 use bstr::{BString, ByteSlice};
 use serde_json::{Map, Value};
 
-use crate::wire::{
-    RequestLine, Response,
-    escape::{double_quoted, unescape},
+use crate::{
+    source::wrapping::escaped::unescaped,
+    wire::{
+        RequestLine, Response,
+        escape::{double_quoted, unescape},
+    },
 };
 
 /// The text of a structured record.
@@ -74,8 +77,25 @@ pub(in crate::source) fn message(line: &[u8], tells: &dyn Fn(&[u8]) -> bool) -> 
     } else if is_logfmt(text) {
         logfmt(text, tells)
     } else {
-        quoted(text)
+        escaped(text).or_else(|| quoted(text))
     }
+}
+
+/// Text whose line breaks are escaped; what has none is a line of a list.
+fn escaped(line: &[u8]) -> Option<Message> {
+    let mut text = unescaped(line)?;
+    let frame = match text.trim_end().contains(&b'\n') {
+        true => Frame::Record,
+        false => Frame::Line,
+    };
+    if !text.ends_with(b"\n") {
+        text.push(b'\n');
+    }
+    Some(Message {
+        text,
+        thread: BString::default(),
+        frame,
+    })
 }
 
 /// Whether a line may hold a message of HTTP's in quotes, its line breaks escaped.
