@@ -10,7 +10,10 @@ use serde_json::{Deserializer, Map, Value};
 
 use crate::source::{
     quoted::Quoted,
-    wrapping::record::{TIMES, is_json_lines, tells_of_an_event},
+    wrapping::{
+        record::{TIMES, is_json_lines, tells_of_an_event},
+        tables::tables,
+    },
 };
 
 /// So much is looked at to know such a document: its first event whole.
@@ -32,7 +35,7 @@ pub(in crate::source) const PASSED_LINE: u8 = b'\x0b';
 pub(in crate::source) fn events<'a>(
     source: Box<dyn BufRead + 'a>,
 ) -> (Box<dyn BufRead + 'a>, Lines) {
-    let mut source = source;
+    let mut source = tables(source);
     // Nearly all inputs show at once that they are none.
     let may_be = source.fill_buf().is_ok_and(|first| {
         let first = first.trim_start();

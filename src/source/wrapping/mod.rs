@@ -15,6 +15,7 @@ mod learned;
 mod markup;
 mod prefix;
 mod record;
+mod tables;
 
 pub(super) use container::unpack;
 pub(super) use escaped::may_be_escaped;
