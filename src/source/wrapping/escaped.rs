@@ -71,6 +71,42 @@ fn output(text: &[u8]) -> Option<BString> {
     is_output(longest.as_bytes()).then(|| longest.into())
 }
 
+/// A line as it was before `socat -v` showed its backslashes and control characters.
+pub(super) fn shown(line: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(line.len());
+    let mut rest = without_frame(line);
+    while let Some((&byte, behind)) = rest.split_first() {
+        let sign = match (byte, behind.first()) {
+            (b'\\', Some(b'\\')) => Some(b'\\'),
+            (b'\\', Some(b'r')) => Some(b'\r'),
+            (b'\\', Some(b't')) => Some(b'\t'),
+            _ => None,
+        };
+        out.push(sign.unwrap_or(byte));
+        rest = behind
+            .get(usize::from(sign.is_some())..)
+            .unwrap_or_default();
+    }
+    out
+}
+
+/// A line without the frame that `socat -v` puts right behind a body that ends in no line break:
+/// `< 2025/01/02 03:04:05.000000006  length=1 from=0 to=0`.
+fn without_frame(line: &[u8]) -> &[u8] {
+    const TIME: usize = "< 2025/01/02 03:04:05.000000006".len();
+    let at = line.rfind(b"  length=");
+    let Some(at) = at.and_then(|at| at.checked_sub(TIME)).filter(|at| *at > 0) else {
+        return line;
+    };
+    let (before, frame) = line.split_at(at);
+    let sign = |byte: &u8| byte.is_ascii_digit() || b"/:. ".contains(byte);
+    let is_frame = match frame.get(..TIME) {
+        Some([b'<' | b'>', b' ', time @ ..]) => time.iter().all(sign),
+        _ => false,
+    };
+    if is_frame { before } else { line }
+}
+
 /// A record of rsyslog's, which writes control characters as `#` and three octal digits.
 fn syslog(text: &[u8]) -> Option<BString> {
     text.find(b"#012")?;

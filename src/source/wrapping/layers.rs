@@ -2,16 +2,19 @@ use std::borrow::Cow;
 
 use bstr::{BString, ByteSlice};
 
-use crate::source::{
-    sqlite,
-    wrapping::{
-        ansi::{self, Shown},
-        escaped,
-        learned::Learned,
-        markup::Markup,
-        prefix::{GoesOn, PREFIXES, Prefix},
-        record::{Frame, is_structured, message},
+use crate::{
+    source::{
+        sqlite,
+        wrapping::{
+            ansi::{self, Shown},
+            escaped,
+            learned::Learned,
+            markup::Markup,
+            prefix::{GoesOn, PREFIXES, Prefix},
+            record::{Frame, is_structured, message},
+        },
     },
+    wire::Response,
 };
 
 /// What stands around every line of an input, learnt from its first lines.
@@ -51,6 +54,8 @@ enum LineEnds {
     Crlf,
     /// CR LF, shown as two dots: `ngrep -W byline` and `tcpdump -A` have them.
     Dots,
+    /// CR, shown as `\\r` before the line break: `socat -v` does.
+    Escaped,
 }
 
 /// A line without what stood around it.
@@ -128,6 +133,15 @@ impl Layers {
         };
         if lines.iter().any(in_dots) {
             layers.crlf = LineEnds::Dots;
+        }
+        let is_escaped = |line: &&[u8]| {
+            let text = trimmed(line).strip_suffix(b"\\r");
+            text.is_some_and(|text| {
+                text.ends_with(b" HTTP/1.1") || Response::status_of(text).is_some()
+            })
+        };
+        if lines.iter().any(is_escaped) {
+            layers.crlf = LineEnds::Escaped;
         }
         let clean: Vec<Cow<'_, [u8]>> = lines.iter().map(|line| layers.plain(line)).collect();
         let mut texts: Vec<&[u8]> = clean.iter().map(|line| trimmed(line)).collect();
@@ -229,6 +243,13 @@ impl Layers {
                 self.indent = found.length;
             }
         }
+        let text = match text.strip_suffix(b"\n") {
+            Some(line) if self.crlf == LineEnds::Escaped => {
+                let line = line.strip_suffix(b"\\r").unwrap_or(line);
+                Cow::Owned([&escaped::shown(line)[..], b"\n"].concat())
+            }
+            _ => text,
+        };
         let text = match text.strip_suffix(b"..\n") {
             Some(head) if self.crlf == LineEnds::Dots => Cow::Owned([head, b"\n"].concat()),
             _ => text,
@@ -476,6 +497,16 @@ mod tests {
         assert_eq!(
             strip("GET / HTTP/1.1..\nHost: a..\n..\nbody...\n"),
             "GET / HTTP/1.1\nHost: a\n\nbody.\n"
+        );
+    }
+
+    #[test]
+    fn a_shown_carriage_return_goes() {
+        assert_eq!(
+            strip(
+                "> 2025/01/02 length=3\nGET / HTTP/1.1\\r\nHost: a\\r\n\\r\n{\\\\n\\t}< 2025/01/02 03:04:05.000000006  length=1 from=0 to=0\n"
+            ),
+            "> 2025/01/02 length=3\nGET / HTTP/1.1\nHost: a\n\n{\\n\t}\n"
         );
     }
 
