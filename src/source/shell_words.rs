@@ -43,6 +43,16 @@ pub(super) struct Command {
     pub(super) more: usize,
 }
 
+/// A run of backslashes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Backslashes {
+    count: usize,
+    /// How many bytes they take.
+    length: usize,
+    /// Whether a quote stands behind them.
+    quoted: bool,
+}
+
 impl Shell {
     /// The shell that a command line was written for, by the marks that only one of them has.
     pub(super) fn of(text: &[u8]) -> Self {
@@ -369,7 +379,21 @@ impl Scanner<'_> {
                     self.command.open = true;
                     return;
                 }
-                Some(b'\\' | b'"') if quote_next => {
+                Some(b'\\') => {
+                    // Before a quote, two stand for one, and an odd one makes it a sign of the text.
+                    let run = self.backslashes();
+                    let kept = if run.quoted { run.count / 2 } else { run.count };
+                    self.push(&vec![b'\\'; kept]);
+                    self.at += run.length;
+                    if run.quoted && run.count % 2 == 1 {
+                        self.push(b"\"");
+                        self.at += 1;
+                    } else if run.quoted && self.peek(0) == Some(b'"') {
+                        self.at += 1;
+                        return;
+                    }
+                }
+                Some(b'"') if quote_next => {
                     self.push(b"\"");
                     self.at += if self.peek(1) == Some(b'"') { 2 } else { 3 };
                 }
@@ -380,6 +404,26 @@ impl Scanner<'_> {
                 Some(byte) => {
                     self.push(&[byte]);
                     self.at += 1;
+                }
+            }
+        }
+    }
+
+    /// The backslashes at the front, each with the caret before it.
+    fn backslashes(&self) -> Backslashes {
+        let (mut count, mut length) = (0, 0);
+        loop {
+            let caret = self.carets && count > 0 && self.peek(length) == Some(b'^');
+            let next = length + usize::from(caret);
+            match self.peek(next) {
+                Some(b'\\') => (count, length) = (count + 1, next + 1),
+                behind => {
+                    let quoted = behind == Some(b'"');
+                    return Backslashes {
+                        count,
+                        length: if quoted { next } else { length },
+                        quoted,
+                    };
                 }
             }
         }
@@ -579,6 +623,11 @@ next"#;
                 "--data-raw",
                 "{\"Limit\":1}"
             ]]
+        );
+        let chrome = "curl ^\"h^\" --data-raw ^\"^\\^\"a'b^\\^\\^\\^\"c^\\n^\\^\"^\"\n";
+        assert_eq!(
+            words(Shell::Cmd, chrome),
+            [["curl", "h", "--data-raw", "\"a'b\\\"c\\n\""]]
         );
         let old = "curl \"https://h/?a=1&b=^2\" -H \"X: \\\"y\\\"\" -d \"a\"\"b\"\n";
         assert_eq!(
