@@ -2,7 +2,7 @@
 
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::wire::escape::{Literal, any_quoted};
+use crate::wire::escape::{Literal, any_quoted, python_repr};
 
 /// A value, as far as requests need it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -114,7 +114,7 @@ pub(super) fn value(text: &[u8]) -> (Value, usize) {
 fn at_depth(text: &[u8], depth: usize) -> (Value, usize) {
     let start = blanks(text);
     let rest = text.get(start..).unwrap_or_default();
-    if let Some(literal) = any_quoted(rest) {
+    if let Some(literal) = quoted(rest) {
         let (text, length) = joined(rest, literal);
         return (Value::Text(text), start + length);
     }
@@ -132,17 +132,22 @@ fn at_depth(text: &[u8], depth: usize) -> (Value, usize) {
     (value, start + name + length)
 }
 
-/// A literal with those that `+` joins to it.
+/// A literal, of Python's bytes as well.
+fn quoted(text: &[u8]) -> Option<Literal> {
+    any_quoted(text).or_else(|| python_repr(text.strip_prefix(b"b").and(Some(text))?))
+}
+
+/// A literal with those that `+` joins to it, or that stand right behind it, as Python's `pprint`
+/// breaks a long one.
 fn joined(text: &[u8], first: Literal) -> (BString, usize) {
     let mut bytes = first.bytes;
     let mut at = first.length;
     loop {
-        let plus = at + blanks(text.get(at..).unwrap_or_default());
-        if text.get(plus) != Some(&b'+') {
-            return (bytes, at);
+        let mut next = at + blanks(text.get(at..).unwrap_or_default());
+        if text.get(next) == Some(&b'+') {
+            next += 1 + blanks(text.get(next + 1..).unwrap_or_default());
         }
-        let next = plus + 1 + blanks(text.get(plus + 1..).unwrap_or_default());
-        let Some(literal) = text.get(next..).and_then(any_quoted) else {
+        let Some(literal) = text.get(next..).and_then(quoted) else {
             return (bytes, at);
         };
         bytes.extend_from_slice(&literal.bytes);
@@ -363,6 +368,17 @@ mod tests {
         let items = read.get("x").and_then(|x| x.get("a-b")).unwrap().items();
         assert_eq!(items.len(), 2);
         assert_eq!(read.get("o").unwrap(), &Value::Plain("[Object]".into()));
+    }
+
+    #[test]
+    fn reads_what_pprint_breaks() {
+        let read = read(
+            "{'data': b'{\"a\": 1}',\n 'headers': {'Authorization': 'AWS4-HMAC-SHA256 '\n                              'Credential=a'}}",
+        );
+        assert_eq!(read.text_of("data").unwrap(), "{\"a\": 1}");
+        let headers = read.get("headers").unwrap();
+        let value = headers.text_of("Authorization").unwrap();
+        assert_eq!(value, "AWS4-HMAC-SHA256 Credential=a");
     }
 
     #[test]
