@@ -64,12 +64,25 @@ struct BotocoreDebug {
     /// The thread whose response body stands on the next line.
     body: Option<BString>,
     crt_noted: bool,
+    /// What the log shows of the call that it told of last.
+    shown: Shown,
     /// For how many more lines a status line is looked for.
     patience: usize,
     /// How many requests have no status line yet.
     unanswered: usize,
     /// The head of an answer of which it is not known whose it is.
     unclear: Option<(Response, Span)>,
+}
+
+/// How much of a call a log shows.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Shown {
+    /// Not where it began.
+    #[default]
+    Unknown,
+    Beginning,
+    /// A label of an artifact, at least.
+    Label,
 }
 
 impl Reader for BotocoreDebug {
@@ -170,8 +183,12 @@ impl BotocoreDebug {
             record.thread.to_owned()
         };
         match record.kind {
-            Some(Kind::Making) => self.making(thread, record, line, sink),
+            Some(Kind::Making) => {
+                self.shown = Shown::Beginning;
+                self.making(thread, record, line, sink);
+            }
             Some(Kind::Artifact(artifact)) => {
+                self.shown = Shown::Label;
                 let block = ArtifactBlock::new(artifact, line.taken.fidelity);
                 self.block = Some((thread, block.indented_as(line.text())));
                 return Step::More;
@@ -334,7 +351,9 @@ impl BotocoreDebug {
                 Fidelity::Unescaped,
                 line.span(),
             );
-            if call.attempt.canonical_requests.is_empty() && !self.crt_noted {
+            // What stands above the log's first line, or was filtered out of it, is not known.
+            let is_without = call.attempt.canonical_requests.is_empty();
+            if is_without && self.shown == Shown::Beginning && !self.crt_noted {
                 self.crt_noted = true;
                 sink.note(NO_ARTIFACTS, line.span());
             }
