@@ -53,7 +53,7 @@ pub(super) const ANCHORS: [&str; 64] = [
     "ty t", "__ty", "oke-", "{'ac", "tUri", ";Err", "<AWS", "noni", "g] -", "se b", "idAc", "G: R",
     "<- \"", "::Er", "SDK ", "nMod", "g.Co", "natu", "(req", "y, s", "imeT", "<Err", "l sh",
     "r oc", "y ne", "> Se", "AWS4", "hod_", "ss c", "Toke", "url ", "8s-a", " Det", "r ex", "uri(",
-    "STRI", "T ht", "E ht", "pi e", "tgoi", "o Si", "NONI", "D ht", "pReq", "PI c", "TP r", "CLI ",
+    "STRI", "T ht", "E ht", "pi e", "tgoi", "o Si", "n---", "D ht", "pReq", "PI c", "TP r", "CLI ",
     "tp2:", "c: <", "L DB", "y Te", "QUES",
 ];
 

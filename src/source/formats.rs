@@ -1,11 +1,11 @@
 use crate::source::{
     Format, apache_wire, aws_cli_history, aws_cli_history_show, awscurl_verbose, bare_artifact,
     botocore_debug, crt_log, curl_command, curl_trace, curl_verbose, dotnet_http, exception_text,
-    go_http2debug, go_sdk_v1, go_sdk_v2, har, httpie_verbose, hurl_verbose, java_sdk, js_inspect,
-    json_error, labelled_artifacts, libcurl_verbose, lwp_dump, mc_debug, minio_trace,
-    mitmproxy_flow, newman_json, post_policy, presigned_url, python_http_client, query_error,
-    raw_http, rclone_dump, resty_debug, ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug,
-    s3fs_debug,
+    go_http2debug, go_sdk_v1, go_sdk_v2, har, httpie_verbose, hurl_verbose, java_sdk, jdk_http_log,
+    js_inspect, json_error, labelled_artifacts, libcurl_verbose, lwp_dump, mc_debug, minio_trace,
+    mitmproxy_flow, newman_json, okhttp_log, post_policy, presigned_url, python_http_client,
+    query_error, raw_http, rclone_dump, resty_debug, ruby_net_http, rust_sigv4_trace, s3_error,
+    s3cmd_debug, s3fs_debug, wget_debug,
 };
 
 /// Every format, by id.
@@ -29,6 +29,7 @@ pub static FORMATS: &[&Format] = &[
     &httpie_verbose::FORMAT,
     &hurl_verbose::FORMAT,
     &java_sdk::FORMAT,
+    &jdk_http_log::FORMAT,
     &js_inspect::FORMAT,
     &json_error::FORMAT,
     &labelled_artifacts::FORMAT,
@@ -38,6 +39,7 @@ pub static FORMATS: &[&Format] = &[
     &minio_trace::FORMAT,
     &mitmproxy_flow::FORMAT,
     &newman_json::FORMAT,
+    &okhttp_log::FORMAT,
     &post_policy::FORMAT,
     &presigned_url::FORMAT,
     &python_http_client::FORMAT,
@@ -50,6 +52,7 @@ pub static FORMATS: &[&Format] = &[
     &s3_error::FORMAT,
     &s3cmd_debug::FORMAT,
     &s3fs_debug::FORMAT,
+    &wget_debug::FORMAT,
 ];
 
 /// The format of that id.
