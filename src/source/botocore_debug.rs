@@ -502,3 +502,24 @@ const NO_ARTIFACTS: &str = "the log has no canonical request: awscrt signed inst
 /// What is noted of an answer that could be several requests'.
 const UNCLEAR: &str = "several requests waited for this answer, and the log does not say whose it is: \
     put the thread's name into the log's layout";
+
+#[cfg(test)]
+mod tests {
+    use crate::{evidence::InputId, source::read_all};
+
+    #[test]
+    fn only_a_call_that_stands_there_whole_was_signed_by_another() {
+        let making = "botocore.endpoint DEBUG Making request for OperationModel(name=GetItem) with params: {'url_path': '/', 'method': 'POST', 'headers': {}, 'body': b'{}'}\n";
+        let label = "botocore.auth DEBUG CanonicalRequest:\n";
+        let sending = "botocore.endpoint DEBUG Sending http request: <AWSPreparedRequest stream_output=False, method=POST, url=https://a.example/, headers={'Authorization': b'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20250102/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00'}>\n";
+        for (text, notes) in [
+            ([making, "", sending], 1),
+            (["", "", sending], 0),
+            ([making, label, sending], 0),
+        ] {
+            let text = text.concat();
+            let (cases, noted, _) = read_all(InputId(0), &mut text.as_bytes());
+            assert_eq!((cases.len(), noted.len()), (1, notes), "{text}");
+        }
+    }
+}
