@@ -54,11 +54,7 @@ impl Learned {
         let length = |line: &&[u8]| line.iter().zip(*first).take_while(same).count();
         // Of an empty line the last blank is easily lost.
         let wider = |line: &&[u8]| length(line) + usize::from(length(line) == line.len());
-        let width = full()
-            .map(|line| wider(line))
-            .min()?
-            .min(WIDEST)
-            .min(first.len());
+        let width = full().map(wider).min()?.min(WIDEST).min(first.len());
         let head = first.get(..width)?;
         let end = head.iter().rposition(u8::is_ascii_whitespace)? + 1;
         let own = Self(head.get(..end)?.into());

@@ -193,7 +193,7 @@ fn json(object: &Map<String, Value>, tells: &dyn Fn(&[u8]) -> bool) -> Option<Me
         .or_else(|| artifacts(fields))
         .or_else(|| refusals(object).find(|text| tells(text)))
         .or_else(|| all(object).find(|text| tells(text)))
-        .or_else(|| all(object).find(|text| is_answer(text)))
+        .or_else(|| all(object).find(is_answer))
         .or_else(|| named().next())?;
     let thread = THREADS.iter().find_map(|name| text_of(object.get(*name)?));
     let stored = object.contains_key("stream") && object.contains_key("log");
