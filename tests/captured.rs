@@ -1,7 +1,11 @@
 //! Captures that lack what was signed, or from which it was taken out: what cannot be recomputed
 //! accuses nobody, and what the service computed tells what the capture lacks.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where it cannot go on"
+)]
 
 use std::{fs, path::Path};
 
@@ -157,4 +161,18 @@ fn a_string_of_version_2_is_told_as_what_it_is() {
             .any(|(rule, _)| *rule == "sigv2-on-v4-only-endpoint")
     );
     assert!(notes.contains("Signature Version 2"), "{notes}");
+}
+
+/// A mistake that changes nothing of the right text may change what the request states: it is made
+/// alone, and explains it alone.
+#[test]
+fn a_list_in_capitals_is_one_mistake() {
+    let text = right().replace(";x-amz-date;", ";X-Amz-Date;");
+    assert_ne!(text, right());
+    let proven: Vec<&str> = found(&text, true)
+        .into_iter()
+        .filter(|(_, proof)| *proof == "signature")
+        .map(|(rule, _)| rule)
+        .collect();
+    assert_eq!(proven, ["signed-headers-list-miswritten"]);
 }

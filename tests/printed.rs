@@ -1,7 +1,11 @@
 //! Artifacts that a signer printed in another form than the right one: they are read as what their
 //! label says, the mistake is named, and no other is called proven.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where it cannot go on"
+)]
 
 use countersign::{
     diagnose::{Depth, Evidence, Examination, diagnose},

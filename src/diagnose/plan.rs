@@ -24,7 +24,8 @@ impl Plan {
     pub(super) fn of(it: &Examination<'_>, right: Draft) -> Self {
         let stated = it.stated().map(Stated::pieces).unwrap_or_default();
         let made = rules().iter().flat_map(|rule| rule.variants(&right, it));
-        let mut variants: Vec<Variant> = made.filter(|variant| changes(variant, &right)).collect();
+        let (mut variants, without_effect) =
+            made.partition::<Vec<Variant>, _>(|variant| changes(variant, &right));
         let text = |slot: Slot| {
             stated
                 .iter()
@@ -45,7 +46,7 @@ impl Plan {
                     text(*slot) == Some(piece) && right.get(*slot) != piece.as_bstr()
                 })
         };
-        let (forced, free) = variants
+        let (forced, mut free) = variants
             .into_iter()
             .partition::<Vec<_>, _>(|variant| is_forced(variant));
         let mut base = forced
@@ -64,6 +65,13 @@ impl Plan {
             let text = base.get(scope).to_owned();
             base.set(key, &text);
         }
+        // What changes nothing of the right text may change the one that the request states.
+        let of_stated = |variant: &Variant| {
+            variant.frame.canonical_request.is_some()
+                && variant.pieces.is_empty()
+                && changes(variant, &base)
+        };
+        free.extend(without_effect.into_iter().filter(of_stated));
         Self {
             right,
             base,

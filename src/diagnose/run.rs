@@ -294,10 +294,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What a text proves that came out without a mistake: without a request, the signer's canonical
-    /// request was compared with itself.
+    /// What a text proves that came out without a mistake: without a request, or with a part of one,
+    /// the signer's canonical request was compared with itself.
     fn verified(&self, verified: Verified) -> Option<Verified> {
-        let is_own = verified == Verified::CanonicalRequest && self.it.request().is_none();
+        let has_whole = self.it.request().is_some() && !self.it.is_captured_in_part();
+        let is_own = verified == Verified::CanonicalRequest && !has_whole;
         let string = self.it.attempt().string_to_sign(Party::Signer);
         match is_own {
             true => string.map(|_| Verified::StringToSign),
