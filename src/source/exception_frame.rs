@@ -1,5 +1,8 @@
 //! How each language's SDK words an exception that a service's refusal became.
 
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
 use bstr::{BString, ByteSlice};
 
 use crate::{
@@ -130,7 +133,9 @@ const OF_A_SUBJECT: [&str; 6] = [
 /// Reads the exception in `text`, whichever language printed it.
 pub(super) fn parse(text: &[u8]) -> Option<Exception> {
     let found = as_it_stands(text);
-    match found.as_ref().is_some_and(states) {
+    // On one line nothing was broken.
+    let is_one_line = || !text.trim_end().contains(&b'\n');
+    match found.is_some() && is_one_line() || found.as_ref().is_some_and(states) {
         true => found,
         false => broken(text).or(found),
     }
@@ -370,12 +375,21 @@ fn bare(text: &[u8]) -> Option<Exception> {
 
 /// Where the first of the services' messages begins in a text.
 pub(super) fn phrase_at(text: &[u8]) -> Option<usize> {
-    let places = PHRASES.iter().filter_map(|phrase| text.find(phrase));
-    let of_subjects = OF_A_SUBJECT.iter().filter_map(|phrase| {
-        let at = text.find(phrase)?;
-        Some(subject_at(text.get(..at)?))
+    let found = phrases()?.find_iter(text);
+    let places = found.map(|phrase| match phrase.pattern().as_usize() {
+        0..PHRASE_COUNT => phrase.start(),
+        _ => subject_at(text.get(..phrase.start()).unwrap_or_default()),
     });
-    places.chain(of_subjects).min()
+    places.min()
+}
+
+const PHRASE_COUNT: usize = PHRASES.len();
+
+/// All of them, sought at once.
+fn phrases() -> Option<&'static AhoCorasick> {
+    static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let build = || AhoCorasick::new(PHRASES.iter().chain(&OF_A_SUBJECT)).ok();
+    WORDS.get_or_init(build).as_ref()
 }
 
 /// Where the subject begins that a text ends with: behind what introduces it, at its quote.

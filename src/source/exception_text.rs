@@ -182,7 +182,8 @@ impl ExceptionText {
             exception_frame::parse(text).is_some_and(|found| is_about_signing(&found.refusal))
         };
         let joined = || [text, &b"\n"[..], line].concat();
-        if self.held.len() == 1 && !line.is_empty() && !says(text) && says(&joined()) {
+        let may = self.held.len() == 1 && !line.is_empty() && !has_marker(line);
+        if may && !says(text) && says(&joined()) {
             return true;
         }
         // A message that was wrapped behind its first sentence.

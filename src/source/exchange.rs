@@ -152,8 +152,8 @@ pub(super) fn add_request(attempt: &mut Attempt, gathered: Gathered, bodies: Bod
         request.body = Body::NotCaptured;
     }
     let text = gathered.text.get(..parsed.length).unwrap_or_default();
-    // Of a head that was cut nobody knows what else it held.
-    let (party, fidelity) = match gathered.cut && head_length(text).is_none() {
+    // Of a head that the log does not end nobody knows what else it held.
+    let (party, fidelity) = match head_length(text).is_none() {
         true => (Party::Signer, Fidelity::Reflowed),
         false => (Party::Wire, gathered.fidelity),
     };

@@ -197,7 +197,13 @@ fn whose(part: &Case, marks: &Marks, lacking: &VecDeque<Case>) -> Option<usize> 
         let may = refuses || sends && unsent;
         let last = case.attempts.last().zip(part.attempts.last());
         let apart = last.is_some_and(|(own, part)| Tie::of(own, part).is_none());
-        may && !apart && lacks(case) && shared(&own(case).times, &marks.times)
+        // A log has an answer below its request.
+        let lines = case.span().zip(part.span());
+        let above = lines.is_some_and(|(own, part)| part.first_line < own.first_line);
+        may && !apart
+            && !(refuses && above)
+            && lacks(case)
+            && shared(&own(case).times, &marks.times)
     };
     lacking.iter().rposition(fits).or_else(|| {
         let mut at = lacking

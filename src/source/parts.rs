@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 
 use crate::{
     evidence::{Attempt, Case, Party, Tie},
-    source::leftover::join,
+    source::{Breadth, format, leftover::join},
 };
 
 /// What a case has of a request that failed.
@@ -105,6 +105,16 @@ fn belong(one: &Case, other: &Case) -> bool {
         let apart = |above: u64, below: u64| below.saturating_sub(above);
         apart(one.last_line, other.first_line).max(apart(other.last_line, one.first_line))
     });
+    // A client's log has its answers below their requests.
+    let of_client = format(one.format).is_some_and(|format| format.breadth == Breadth::Client);
+    let answers = Has::of(other).is_some_and(|has| has.answer);
+    let stands_below = one
+        .span()
+        .zip(other.span())
+        .is_some_and(|(one, other)| other.first_line > one.first_line);
+    if of_client && answers && !stands_below {
+        return false;
+    }
     let attempts = one.attempts.first().map(without_answer);
     let attempts = attempts.as_ref().zip(other.attempts.first());
     operations.is_none_or(|(one, other)| one == other)

@@ -173,6 +173,11 @@ impl RawHttp {
     }
 }
 
+/// So much is looked at behind a body to see whether it ends there.
+const BEHIND: usize = 2 << 10;
+
+const NO_REQUEST: &str = "what stands from here on is no request, and is not read";
+
 /// So many bytes of empty lines may stand between a message and its answer.
 const BLANKS: usize = 8;
 
@@ -196,12 +201,17 @@ impl Messages<'_> {
         }
         let parsed = match Request::parse(rest) {
             Ok(parsed) => parsed,
-            Err(error) => {
-                // What stands below is read by others, if it tells them anything.
+            Err(error) if self.at == 0 || self.whole == Whole::Log => {
+                let place = self.place(self.at + error.at, 0);
+                sink.note(error.to_string(), place);
+                return false;
+            }
+            Err(_) => {
+                // What stands below is read by others, if it tells them anything; it is not quoted,
+                // for it may hold anything.
                 let tells = || Markers::of_all().is_some_and(|markers| markers.tell(rest));
-                if self.at == 0 || self.whole == Whole::Log || !tells() {
-                    let place = self.place(self.at + error.at, 0);
-                    sink.note(error.to_string(), place);
+                if !tells() {
+                    sink.note(NO_REQUEST, self.place(self.at, 0));
                 }
                 return false;
             }
@@ -247,7 +257,13 @@ impl Messages<'_> {
         sink: &mut Sink<'_>,
     ) -> (Request, usize) {
         let head = head_length(rest).unwrap_or(rest.len());
-        let behind = rest.get(head..).unwrap_or_default();
+        // What belongs to the next message is not looked at: there may be thousands.
+        let end = parsed.length.saturating_add(BEHIND).min(rest.len());
+        let behind = match parsed.ending {
+            Ending::InDoubt => rest.get(head..parsed.length),
+            Ending::Length | Ending::CutShort { .. } => rest.get(head..end),
+        };
+        let behind = behind.unwrap_or_default();
         let found = match self.whole {
             Whole::Document => body_end::find(&parsed.message, parsed.ending, behind),
             Whole::Log => None,
