@@ -7,6 +7,7 @@
     reason = "a test ends where it cannot go on"
 )]
 
+use bstr::ByteSlice;
 use countersign::{
     diagnose::{Depth, Evidence, Examination, diagnose},
     evidence::InputId,
@@ -193,5 +194,21 @@ fn a_request_below_a_line_of_its_own_is_read() {
             .map(|case| case.attempts[0].request())
             .collect();
         assert!(matches!(requests[..], [Some(_)]), "{text}");
+    }
+}
+
+/// What stands below a request may be anything.
+#[test]
+fn what_stands_below_a_request_is_not_quoted() {
+    let refusal = "{\"__type\":\"InvalidSignatureException\",\"message\":\"The request signature we calculated does not match the signature you provided.\"}";
+    for below in [
+        "AWS_SECRET_ACCESS_KEY=canary",
+        "{\"authorization\": \"Bearer canary\"}",
+    ] {
+        let text = format!("{}\n{below}\n\n{refusal}\n\n{below}\n", request(Some("{}")));
+        let (cases, notes, _) = read_all(InputId(0), &mut text.as_bytes());
+        assert_eq!(cases[0].attempts[0].refusals.len(), 1);
+        let quoting = |note: &countersign::evidence::Note| note.message.contains_str("canary");
+        assert!(!notes.iter().any(quoting), "{notes:?}");
     }
 }

@@ -60,22 +60,42 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         Some(loose) => loose.missing().into_iter().map(Into::into).collect(),
         None => Vec::new(),
     };
-    let missing = match (missing.is_empty(), said) {
+    let missing = match (missing.is_empty(), &said) {
         (false, _) => missing,
-        (true, Some(said)) => said,
+        (true, Some(said)) => said.clone(),
         (true, None) => return Vec::new(),
     };
     let names = bstr::join(", ", &missing);
-    let mut observation = Observation::new(Circumstance::Stated)
+    let said_so = said.is_some();
+    let wrapped = text.filter(|_| !said_so).and_then(|text| column(text));
+    let circumstance = match wrapped {
+        Some(_) => Circumstance::Suspected,
+        None => Circumstance::Stated,
+    };
+    let mut observation = Observation::new(circumstance)
         .shows(text.unwrap_or_default(), NAMES.join(", "))
         .at(it.header_place("authorization"));
     if !missing.is_empty() {
         observation = observation.named(names);
     }
+    if let Some(column) = wrapped {
+        observation = observation.sign(format!(
+            "the line ends at column {column}, as where a terminal wraps: the rest of the value may stand below"
+        ));
+    }
     if let Some(kind) = text.and_then(other_kind) {
         observation = observation.sign(kind);
     }
     vec![observation]
+}
+
+/// The width of a terminal at which the header's line ends just so, with or without an indent.
+fn column(value: &[u8]) -> Option<usize> {
+    const WIDTHS: [usize; 6] = [80, 100, 120, 132, 160, 200];
+    const INDENTS: [usize; 3] = [0, 2, 4];
+    let line = "Authorization: ".len() + value.len();
+    let ends_at = |width: &usize| INDENTS.iter().any(|indent| line + indent == *width);
+    WIDTHS.into_iter().find(ends_at)
 }
 
 /// What is said of a token of another kind.
