@@ -61,7 +61,15 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
         return stated.into_iter().collect();
     };
     let parts: Vec<&[u8]> = text.split_str("/").collect();
-    let mut observation = Observation::new(Circumstance::Stated)
+    // Where the value ends with it, the rest may stand on a line below.
+    let ends = it
+        .authorization_text()
+        .is_some_and(|value| value.ends_with(&text));
+    let circumstance = match said.is_none() && ends && parts.len() < wanted(it) {
+        true => Circumstance::Suspected,
+        false => Circumstance::Stated,
+    };
+    let mut observation = Observation::new(circumstance)
         .shows(text.clone(), right(it).unwrap_or_else(|| FORM.into()))
         .named(format!("{} parts", parts.len()))
         .at(it.locate(&text));
