@@ -112,10 +112,11 @@ fn read(folder: &Path, inputs: &[String]) -> datatest_stable::Result<Case> {
 }
 
 /// What people write before, between and behind the parts of a paste.
-const AROUND: [[&str; 3]; 3] = [
+const AROUND: [[&str; 3]; 4] = [
     ["", "\n\n", ""],
     ["", "\n\nand what comes back:\n\n", ""],
     ["My request\n```\n", "\n```\nand\n```\n", "\n```\n"],
+    ["All of it\n```\n", "\n\n", "\n```\nThank you!\n"],
 ];
 
 /// The inputs as one paste.

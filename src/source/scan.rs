@@ -1,4 +1,4 @@
-use std::{borrow::Cow, cmp::Reverse};
+use std::{borrow::Cow, cmp::Reverse, ops::RangeInclusive};
 
 use bstr::ByteSlice;
 
@@ -59,14 +59,17 @@ impl<'a, 'b> Scan<'a, 'b> {
         let may_hold = from.is_none_or(|format| !format.markers.is_empty());
         if may_hold && fenced(&head) && !recognise_surely(&head) {
             self.dispatch.only(from);
-            self.markdown(markers);
+            let blocks = self.markdown(markers);
+            if from.is_none() && !blocks.is_empty() {
+                self.beside(markers, &blocks);
+            }
         } else {
             let recognised = recognise(&head);
             match from.or(recognised) {
                 Some(format) if format.markers.is_empty() || recognised.is_some() => {
                     self.document(format);
                     if from.is_none() && format.breadth == Breadth::General {
-                        self.beside(markers);
+                        self.beside(markers, &[0..=u64::MAX]);
                     }
                 }
                 only => {
@@ -110,13 +113,16 @@ impl<'a, 'b> Scan<'a, 'b> {
 
     /// What somebody pasted may hold more than what it begins with: what was not read is read as a
     /// log.
-    fn beside(&mut self, markers: &Markers) {
+    fn beside(&mut self, markers: &Markers, within: &[RangeInclusive<u64>]) {
         let Some(taken) = self.dispatch.sink.taken().filter(|_| self.buffer.rewind()) else {
             return;
         };
         self.layers = learn(head(self.buffer.filled()));
         while let Some(raw) = self.buffer.line() {
-            if taken.iter().any(|lines| lines.contains(&raw.number)) {
+            let holds = |ranges: &[RangeInclusive<u64>]| {
+                ranges.iter().any(|lines| lines.contains(&raw.number))
+            };
+            if holds(&taken) || !holds(within) {
                 self.dispatch.boundary();
                 self.buffer.step();
             } else if self.log_line(markers) == Went::ToTheEnd {
@@ -165,8 +171,10 @@ impl<'a, 'b> Scan<'a, 'b> {
     }
 
     /// Text with fenced blocks in it: each is recognised as an input of its own; what stands
-    /// between them is a log.
-    fn markdown(&mut self, markers: &Markers) {
+    /// between them is a log. Gives the lines of those that were read as one thing, and may hold
+    /// more.
+    fn markdown(&mut self, markers: &Markers) -> Vec<RangeInclusive<u64>> {
+        let mut blocks: Vec<RangeInclusive<u64>> = Vec::new();
         let mut fences = Fences::default();
         let mut document: Option<Box<dyn Reader>> = None;
         let around = self.layers.clone();
@@ -175,6 +183,7 @@ impl<'a, 'b> Scan<'a, 'b> {
         while let Some(raw) = self.buffer.line() {
             let stripped = self.layers.strip(raw.raw);
             let place = fences.see(&stripped.raw);
+            let number = raw.number;
             match (place, &mut document) {
                 (Place::Inside, Some(reader)) => {
                     let sink = &mut self.dispatch.sink;
@@ -200,8 +209,18 @@ impl<'a, 'b> Scan<'a, 'b> {
                     self.buffer.step();
                     self.layers = around.clone();
                     if place == Place::Opens {
-                        document = self.block(&title);
+                        let block = self.block(&title);
                         title = Title::default();
+                        let general =
+                            |(format, _): &(&Format, _)| format.breadth == Breadth::General;
+                        if block.as_ref().is_some_and(general) {
+                            blocks.push(number..=u64::MAX);
+                        }
+                        document = block.map(|(_, reader)| reader);
+                    } else if let Some(block) =
+                        blocks.last_mut().filter(|own| *own.end() == u64::MAX)
+                    {
+                        *block = *block.start()..=number;
                     }
                 }
             }
@@ -209,11 +228,12 @@ impl<'a, 'b> Scan<'a, 'b> {
         if let Some(mut reader) = document {
             reader.end(&mut self.dispatch.sink);
         }
+        blocks
     }
 
     /// A reader for the block at the front, where its first lines show what it is. What stands
     /// before each of them may be the block's own.
-    fn block(&mut self, title: &Title) -> Option<Box<dyn Reader>> {
+    fn block(&mut self, title: &Title) -> Option<(&'static Format, Box<dyn Reader>)> {
         self.buffer.fill(HEAD);
         let mut layers = self.layers.clone();
         let mut fences = Fences::default();
@@ -236,7 +256,7 @@ impl<'a, 'b> Scan<'a, 'b> {
         if named && let Some(place) = &title.place {
             reader.line(&title.line(place), &mut self.dispatch.sink);
         }
-        Some(reader)
+        Some((format, reader))
     }
 
     /// Reads the line at the front as one of a log.

@@ -381,8 +381,13 @@ impl Scanner<'_> {
                 }
                 Some(b'\\') => {
                     // Before a quote, two stand for one, and an odd one makes it a sign of the text.
+                    // Chrome, which writes carets, doubles every one.
                     let run = self.backslashes();
-                    let kept = if run.quoted { run.count / 2 } else { run.count };
+                    let kept = match run.quoted {
+                        true => run.count / 2,
+                        false if self.carets => run.count.div_ceil(2),
+                        false => run.count,
+                    };
                     self.push(&vec![b'\\'; kept]);
                     self.at += run.length;
                     if run.quoted && run.count % 2 == 1 {
@@ -628,6 +633,11 @@ next"#;
         assert_eq!(
             words(Shell::Cmd, chrome),
             [["curl", "h", "--data-raw", "\"a'b\\\"c\\n\""]]
+        );
+        let doubled = "curl ^\"h^\" --data-raw ^\"c^\\^\\n^\"\n";
+        assert_eq!(
+            words(Shell::Cmd, doubled),
+            [["curl", "h", "--data-raw", "c\\n"]]
         );
         let old = "curl \"https://h/?a=1&b=^2\" -H \"X: \\\"y\\\"\" -d \"a\"\"b\"\n";
         assert_eq!(
