@@ -4,7 +4,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     diagnose::Stated,
-    evidence::{Attempt, Claim, Party, holds_mask, is_mask},
+    evidence::{Attempt, Claim, Party, holds_mask},
     sigv4::{CanonicalRequest, Placement},
     wire::{HeaderField, Request, target::parameter},
 };
@@ -142,7 +142,7 @@ fn line<'a>(claim: &'a Claim<CanonicalRequest>, name: &BStr) -> Option<&'a BStr>
 fn is_masked(value: &[u8]) -> bool {
     let cut = value.ends_with(b"...") || value.ends_with("…".as_bytes());
     let stars = !value.is_empty() && value.iter().all(|byte| *byte == b'*');
-    let framed = value.starts_with(b"<") && value.ends_with(b">") && is_mask(value);
+    let framed = value.starts_with(b"<") && value.ends_with(b">");
     holds_mask(value) || cut || stars && value.len() > 1 && value != b"*/*" || framed
 }
 

@@ -360,6 +360,15 @@ mod tests {
         }
     }
 
+    fn states_one_thing(text: &str) {
+        let cases = cases(text);
+        let [case] = cases.as_slice() else {
+            panic!("{} cases in {text}", cases.len())
+        };
+        let refusal = case.attempts[0].refusal().unwrap();
+        assert_eq!(refusal.statements().len(), 1, "{text}: {refusal:?}");
+    }
+
     #[test]
     fn a_message_is_enough() {
         for text in [
@@ -371,12 +380,7 @@ mod tests {
             "operation error S3: ListBuckets, https response error StatusCode: 403, RequestID: , HostID: , api error SignatureDoesNotMatch: UnknownError",
             "error:\n{\"message\":\"Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization=\"}\n",
         ] {
-            let cases = cases(text);
-            let [case] = cases.as_slice() else {
-                panic!("{} cases in {text}", cases.len())
-            };
-            let refusal = case.attempts[0].refusal().unwrap();
-            assert_eq!(refusal.statements().len(), 1, "{text}: {refusal:?}");
+            states_one_thing(text);
         }
     }
 
@@ -511,12 +515,7 @@ mod tests {
             "InvalidSignatureException: Credential should be scoped to a\n  valid region, not 'us-east-1'.",
             "The error is Credential should be\nscoped to correct service: 'es'.",
         ] {
-            let cases = cases(text);
-            let [case] = cases.as_slice() else {
-                panic!("{} cases in {text}", cases.len())
-            };
-            let refusal = case.attempts[0].refusal().unwrap();
-            assert_eq!(refusal.statements().len(), 1, "{text}: {refusal:?}");
+            states_one_thing(text);
         }
     }
 

@@ -1,10 +1,7 @@
 use bstr::ByteSlice;
 
 use crate::{
-    source::{
-        Breadth, Format, Likeness, Line, Reader, Sink, Step,
-        shown::{Shown, ShownCall},
-    },
+    source::{Breadth, Format, Likeness, Line, Reader, Sink, Step, shown::ShownCall},
     wire::RequestLine,
 };
 
@@ -32,7 +29,6 @@ The artifacts: they are derived. Every body: print the answer's yourself.
 const ASKS: &str = "HEADERS: REQUEST HEADERS:";
 const ANSWERS: &str = "HEADERS: RESPONSE HEADERS:";
 const STATUS: &str = "RESPONSE: (";
-const PATIENCE: usize = 300;
 
 #[derive(Default)]
 struct JdkHttpLog {
@@ -40,8 +36,6 @@ struct JdkHttpLog {
     part: Part,
     /// The answer's headers: its status is told behind them.
     fields: Vec<Vec<u8>>,
-    /// For how many more lines the answer is waited for.
-    patience: usize,
 }
 
 /// What the next line is.
@@ -60,7 +54,6 @@ impl Reader for JdkHttpLog {
         if text.ends_with(ASKS.as_bytes()) {
             self.close(sink);
             self.part = Part::RequestLine;
-            self.patience = PATIENCE;
             return Step::More;
         }
         match self.part {
@@ -69,11 +62,7 @@ impl Reader for JdkHttpLog {
                 self.part = Part::Asked;
             }
             Part::Asked | Part::Answered if text.is_empty() => self.part = Part::Between,
-            Part::Asked => {
-                if let Some(open) = self.call.last() {
-                    open.push_head(text, line);
-                }
-            }
+            Part::Asked => self.call.push_head(text, line),
             Part::Answered => self.fields.push(text.trim().to_vec()),
             Part::Between if self.call.is_begun() => return self.between(line, sink),
             Part::Between | Part::RequestLine => {
@@ -85,10 +74,7 @@ impl Reader for JdkHttpLog {
     }
 
     fn boundary(&mut self, _sink: &mut Sink<'_>) -> Step {
-        match self.call.is_begun() {
-            true => Step::Wait,
-            false => Step::Idle,
-        }
+        self.call.behind_record()
     }
 
     fn end(&mut self, sink: &mut Sink<'_>) {
@@ -106,14 +92,13 @@ impl JdkHttpLog {
         }
         if let Some(status) = status(text) {
             self.call.answer(&[b"HTTP/1.1 ", status].concat(), line);
-            let fields = std::mem::take(&mut self.fields);
-            let push = |open: &mut Shown| fields.iter().for_each(|it| open.push_head(it, line));
-            self.call.last().map(push);
+            for field in std::mem::take(&mut self.fields) {
+                self.call.push_head(&field, line);
+            }
             self.close(sink);
             return Step::Idle;
         }
-        self.patience = self.patience.saturating_sub(1);
-        if self.patience > 0 {
+        if self.call.is_awaited() {
             return Step::Wait;
         }
         self.close(sink);

@@ -45,8 +45,6 @@ struct OkhttpLog {
     part: Part,
     /// What the logger put before the request; wherever it has a digit, another may stand.
     before: Vec<u8>,
-    /// For how many more lines the answer is waited for.
-    patience: usize,
 }
 
 /// What the next line of the interceptor's is.
@@ -58,8 +56,6 @@ enum Part {
     Body,
 }
 
-const PATIENCE: usize = 300;
-
 impl Reader for OkhttpLog {
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
         if let Some((before, first)) = asks(line.text()) {
@@ -67,7 +63,6 @@ impl Reader for OkhttpLog {
             self.before = before.to_vec();
             self.call.ask(&first, line, sink);
             self.part = Part::Headers;
-            self.patience = PATIENCE;
             return Step::More;
         }
         if !self.call.is_begun() {
@@ -86,17 +81,11 @@ impl Reader for OkhttpLog {
             }
             (Part::Between, _) => return self.others(line, sink),
             (Part::Headers, b"") => self.part = Part::Body,
-            (Part::Headers, field) if is_field(field) => {
-                if let Some(open) = self.call.last() {
-                    open.push_head(field, line);
-                }
-            }
+            (Part::Headers, field) if is_field(field) => self.call.push_head(field, line),
             // Android's logcat leaves the empty line out.
             (Part::Headers | Part::Body, _) => {
                 self.part = Part::Body;
-                if let Some(open) = self.call.last() {
-                    open.push_body(own, line);
-                }
+                self.call.push_body(own, line);
             }
         }
         match self.call.is_begun() {
@@ -106,10 +95,7 @@ impl Reader for OkhttpLog {
     }
 
     fn boundary(&mut self, _sink: &mut Sink<'_>) -> Step {
-        match self.call.is_begun() {
-            true => Step::Wait,
-            false => Step::Idle,
-        }
+        self.call.behind_record()
     }
 
     fn end(&mut self, sink: &mut Sink<'_>) {
@@ -130,17 +116,14 @@ impl OkhttpLog {
     fn others(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
         // java.util.logging puts when and where on a line of its own.
         if self.part == Part::Body && !line.text().contains_str("okhttp3.") {
-            if let Some(open) = self.call.last() {
-                open.push_body(line.raw, line);
-            }
+            self.call.push_body(line.raw, line);
             return Step::More;
         }
-        self.patience = self.patience.saturating_sub(1);
-        if self.patience == 0 {
-            self.close(sink);
-            return Step::Pass;
+        if self.call.is_awaited() {
+            return Step::Wait;
         }
-        Step::Wait
+        self.close(sink);
+        Step::Pass
     }
 
     fn close(&mut self, sink: &mut Sink<'_>) {

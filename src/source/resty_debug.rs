@@ -75,11 +75,7 @@ impl Reader for RestyDebug {
                 }
             }
             Part::Headers | Part::Body if is_rule(text, b'-') => self.part = Part::Answered,
-            Part::Body => {
-                if let Some(open) = self.call.last() {
-                    open.push_body(line.raw, line);
-                }
-            }
+            Part::Body => self.call.push_body(line.raw, line),
             Part::Headers => self.header(line),
         }
         Step::More
@@ -102,13 +98,10 @@ impl RestyDebug {
             self.part = Part::Body;
             return;
         }
-        let Some(open) = self.call.last() else {
-            return;
-        };
         if let Some(host) = labelled(text, b"HOST") {
-            open.push_head(&[b"Host: ", host].concat(), line);
+            self.call.push_head(&[b"Host: ", host].concat(), line);
         } else if let Some(field) = text.strip_prefix(b"\t") {
-            open.push_head(field, line);
+            self.call.push_head(field, line);
         }
     }
 

@@ -3,7 +3,7 @@ use bstr::{BStr, ByteSlice};
 use crate::{
     evidence::{Attempt, Claim, Party},
     source::{
-        Line, Sink,
+        Line, Sink, Step,
         exchange::{Gathered, answer, emit},
         refusal,
     },
@@ -14,14 +14,20 @@ use crate::{
 #[derive(Default)]
 pub(super) struct ShownCall {
     number: Option<u32>,
+    /// For how many more lines of others its answer is waited for.
+    patience: usize,
     request: Option<Shown>,
     response: Option<Shown>,
 }
+
+/// How many lines of others may stand before an answer.
+const PATIENCE: usize = 300;
 
 impl ShownCall {
     /// Begins with a request line; what came before must be closed.
     pub(super) fn ask(&mut self, first: &[u8], line: &Line<'_>, sink: &mut Sink<'_>) {
         self.number = Some(sink.number());
+        self.patience = PATIENCE;
         self.request = Some(Shown::begin(first, line));
     }
 
@@ -41,6 +47,34 @@ impl ShownCall {
     /// The message that began last.
     pub(super) fn last(&mut self) -> Option<&mut Shown> {
         self.response.as_mut().or(self.request.as_mut())
+    }
+
+    /// Adds a header line to the message that began last.
+    pub(super) fn push_head(&mut self, text: &[u8], line: &Line<'_>) {
+        if let Some(open) = self.last() {
+            open.push_head(text, line);
+        }
+    }
+
+    /// Adds a piece of the body, with its line break, to the message that began last.
+    pub(super) fn push_body(&mut self, text: &[u8], line: &Line<'_>) {
+        if let Some(open) = self.last() {
+            open.push_body(text, line);
+        }
+    }
+
+    /// Whether the answer is waited for still, behind one more line that is another's.
+    pub(super) fn is_awaited(&mut self) -> bool {
+        self.patience = self.patience.saturating_sub(1);
+        self.patience > 0
+    }
+
+    /// What is wanted behind the end of a record.
+    pub(super) fn behind_record(&self) -> Step {
+        match self.is_begun() {
+            true => Step::Wait,
+            false => Step::Idle,
+        }
     }
 
     /// Gives away what there is.

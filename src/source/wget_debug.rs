@@ -25,14 +25,11 @@ things.
 };
 
 const ASKS: &str = "---request begin---";
-const PATIENCE: usize = 300;
 
 #[derive(Default)]
 struct WgetDebug {
     call: ShownCall,
     part: Part,
-    /// For how many more lines the answer is waited for.
-    patience: usize,
 }
 
 /// What the next line is.
@@ -51,7 +48,6 @@ impl Reader for WgetDebug {
         if text == ASKS.as_bytes() {
             self.close(sink);
             self.part = Part::RequestLine;
-            self.patience = PATIENCE;
             return Step::More;
         }
         match (self.part, text) {
@@ -69,11 +65,7 @@ impl Reader for WgetDebug {
                 return Step::Idle;
             }
             (Part::Head, b"") => {}
-            (Part::Head, _) => {
-                if let Some(open) = self.call.last() {
-                    open.push_head(text, line);
-                }
-            }
+            (Part::Head, _) => self.call.push_head(text, line),
             (Part::Between, _) if self.call.is_begun() => return self.between(line, sink),
             _ => {
                 self.close(sink);
@@ -94,17 +86,14 @@ impl WgetDebug {
         let body = [&b"[BODY data: "[..], b"[POST data: "].into_iter();
         let mut body = body.filter_map(|label| text.strip_prefix(label)?.strip_suffix(b"]"));
         if let Some(body) = body.next() {
-            if let Some(open) = self.call.last() {
-                open.push_body(body, line);
-            }
+            self.call.push_body(body, line);
             return Step::More;
         }
         if text == b"---response begin---" {
             self.part = Part::StatusLine;
             return Step::More;
         }
-        self.patience = self.patience.saturating_sub(1);
-        if self.patience > 0 {
+        if self.call.is_awaited() {
             return Step::Wait;
         }
         self.close(sink);
