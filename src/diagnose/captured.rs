@@ -23,15 +23,7 @@ pub(super) struct Captured {
     pub(super) is_part: bool,
 }
 
-/// How much of a request its capture shows.
-#[derive(Clone, Copy, Debug)]
-struct View {
-    /// Its URL alone.
-    is_url: bool,
-    /// A part of it: the log ends within its head, or before its signature.
-    is_part: bool,
-}
-
+/// Whether the log ends within the request's head, or before its signature.
 fn is_part(attempt: &Attempt, request: &Request, stated: &Stated) -> bool {
     let claim = attempt
         .requests
@@ -43,31 +35,24 @@ fn is_part(attempt: &Attempt, request: &Request, stated: &Stated) -> bool {
     !seen || lacks_signature
 }
 
-/// The other texts that have a signed header's value.
-struct Others<'a> {
-    service: Option<&'a Claim<CanonicalRequest>>,
-    signer: Option<&'a Claim<CanonicalRequest>>,
-}
+/// What service and signer have as the canonical request.
+type Texts<'a> = [Option<&'a Claim<CanonicalRequest>>; 2];
 
 impl Captured {
     pub(super) fn of(attempt: &Attempt, stated: Option<&Stated>) -> Self {
-        let mut this = Self::default();
         let (Some(request), Some(stated)) = (attempt.request(), stated) else {
-            return this;
+            return Self::default();
         };
-        let others = Others {
-            service: attempt.canonical_request(Party::Service),
-            signer: attempt.canonical_request(Party::Signer),
-        };
-        let view = View {
-            is_url: !attempt.shows_method(),
+        let mut this = Self {
             is_part: is_part(attempt, request, stated),
+            ..Self::default()
         };
-        this.is_part = view.is_part;
+        let texts = [Party::Service, Party::Signer].map(|party| attempt.canonical_request(party));
+        let is_url = !attempt.shows_method();
         let names = stated.authorization.signed_headers.split_str(";");
         let names = names.map(|name| BString::from(name.trim().to_ascii_lowercase()));
         for name in names.filter(|name| !name.is_empty() && !name.starts_with(b":")) {
-            this.look(request, view, name, &others);
+            this.look(request, is_url, name, texts);
         }
         let query = request.query().unwrap_or_default();
         let token = parameter(query, "X-Amz-Security-Token");
@@ -83,22 +68,18 @@ impl Captured {
         self.unknown.iter().any(|name| name != "content-type")
     }
 
-    fn look(&mut self, request: &Request, view: View, name: BString, others: &Others<'_>) {
+    fn look(&mut self, request: &Request, is_url: bool, name: BString, texts: Texts<'_>) {
         let is_host = name == "host";
         let value = match is_host {
             true => request.host(),
             false => request.header(&name.to_str_lossy()),
         };
+        let [service, signer] = texts.map(|claim| line(claim?, name.as_bstr()));
         let told = match value {
-            Some(value) if is_masked(value) => others
-                .service_has(name.as_bstr())
-                .or(others.signer_has(name.as_bstr())),
+            Some(value) if is_masked(value) => service.or(signer),
             Some(_) => return,
             // What the service computed, it had received.
-            None => {
-                let told = others.service_has(name.as_bstr());
-                told.or_else(|| others.signer_has(name.as_bstr()).filter(|_| view.is_part))
-            }
+            None => service.or(signer.filter(|_| self.is_part)),
         };
         match told {
             Some(told) => {
@@ -113,21 +94,9 @@ impl Captured {
             }
             // A header that a capture does not show was not sent, but for what no capture of its
             // form shows.
-            None if value.is_some() || is_host || view.is_url || view.is_part => {
-                self.unknown.push(name)
-            }
+            None if value.is_some() || is_host || is_url || self.is_part => self.unknown.push(name),
             None => {}
         }
-    }
-}
-
-impl Others<'_> {
-    fn service_has(&self, name: &BStr) -> Option<&BStr> {
-        line(self.service?, name)
-    }
-
-    fn signer_has(&self, name: &BStr) -> Option<&BStr> {
-        line(self.signer?, name)
     }
 }
 

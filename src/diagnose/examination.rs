@@ -5,7 +5,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     catalog::HostFacts,
     compare::CanonicalParts,
-    diagnose::{Draft, Expected, Progress, Slot, Stated, captured::Captured, stated::ALL_REGIONS},
+    diagnose::{Draft, Expected, Progress, Slot, Stated, captured::Captured},
     evidence::{Attempt, Case, Claim, Party, Refusal, Span, Statement},
     sigv4::{
         self, CredentialScope, Derivation, PayloadHash, Recipe, SecretAccessKey, SessionToken,
@@ -82,10 +82,7 @@ impl<'a> Examination<'a> {
         let attempt = evidence.attempt;
         let stated = Stated::of(attempt);
         let captured = Captured::of(attempt, stated.as_ref());
-        let algorithm = stated
-            .as_ref()
-            .map(|stated| &stated.authorization.algorithm);
-        let of_all_regions = algorithm.is_some_and(|name| name == ALL_REGIONS);
+        let of_all_regions = stated.as_ref().is_some_and(Stated::is_of_all_regions);
         // What a secret was taken out of, or is not known whole, gives another signature with every
         // key. Signatures over all regions are not computed.
         let may_recompute = !attempt.is_scrubbed() && !captured.is_in_doubt() && !of_all_regions;
@@ -270,8 +267,7 @@ impl<'a> Examination<'a> {
     /// Whether it was signed for all regions (Signature Version 4A), which is not computed.
     #[must_use]
     pub fn is_of_all_regions(&self) -> bool {
-        let stated = self.stated();
-        stated.is_some_and(|stated| stated.authorization.algorithm == ALL_REGIONS)
+        self.stated().is_some_and(Stated::is_of_all_regions)
     }
 
     /// What its service wants.

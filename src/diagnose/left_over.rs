@@ -113,7 +113,7 @@ impl Run<'_> {
         };
         if let Some(rule) = remaining(LeftOver::Key) {
             let mut signs = self.signs_of_key();
-            if same && !agrees && !self.has_signers_string() {
+            if same && !self.has_signers_string() {
                 signs.insert(0, "both sides computed the same canonical request; the string to sign that was signed over it is not in the evidence".to_owned());
             }
             let observation = Observation::new(circumstance);

@@ -62,8 +62,7 @@ impl Examination<'_> {
         if let Some(claim) = told.filter(certain) {
             return Some(claim.text.as_bstr());
         }
-        let string = self.attempt().string_to_sign(Party::Service);
-        let digest = string.and_then(|claim| Some(claim.value()?.canonical_request_digest));
+        let digest = self.digest_in_string(Party::Service);
         let derived = self
             .as_scoped()
             .map(|right| right.canonical_request_text.as_bstr());
@@ -154,7 +153,7 @@ impl Examination<'_> {
             (None, Some(draft)) => side = as_recomputed(side, draft),
             (None, None) => {
                 // What is derived is the signer's only if its own string says so.
-                let digest = string.and_then(|claim| Some(claim.value()?.canonical_request_digest));
+                let digest = self.digest_in_string(Party::Signer);
                 let own =
                     |held: &Artifact| digest.is_none_or(|own| own == Sha256Digest::of(&held.text));
                 side.canonical_request = side.canonical_request.filter(own).map(|held| Artifact {
@@ -171,16 +170,19 @@ impl Examination<'_> {
 }
 
 impl Examination<'_> {
+    /// The digest that a party's string to sign ends in.
+    fn digest_in_string(&self, party: Party) -> Option<Sha256Digest> {
+        let claim = self.attempt().string_to_sign(party)?;
+        Some(claim.value()?.canonical_request_digest)
+    }
+
     /// The canonical request that the service computed, where the signer's string to sign ends in
     /// the same digest.
     fn same_digest(&self) -> Option<&BStr> {
-        let digest = |party: Party| {
-            let claim = self.attempt().string_to_sign(party)?;
-            Some(claim.value()?.canonical_request_digest)
-        };
-        let signers = digest(Party::Signer)?;
+        let signers = self.digest_in_string(Party::Signer)?;
         let text = self.service_text()?;
-        let is_same = digest(Party::Service) == Some(signers) || Sha256Digest::of(text) == signers;
+        let is_same = self.digest_in_string(Party::Service) == Some(signers)
+            || Sha256Digest::of(text) == signers;
         let printed = self.artifact(Party::Signer)?;
         (is_same && printed != text).then_some(text)
     }
@@ -188,8 +190,7 @@ impl Examination<'_> {
     /// Whether the canonical request that the service computed is not here as it was: it does not
     /// hash to the digest in the service's string to sign.
     pub(super) fn is_service_text_edited(&self) -> bool {
-        let string = self.attempt().string_to_sign(Party::Service);
-        let digest = string.and_then(|claim| Some(claim.value()?.canonical_request_digest));
+        let digest = self.digest_in_string(Party::Service);
         let text = self.attempt().canonical_request(Party::Service);
         let differs =
             |(digest, text): (Sha256Digest, &Claim<_>)| Sha256Digest::of(&text.text) != digest;

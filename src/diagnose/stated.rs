@@ -100,12 +100,18 @@ impl Stated {
         Timestamp::parse(self.timestamp.as_ref()?).ok()
     }
 
+    /// Whether it was signed for all regions (Signature Version 4A), which is not computed.
+    #[must_use]
+    pub fn is_of_all_regions(&self) -> bool {
+        self.authorization.algorithm == ALL_REGIONS
+    }
+
     /// A part of the scope, counted from 0; right or wrong. `None` of a scope with another number
     /// of parts, where no part can be told, and of the region where the algorithm has none.
     #[must_use]
     pub fn scope_part(&self, at: usize) -> Option<&BStr> {
         let parts: Vec<&[u8]> = self.authorization.scope().split_str("/").collect();
-        let of_all_regions = self.authorization.algorithm == ALL_REGIONS;
+        let of_all_regions = self.is_of_all_regions();
         let at = match (parts.len(), of_all_regions, at) {
             (4, false, _) => at,
             (3, true, 0) => 0,
@@ -177,7 +183,7 @@ impl Stated {
 }
 
 /// The algorithm whose signatures, and so whose scopes, are of no single region.
-pub(super) const ALL_REGIONS: &str = "AWS4-ECDSA-P256-SHA256";
+const ALL_REGIONS: &str = "AWS4-ECDSA-P256-SHA256";
 
 /// What the query states that presigns the URL, also where it was encoded or escaped once more.
 fn presigned(attempt: &Attempt) -> Option<Presigned> {
