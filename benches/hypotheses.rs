@@ -168,7 +168,7 @@ fn key() -> Hmac<Sha256> {
     let secret = SecretAccessKey::new(SECRET.into());
     let scope = CredentialScope {
         date: "20150830".into(),
-        region: "us-east-1".into(),
+        region: Some("us-east-1".into()),
         service: "iam".into(),
     };
     // The key is derived from a throw-away secret, for the sake of its length.

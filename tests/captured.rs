@@ -114,7 +114,7 @@ fn the_key_is_left_over_only_where_the_string_is_known() {
 }
 
 #[test]
-fn signatures_over_all_regions_are_not_computed() {
+fn a_signature_of_version_4_in_a_request_of_4a_accuses_no_key() {
     let text = right()
         .replace("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256")
         .replace("/eu-central-1/", "/");

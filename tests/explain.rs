@@ -83,7 +83,7 @@ fn secrets_are_shown_only_when_asked_for() {
     let key = Some("ASIAEXAMPLE");
     let scope = CredentialScope {
         date: "20190912".into(),
-        region: "ap-northeast-1".into(),
+        region: Some("ap-northeast-1".into()),
         service: "autoscaling".into(),
     };
     let derived = SigningKey::derive(&SecretAccessKey::new(SECRET.into()), &scope);

@@ -169,7 +169,7 @@ fn what_a_failing_capture_got_wrong_is_put_right_and_said() {
 }
 
 /// Folders of `fixtures/rules` whose request is not made right by signing it, and why.
-const NOT_MADE_RIGHT: [(&str, &str); 14] = [
+const NOT_MADE_RIGHT: [(&str, &str); 12] = [
     (
         "chunk-signature-mismatch/convicts-changed",
         "a chunked upload",
@@ -200,12 +200,10 @@ const NOT_MADE_RIGHT: [(&str, &str); 14] = [
         "cloudfront-oac-no-payload-hash/convicts-post",
         "the signing name is not known",
     ),
-    ("multi-region-needs-sigv4a/convicts-kvs", "wants SigV4A"),
     (
         "operation-takes-no-signature/convicts-web-identity",
         "wants no signature",
     ),
-    ("sigv4a-with-v1-session-token/convicts-mrap", "wants SigV4A"),
     // How the user writes a value in ASCII is the user's to say.
     (
         "non-ascii-header-value/convicts-latin-1",
@@ -340,10 +338,6 @@ fn what_is_signed_in_another_way_is_refused_by_name() {
         (
             format!("{s3}Content-Type: application/vnd.amazon.eventstream\r\n\r\n"),
             "an event stream",
-        ),
-        (
-            format!("{s3}Authorization: AWS4-ECDSA-P256-SHA256 x\r\n\r\n"),
-            "SigV4A",
         ),
         (
             format!(

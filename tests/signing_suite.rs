@@ -1,4 +1,5 @@
-//! The AWS signing test suite: every folder, header and query form, every artifact.
+//! The AWS signing test suite: every folder of Version 4 and 4A, header and query form, every
+//! artifact.
 //!
 //! The suite is read at test time out of the aws-sigv4 package in the cargo registry, which
 //! `cargo metadata` finds; nothing of it is copied here.
@@ -10,8 +11,9 @@ use std::{error::Error, fs, path::Path, process::Command};
 use bstr::ByteSlice;
 use countersign::{
     sigv4::{
-        self, CredentialScope, PathEncoding, PathNormalization, PayloadHash, Placement, Recipe,
-        SecretAccessKey, SignedHeaders, Signing, SigningKey, Timestamp, encode,
+        self, Algorithm, CredentialScope, EcdsaKey, EcdsaSignature, PathEncoding,
+        PathNormalization, PayloadHash, Placement, Recipe, SecretAccessKey, SignedHeaders, Signing,
+        SigningKey, Timestamp, encode,
     },
     wire::{HeaderField, Request, target::percent_decode},
 };
@@ -21,29 +23,46 @@ type Outcome = Result<(), Box<dyn Error>>;
 
 /// The one folder whose request has an encoded path and whose artifacts are those of the plain
 /// path: it is decoded first. Every other folder is taken as it stands.
-const ENCODED_ONCE: &str = "get-space-normalized";
+const ENCODED_ONCE: &str = "v4/get-space-normalized";
 
 /// One folder, in both forms.
 fn check(context: &Path) -> datatest_stable::Result<()> {
     let folder = context.parent().ok_or("a case has a folder")?;
     let context: Value = serde_json::from_slice(&fs::read(context)?)?;
-    header_form(folder, &context)?;
-    query_form(folder, &context)?;
+    let algorithm = match folder.parent().and_then(Path::file_name) {
+        Some(name) if name == "v4a" => Algorithm::EcdsaP256Sha256,
+        _ => Algorithm::HmacSha256,
+    };
+    let case = case(folder, &context, algorithm)?;
+    if let Key::Asymmetric(key) = &case.key {
+        public_key(folder, key)?;
+    }
+    header_form(folder, case.clone(), &context)?;
+    query_form(folder, case, &context)?;
     Ok(())
 }
 
+#[derive(Clone)]
+enum Key {
+    Symmetric(Box<SigningKey>),
+    Asymmetric(EcdsaKey),
+}
+
+#[derive(Clone)]
 struct Case {
     request: Request,
     timestamp: Timestamp,
     scope: CredentialScope,
     recipe: Recipe,
-    key: SigningKey,
+    key: Key,
+    /// The regions of a scope that has none.
+    region_set: Option<String>,
     access_key_id: String,
     token: Option<String>,
     token_is_signed: bool,
 }
 
-fn case(folder: &Path, context: &Value) -> Result<Case, Box<dyn Error>> {
+fn case(folder: &Path, context: &Value, algorithm: Algorithm) -> Result<Case, Box<dyn Error>> {
     let text = |name: &str| {
         context[name]
             .as_str()
@@ -52,9 +71,22 @@ fn case(folder: &Path, context: &Value) -> Result<Case, Box<dyn Error>> {
     };
     let credential = |name: &str| context["credentials"][name].as_str().map(str::to_owned);
     let timestamp = Timestamp::parse_any(text("timestamp")?.as_bytes()).ok_or("a timestamp")?;
-    let scope = CredentialScope::new(timestamp, text("region")?, text("service")?);
     let secret = credential("secret_access_key").ok_or("a secret access key")?;
     let secret = SecretAccessKey::new(secret.into_bytes());
+    let access_key_id = credential("access_key_id").ok_or("an access key id")?;
+    let (region, service) = (text("region")?, text("service")?);
+    let (scope, key, region_set) = match algorithm {
+        Algorithm::HmacSha256 => {
+            let scope = CredentialScope::new(timestamp, region, service);
+            let key = SigningKey::derive(&secret, &scope);
+            (scope, Key::Symmetric(Box::new(key)), None)
+        }
+        Algorithm::EcdsaP256Sha256 => {
+            let scope = CredentialScope::of_all_regions(timestamp, service);
+            let key = EcdsaKey::derive(&secret, access_key_id.as_bytes()).ok_or("a key")?;
+            (scope, Key::Asymmetric(key), Some(region))
+        }
+    };
     let normalize = context["normalize"].as_bool().ok_or("normalize")?;
     let mut request = Request::parse(&fs::read(folder.join("request.txt"))?)?.message;
     if folder.ends_with(ENCODED_ONCE) {
@@ -68,8 +100,9 @@ fn case(folder: &Path, context: &Value) -> Result<Case, Box<dyn Error>> {
     Ok(Case {
         request,
         timestamp,
-        key: SigningKey::derive(&secret, &scope),
+        key,
         scope,
+        region_set,
         recipe: Recipe {
             path_encoding: PathEncoding::Twice,
             path_normalization: if normalize {
@@ -79,17 +112,33 @@ fn case(folder: &Path, context: &Value) -> Result<Case, Box<dyn Error>> {
             },
             ..Recipe::STANDARD
         },
-        access_key_id: credential("access_key_id").ok_or("an access key id")?,
+        access_key_id,
         token: credential("token"),
         token_is_signed: context["omit_session_token"].as_bool() != Some(true),
     })
 }
 
-fn header_form(folder: &Path, context: &Value) -> Outcome {
-    let mut case = case(folder, context)?;
+/// The suite's public key is the one that belongs to the derived private key.
+fn public_key(folder: &Path, key: &EcdsaKey) -> Outcome {
+    let stated: Value = serde_json::from_slice(&fs::read(folder.join("public-key.json"))?)?;
+    let point = key.public().point();
+    let hex: String = point.iter().map(|byte| format!("{byte:02x}")).collect();
+    let coordinate = |name: &str| stated[name].as_str().map(str::to_owned);
+    let stated = coordinate("X").ok_or("x")? + &coordinate("Y").ok_or("y")?;
+    if hex != stated {
+        return Err(format!("public key\nexpected:\n{stated}\nactual:\n{hex}").into());
+    }
+    Ok(())
+}
+
+fn header_form(folder: &Path, mut case: Case, context: &Value) -> Outcome {
     if case.request.header("x-amz-date").is_none() {
         let date = HeaderField::new("X-Amz-Date", case.timestamp.to_string());
         case.request.headers.push(date);
+    }
+    if let Some(regions) = &case.region_set {
+        let field = HeaderField::new("X-Amz-Region-Set", regions.as_str());
+        case.request.headers.push(field);
     }
     let body_hash = PayloadHash::of(case.request.body.bytes().unwrap_or_default());
     if context["sign_body"].as_bool() == Some(true) {
@@ -103,8 +152,7 @@ fn header_form(folder: &Path, context: &Value) -> Outcome {
     compare(folder, "header", &case, body_hash, Placement::Header)
 }
 
-fn query_form(folder: &Path, context: &Value) -> Outcome {
-    let mut case = case(folder, context)?;
+fn query_form(folder: &Path, mut case: Case, context: &Value) -> Outcome {
     let expires = context["expiration_in_seconds"]
         .as_u64()
         .ok_or("an expiry")?;
@@ -118,12 +166,15 @@ fn query_form(folder: &Path, context: &Value) -> Outcome {
     let signed = SignedHeaders::of(names);
     let credential = format!("{}/{}", case.access_key_id, case.scope.to_bytes());
     let mut pairs = vec![
-        ("X-Amz-Algorithm", sigv4::ALGORITHM.to_owned()),
+        ("X-Amz-Algorithm", case.scope.algorithm().name().to_owned()),
         ("X-Amz-Credential", credential),
         ("X-Amz-Date", case.timestamp.to_string()),
         ("X-Amz-Expires", expires.to_string()),
         ("X-Amz-SignedHeaders", signed.as_bstr().to_string()),
     ];
+    if let Some(regions) = &case.region_set {
+        pairs.push(("X-Amz-Region-Set", regions.clone()));
+    }
     if let (Some(token), true) = (&case.token, case.token_is_signed) {
         pairs.push(("X-Amz-Security-Token", token.clone()));
     }
@@ -175,11 +226,19 @@ fn compare(
     };
     equal("canonical-request", &derivation.canonical_request_text)?;
     equal("string-to-sign", &derivation.string_to_sign_text)?;
-    equal(
-        "signature",
-        derivation.sign(&case.key).to_string().as_bytes(),
-    )?;
-    Ok(())
+    match &case.key {
+        Key::Symmetric(key) => equal("signature", derivation.sign(key).to_string().as_bytes()),
+        // Signatures of one text differ: the suite's and our own must both verify.
+        Key::Asymmetric(key) => {
+            let text = &derivation.string_to_sign_text;
+            let stated = EcdsaSignature::parse(&expected("signature")?)?;
+            let is_verified = |signature| key.public().verifies(text, signature);
+            match is_verified(&stated) && is_verified(&key.sign(text)) {
+                true => Ok(()),
+                false => Err(format!("{form} signature does not verify").into()),
+            }
+        }
+    }
 }
 
 /// The suite's folder inside the aws-sigv4 package.
@@ -205,13 +264,11 @@ fn suite() -> String {
         })
         .and_then(|package| package["manifest_path"].as_str())
         .expect("aws-sigv4 is a dependency of the tests");
-    let folder = Path::new(manifest)
-        .with_file_name("aws-signing-test-suite")
-        .join("v4");
-    let folders = fs::read_dir(&folder)
-        .expect("the package carries the suite")
-        .count();
-    assert!(folders >= 38, "the suite has at least 38 folders");
+    let folder = Path::new(manifest).with_file_name("aws-signing-test-suite");
+    for version in ["v4", "v4a"] {
+        let folders = fs::read_dir(folder.join(version)).expect("the package carries the suite");
+        assert!(folders.count() >= 38, "{version} has at least 38 folders");
+    }
     folder.display().to_string()
 }
 

@@ -86,14 +86,6 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
 /// Refuses what has no derivation by Signature Version 4.
 fn derivable(attempt: Option<&Attempt>) -> Result<(), CommandError> {
     let stated = attempt.and_then(Stated::of);
-    let algorithm = stated
-        .as_ref()
-        .map(|stated| &stated.authorization.algorithm);
-    if algorithm.is_some_and(|algorithm| algorithm.starts_with(b"AWS4-ECDSA")) {
-        return Err(CommandError::new(
-            "the request is signed with Signature Version 4A, which is not explained yet",
-        ));
-    }
     if stated
         .as_ref()
         .is_some_and(|stated| stated.policy.is_some())

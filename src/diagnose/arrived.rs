@@ -1,7 +1,6 @@
 //! What a service says it received, beside what was sent.
 
 use super::Examination;
-use crate::sigv4::SigningKey;
 
 impl Examination<'_> {
     /// Whether the service says that it was given another signature than was sent.
@@ -24,12 +23,8 @@ impl Examination<'_> {
     /// Whether the signature that was sent is the right one for the request as captured, whatever
     /// the service had before it.
     fn signed_right(&self) -> bool {
-        let (Some(secret), Some(right), Some(stated)) =
-            (self.secret(), self.as_scoped(), self.stated())
-        else {
-            return false;
-        };
-        let key = SigningKey::derive(secret, &right.string_to_sign.scope);
-        right.sign(&key).to_string().as_bytes() == stated.authorization.signature
+        self.as_scoped().is_some_and(|right| {
+            self.is_signed_with_secret(&right.string_to_sign_text, &right.string_to_sign.scope)
+        })
     }
 }

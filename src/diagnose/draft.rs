@@ -6,7 +6,7 @@ use crate::{
     compare::CanonicalParts,
     diagnose::{Frame, Variant},
     sigv4::{
-        ALGORITHM, CredentialScope, Derivation, Key, PrefixedKey, SecretAccessKey, Sha256Digest,
+        Algorithm, CredentialScope, Derivation, Key, PrefixedKey, SecretAccessKey, Sha256Digest,
         SigningKey, TERMINATOR,
     },
 };
@@ -41,7 +41,7 @@ pub enum Slot {
     Timestamp,
     /// The date in the scope.
     ScopeDate,
-    /// The region in the scope.
+    /// The region in the scope; empty in a scope of all regions.
     ScopeRegion,
     /// The service in the scope.
     ScopeService,
@@ -111,15 +111,19 @@ impl Draft {
     pub fn of_texts(canonical_request: &[u8], timestamp: &BStr, scope: &CredentialScope) -> Self {
         let mut draft = Self::default();
         draft.set_canonical(canonical_request);
+        let region = scope
+            .region
+            .as_ref()
+            .map_or(&b""[..], |region| region.as_slice());
         let pieces: [(Slot, &[u8]); 10] = [
-            (Slot::Algorithm, ALGORITHM.as_bytes()),
+            (Slot::Algorithm, scope.algorithm().name().as_bytes()),
             (Slot::Timestamp, timestamp),
             (Slot::ScopeDate, &scope.date),
-            (Slot::ScopeRegion, &scope.region),
+            (Slot::ScopeRegion, region),
             (Slot::ScopeService, &scope.service),
             (Slot::ScopeTerminator, TERMINATOR.as_bytes()),
             (Slot::KeyDate, &scope.date),
-            (Slot::KeyRegion, &scope.region),
+            (Slot::KeyRegion, region),
             (Slot::KeyService, &scope.service),
             (Slot::KeyTerminator, TERMINATOR.as_bytes()),
         ];
@@ -312,13 +316,9 @@ impl Draft {
     /// The scope's text.
     #[must_use]
     pub fn scope(&self) -> BString {
-        let slots = [
-            Slot::ScopeDate,
-            Slot::ScopeRegion,
-            Slot::ScopeService,
-            Slot::ScopeTerminator,
-        ];
-        BString::from(slots.map(|slot| self.get(slot).as_bytes()).join(&b'/'))
+        let mut out = Vec::with_capacity(64);
+        self.hypothesis().write_scope(&mut out);
+        out.into()
     }
 
     /// The key that the pieces derive; `None` without a secret.
@@ -480,12 +480,25 @@ impl Hypothesis<'_> {
             out.extend_from_slice(self.get(slot));
             out.push(b'\n');
         }
+        self.write_scope(out);
+        out.push(b'\n');
+    }
+
+    fn write_scope(&self, out: &mut Vec<u8>) {
         for slot in [Slot::ScopeDate, Slot::ScopeRegion, Slot::ScopeService] {
-            out.extend_from_slice(self.get(slot));
+            let text = self.get(slot);
+            // A scope of all regions has no part for one.
+            if slot == Slot::ScopeRegion && text.is_empty() && self.is_of_all_regions() {
+                continue;
+            }
+            out.extend_from_slice(text);
             out.push(b'/');
         }
         out.extend_from_slice(self.get(Slot::ScopeTerminator));
-        out.push(b'\n');
+    }
+
+    fn is_of_all_regions(&self) -> bool {
+        *self.get(Slot::Algorithm) == Algorithm::EcdsaP256Sha256.name()
     }
 
     /// The key that the pieces derive; `None` without a secret.

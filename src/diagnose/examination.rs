@@ -82,10 +82,9 @@ impl<'a> Examination<'a> {
         let attempt = evidence.attempt;
         let stated = Stated::of(attempt);
         let captured = Captured::of(attempt, stated.as_ref());
-        let of_all_regions = stated.as_ref().is_some_and(Stated::is_of_all_regions);
         // What a secret was taken out of, or is not known whole, gives another signature with every
-        // key. Signatures over all regions are not computed.
-        let may_recompute = !attempt.is_scrubbed() && !captured.is_in_doubt() && !of_all_regions;
+        // key.
+        let may_recompute = !attempt.is_scrubbed() && !captured.is_in_doubt();
         let evidence = Evidence {
             secret: evidence.secret.filter(|_| may_recompute),
             ..evidence
@@ -135,7 +134,7 @@ impl<'a> Examination<'a> {
         let [date, region, service] = [0, 1, 2].map(|at| stated.scope_part(at).unwrap_or_default());
         let as_stated = CredentialScope {
             date: date.into(),
-            region: region.into(),
+            region: (!stated.is_of_all_regions()).then(|| region.into()),
             service: service.into(),
         };
         let right = self.right_scope(stated)?;
@@ -264,7 +263,7 @@ impl<'a> Examination<'a> {
         self.captured.is_part || !self.captured.unknown.is_empty()
     }
 
-    /// Whether it was signed for all regions (Signature Version 4A), which is not computed.
+    /// Whether it was signed for all regions (Signature Version 4A).
     #[must_use]
     pub fn is_of_all_regions(&self) -> bool {
         self.stated().is_some_and(Stated::is_of_all_regions)
@@ -368,11 +367,11 @@ impl<'a> Examination<'a> {
         // What the credential lacks stands in the signer's string.
         let part = |at: usize| of_credential(at).or_else(|| of_string(at).filter(|_| !is_whole));
         let [region, service] = [1, 2].map(|at| part(at).unwrap_or_default());
-        Some(CredentialScope::new(
-            stated.time()?,
-            self.expected.region(region),
-            self.expected.service(service),
-        ))
+        let (time, service) = (stated.time()?, self.expected.service(service));
+        Some(match stated.is_of_all_regions() {
+            true => CredentialScope::of_all_regions(time, service),
+            false => CredentialScope::new(time, self.expected.region(region), service),
+        })
     }
 
     fn drafted(&self) -> Option<Draft> {

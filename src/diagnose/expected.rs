@@ -140,6 +140,18 @@ impl Expected {
         self.candidates.first()
     }
 
+    /// Whether the host belongs to no region and takes Signature Version 4A alone.
+    #[must_use]
+    pub fn is_of_all_regions(&self) -> bool {
+        const SERVICES: [&str; 3] = [
+            "cloudfront-keyvaluestore",
+            "eventbridge-endpoint",
+            "s3-multi-region-access-point",
+        ];
+        self.best()
+            .is_some_and(|best| best.host.is_some() && SERVICES.contains(&best.service.id()))
+    }
+
     /// The right signing name for what is stated: that itself if it is right or nothing is known.
     #[must_use]
     pub fn service(&self, stated: &BStr) -> BString {

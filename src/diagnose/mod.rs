@@ -30,6 +30,7 @@ mod rule;
 pub mod rules;
 mod run;
 mod sides;
+mod signed_with;
 mod signer_string;
 mod signs;
 mod stated;

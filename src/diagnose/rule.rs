@@ -291,7 +291,12 @@ impl Rule {
         if let Some(make) = self.check.make() {
             make(draft, it, &mut variants);
         }
-        variants.into_vec()
+        let mut variants = variants.into_vec();
+        if it.is_of_all_regions() {
+            // No chain of HMACs leads to the key of Version 4A.
+            variants.retain(|variant| !variant.is_of_key_chain());
+        }
+        variants
     }
 }
 

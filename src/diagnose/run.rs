@@ -91,7 +91,14 @@ impl<'a> Run<'a> {
             .stated()
             .map(|stated| stated.authorization.signature.clone());
         if let (Some(_), Some(sent)) = (self.it.secret(), sent.filter(|sent| is_whole(sent))) {
-            self.by_signature(&plan, &Goal::Signature(sent.as_bstr()));
+            let key = self.it.public_key();
+            let goal = match &key {
+                Some(key) => self.it.asymmetric(key, sent.as_bstr()).map(Goal::Signed),
+                None => Some(Goal::Signature(sent.as_bstr())),
+            };
+            if let Some(goal) = goal {
+                self.by_signature(&plan, &goal);
+            }
         }
         if !self.explained {
             self.by_text(&plan);

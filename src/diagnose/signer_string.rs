@@ -5,7 +5,7 @@ use bstr::{BStr, ByteSlice};
 use crate::{
     diagnose::{Examination, Goal, Proof, Slot, Variant, plan::Plan, run::Run},
     evidence::{Claim, Party, Statement, is_placeholder},
-    sigv4::{CredentialScope, Sha256Digest, SigningKey, StringToSign},
+    sigv4::{CredentialScope, Sha256Digest, StringToSign},
     wire::Fidelity,
 };
 
@@ -65,15 +65,13 @@ impl Run<'_> {
     /// Whether the secret gives the signature that was sent over the string that was printed: then
     /// the key is right, and what is wrong stands in the string.
     fn is_signed_as_printed(&self, text: &BStr) -> bool {
-        let (Some(secret), Some(stated)) = (self.it.secret(), self.it.stated()) else {
+        let Some(stated) = self.it.stated() else {
             return false;
         };
         let of_string = text.split_str("\n").nth(2).unwrap_or_default();
-        let mut scopes = [of_string, stated.authorization.scope()].into_iter();
-        scopes.any(|scope| {
-            let key = CredentialScope::parse(scope).map(|scope| SigningKey::derive(secret, &scope));
-            key.is_ok_and(|key| key.sign(text).to_string() == stated.authorization.signature)
-        })
+        let scopes = [CredentialScope::parse(of_string).ok(), stated.scope()];
+        let mut scopes = scopes.iter().flatten();
+        scopes.any(|scope| self.it.is_signed_with_secret(text, scope))
     }
 
     /// Makes mistakes until the string to sign comes out as the signer's own. Over a canonical

@@ -5,8 +5,8 @@ use crate::{
     diagnose::Slot,
     evidence::{Attempt, Party},
     sigv4::{
-        ALGORITHM, Authorization, CredentialScope, Placement, PostPolicy, Presigned, SignedHeaders,
-        TERMINATOR, Timestamp, TokenPosition,
+        ALGORITHM, Algorithm, Authorization, CredentialScope, Placement, PostPolicy, Presigned,
+        SignedHeaders, TERMINATOR, Timestamp, TokenPosition,
     },
     wire::target::parameter,
 };
@@ -100,25 +100,30 @@ impl Stated {
         Timestamp::parse(self.timestamp.as_ref()?).ok()
     }
 
-    /// Whether it was signed for all regions (Signature Version 4A), which is not computed.
+    /// Whether it was signed for all regions (Signature Version 4A).
     #[must_use]
     pub fn is_of_all_regions(&self) -> bool {
-        self.authorization.algorithm == ALL_REGIONS
+        self.authorization.algorithm == Algorithm::EcdsaP256Sha256.name()
     }
 
     /// A part of the scope, counted from 0; right or wrong. `None` of a scope with another number
     /// of parts, where no part can be told, and of the region where the algorithm has none.
     #[must_use]
     pub fn scope_part(&self, at: usize) -> Option<&BStr> {
-        let parts: Vec<&[u8]> = self.authorization.scope().split_str("/").collect();
-        let of_all_regions = self.is_of_all_regions();
-        let at = match (parts.len(), of_all_regions, at) {
-            (4, false, _) => at,
-            (3, true, 0) => 0,
-            (3, true, 2..) => at - 1,
-            _ => return None,
-        };
-        parts.get(at).map(|part| part.as_bstr())
+        let mut parts = self.authorization.scope().split_str("/");
+        parts.nth(self.scope_place(at)?).map(ByteSlice::as_bstr)
+    }
+
+    /// Where such a part stands among those of the scope, which has no region in Version 4A.
+    #[must_use]
+    pub fn scope_place(&self, at: usize) -> Option<usize> {
+        let count = self.authorization.scope().split_str("/").count();
+        match (count, self.is_of_all_regions(), at) {
+            (4, false, _) => Some(at),
+            (3, true, 0) => Some(0),
+            (3, true, 2..) => Some(at - 1),
+            _ => None,
+        }
     }
 
     /// A part of a scope that lacks one, counted from 0: the last behind the date is the service, be
@@ -146,7 +151,11 @@ impl Stated {
     /// The scope, where its form is right.
     #[must_use]
     pub fn scope(&self) -> Option<CredentialScope> {
-        CredentialScope::parse(self.authorization.scope()).ok()
+        let algorithm = match self.is_of_all_regions() {
+            true => Algorithm::EcdsaP256Sha256,
+            false => Algorithm::HmacSha256,
+        };
+        CredentialScope::parse_for(algorithm, self.authorization.scope()).ok()
     }
 
     /// The pieces that are stated in so many words: a signer who wrote them signed them too.
@@ -181,9 +190,6 @@ impl Stated {
         )
     }
 }
-
-/// The algorithm whose signatures, and so whose scopes, are of no single region.
-const ALL_REGIONS: &str = "AWS4-ECDSA-P256-SHA256";
 
 /// What the query states that presigns the URL, also where it was encoded or escaped once more.
 fn presigned(attempt: &Attempt) -> Option<Presigned> {

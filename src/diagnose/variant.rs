@@ -201,6 +201,16 @@ impl Variant {
             || self.pieces.iter().any(in_string)
     }
 
+    /// Whether it changes nothing but what the signing key of Version 4 is derived from, or how.
+    #[must_use]
+    pub fn is_of_key_chain(&self) -> bool {
+        let of_key = |(slot, _): &(Slot, BString)| slot.is_of_key();
+        (self.frame.key.is_some() || !self.pieces.is_empty())
+            && self.pieces.iter().all(of_key)
+            && !self.changes_canonical_request()
+            && !self.changes_string_to_sign()
+    }
+
     /// Is made beside what the request states otherwise.
     #[must_use]
     pub fn beside_the_stated(mut self) -> Self {

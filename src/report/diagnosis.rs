@@ -207,7 +207,11 @@ fn verified(report: &DiagnosisReport<'_>) -> Vec<Block> {
             format!("Recomputed with {key}: the signature is right for the form's policy.")
         }
         Verified::Signature if it.request().is_none() => {
-            format!("Recomputed with {key}: the string that the service shows gives the signature that was sent.")
+            let whose = match it.attempt().string_to_sign(Party::Service) {
+                Some(_) => "the string that the service shows",
+                None => "the signer's string to sign",
+            };
+            format!("Recomputed with {key}: {whose} gives the signature that was sent.")
         }
         Verified::Signature => {
             format!("Recomputed with {key}: the signature is right for the request as captured.")
@@ -275,11 +279,6 @@ pub(super) fn unchecked(
             Need::Secret if it.attempt().is_scrubbed() => {
                 format!(
                     "Not recomputed: a secret was taken out of what was signed, so {mistakes} could not be tried, with any key."
-                )
-            }
-            Need::Secret if it.is_of_all_regions() => {
-                format!(
-                    "Not recomputed: signatures of Version 4A (AWS4-ECDSA-P256-SHA256) are not computed, so {mistakes} could not be tried, with any key."
                 )
             }
             Need::Secret if !it.unknown_headers().is_empty() => {

@@ -183,6 +183,9 @@ fn exhibit(finding: &Finding, redactor: &Redactor, blocks: &mut Vec<Block>) {
 /// How sure it is, in one fixed sentence a level.
 fn proof_words(finding: &Finding, told: &Told<'_>) -> String {
     match &finding.proof {
+        Proof::Signature(_) if told.it.is_of_all_regions() => {
+            "Proven: with this mistake the signature is one of the string to sign.".to_owned()
+        }
         Proof::Signature(_) => {
             "Proven: with this mistake the signature comes out as sent.".to_owned()
         }

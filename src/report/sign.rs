@@ -92,10 +92,11 @@ fn headline(report: &SignReport<'_>, redactor: &Redactor) -> Text {
         let name = format!(", {} {}", operation.service().id(), operation.name());
         text = text.and(Mark::Plain, name);
     }
+    let region = scope.region.as_ref().map(|region| redactor.text(region));
     let how = format!(
         ", as {} in {} at {}, with key {} from {}.",
         redactor.text(&scope.service),
-        redactor.text(&scope.region),
+        region.as_deref().unwrap_or("all regions"),
         signed.derivation.string_to_sign.timestamp,
         redactor.text(&report.credentials.access_key_id),
         report.provider,

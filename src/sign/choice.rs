@@ -4,10 +4,10 @@ use bstr::{BString, ByteSlice};
 
 use super::{PayloadChoice, SignError, Terms};
 use crate::{
-    catalog::{Operation, Payload, best},
+    catalog::{Auth, Operation, Payload, best},
     diagnose::Expected,
     sigv4::{PayloadHash, PayloadRule, Placement, Recipe},
-    wire::Request,
+    wire::{Request, target::parameter},
 };
 
 pub(super) fn payload_hash(
@@ -37,6 +37,31 @@ pub(super) fn payload_hash(
         SignError::new("the body was not captured, and its hash is signed")
             .hint("give it with --body @FILE, or sign without it: --payload unsigned")
     })
+}
+
+/// Whether it is signed for all regions: as the host or the operation wants it, or as the capture
+/// was.
+pub(super) fn is_of_all_regions(
+    request: &Request,
+    expected: &Expected,
+    operation: Option<Operation>,
+    terms: &Terms<'_>,
+) -> bool {
+    expected.is_of_all_regions()
+        || operation.is_some_and(|operation| operation.auth() == Auth::SigV4a)
+        || match terms.stated {
+            Some(stated) => stated.is_of_all_regions(),
+            None => request.header("x-amz-region-set").is_some(),
+        }
+}
+
+/// The regions that a signature of Version 4A holds for: those that are asked for, else as captured,
+/// else all.
+pub(super) fn region_set(request: &Request, terms: &Terms<'_>) -> BString {
+    let in_query = || parameter(request.query()?, "X-Amz-Region-Set");
+    let captured = request.header("x-amz-region-set").map(ToOwned::to_owned);
+    let named = terms.region.clone().or(captured).or_else(in_query);
+    named.unwrap_or_else(|| "*".into())
 }
 
 pub(super) fn region(expected: &Expected, terms: &Terms<'_>) -> Result<BString, SignError> {

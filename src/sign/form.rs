@@ -11,15 +11,6 @@ use crate::{
 /// Refuses a request that is signed in a way that is not built yet.
 pub(super) fn refuse_what_is_unknown(request: &Request) -> Result<(), SignError> {
     let later = |what: &str| Err(not_yet(what));
-    let authorization = request.header("authorization").unwrap_or_default();
-    let asymmetric = "AWS4-ECDSA-P256-SHA256";
-    let query = request.query().unwrap_or_default();
-    if authorization.starts_with(asymmetric.as_bytes())
-        || query.contains_str(asymmetric)
-        || request.header("x-amz-region-set").is_some()
-    {
-        return later("this request wants SigV4A (AWS4-ECDSA-P256-SHA256)");
-    }
     let stated = request.header("x-amz-content-sha256").unwrap_or_default();
     let kind = request.header("content-type").unwrap_or_default();
     let kind = BString::from(kind.to_ascii_lowercase());
@@ -46,18 +37,16 @@ pub(super) fn is_post_policy() -> SignError {
 }
 
 fn not_yet(what: &str) -> SignError {
-    SignError::new(format!("{what}, which is not signed yet"))
-        .hint("countersign signs AWS4-HMAC-SHA256 in a header or in a query")
+    SignError::new(format!("{what}, which is not signed yet")).hint(
+        "countersign signs AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256, in a header or in a query",
+    )
 }
 
 /// Refuses an operation that takes another scheme.
 pub(super) fn refuse_other_schemes(operation: Operation) -> Result<(), SignError> {
     let name = format!("{} {}", operation.service().id(), operation.name());
     Err(match operation.auth() {
-        Auth::SigV4 => return Ok(()),
-        Auth::SigV4a => SignError::new(format!(
-            "{name} wants SigV4A (AWS4-ECDSA-P256-SHA256), which is not signed yet"
-        )),
+        Auth::SigV4 | Auth::SigV4a => return Ok(()),
         Auth::SigV2 => SignError::new(format!("{name} wants Signature Version 2, not 4")),
         Auth::Bearer => SignError::new(format!("{name} wants a bearer token, not a signature")),
         Auth::None => SignError::new(format!("{name} wants no signature")),

@@ -13,11 +13,12 @@ use crate::{
 
 /// Whether a parameter of this name belongs to a signature.
 pub(super) fn is_of_signature(name: &[u8]) -> bool {
-    const NAMES: [&str; 8] = [
+    const NAMES: [&str; 9] = [
         "x-amz-algorithm",
         "x-amz-credential",
         "x-amz-date",
         "x-amz-expires",
+        "x-amz-region-set",
         "x-amz-signedheaders",
         "x-amz-security-token",
         "x-amz-content-sha256",

@@ -2,7 +2,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use super::{
     Change, Form, SignError, Terms, Warning, change,
-    choice::{payload_hash, region, signing_name},
+    choice::{is_of_all_regions, payload_hash, region, region_set, signing_name},
     form,
     query::{add_to_query, strip_query},
     repair,
@@ -12,9 +12,9 @@ use crate::{
     catalog::{Operation, best, recipe_for_signing_name},
     diagnose::Expected,
     sigv4::{
-        ALGORITHM, Authorization, Credential, CredentialScope, Derivation, PayloadHash,
-        PayloadRule, Placement, Presigned, Recipe, SessionTokenPlacement, Signature, SignedHeaders,
-        Signing, SigningKey, derive,
+        Algorithm, Authorization, Credential, CredentialScope, Derivation, EcdsaKey, PayloadHash,
+        PayloadRule, Placement, Presigned, Recipe, SessionTokenPlacement, SignedHeaders, Signing,
+        SigningKey, derive,
     },
     wire::{HeaderField, Request},
 };
@@ -26,8 +26,8 @@ pub struct Signed {
     pub request: Request,
     /// The artifacts.
     pub derivation: Derivation,
-    /// The signature.
-    pub signature: Signature,
+    /// The signature's text: 64 hex digits, or in Version 4A its DER encoding in hex.
+    pub signature: BString,
     /// The `Authorization` value, or what it would be for a presigned URL.
     pub authorization: Authorization,
     /// Where the signature travels.
@@ -71,11 +71,13 @@ pub fn sign(request: &Request, terms: &Terms<'_>) -> Result<Signed, SignError> {
         None => repair::host_of_today(&mut request, &expected, &mut changes),
     }
     state_host(&mut request)?;
-    let scope = CredentialScope::new(
-        terms.timestamp,
-        region(&expected, terms)?,
-        signing_name(&request, &expected, terms)?,
-    );
+    let service = signing_name(&request, &expected, terms)?;
+    let region_set = is_of_all_regions(&request, &expected, operation, terms)
+        .then(|| region_set(&request, terms));
+    let scope = match region_set {
+        Some(_) => CredentialScope::of_all_regions(terms.timestamp, service),
+        None => CredentialScope::new(terms.timestamp, region(&expected, terms)?, service),
+    };
     scope_change(&scope, terms, &mut changes);
     let mut recipe = recipe_for_signing_name(&scope.service.to_str_lossy());
     if let Some(placement) = terms.session_token {
@@ -99,6 +101,7 @@ pub fn sign(request: &Request, terms: &Terms<'_>) -> Result<Signed, SignError> {
     );
     let draft = Draft {
         scope,
+        region_set,
         recipe,
         payload_hash,
         expires: expires(placement, before.as_ref(), terms),
@@ -134,6 +137,8 @@ pub fn sign(request: &Request, terms: &Terms<'_>) -> Result<Signed, SignError> {
 /// What is known before the first byte is derived.
 struct Draft {
     scope: CredentialScope,
+    /// The regions of a scope that has none.
+    region_set: Option<BString>,
     recipe: Recipe,
     payload_hash: PayloadHash,
     expires: Option<u64>,
@@ -141,7 +146,8 @@ struct Draft {
 
 struct Derived {
     derivation: Derivation,
-    signature: Signature,
+    /// In hex.
+    signature: BString,
     signed_headers: SignedHeaders,
 }
 
@@ -153,6 +159,9 @@ fn in_header(
 ) -> Result<Derived, SignError> {
     request.headers.retain(|field| !field.is("authorization"));
     change::set(request, "X-Amz-Date", terms.timestamp.as_bstr(), changes);
+    if let Some(regions) = &draft.region_set {
+        change::set(request, "X-Amz-Region-Set", regions.as_bstr(), changes);
+    }
     let appended = terms.session_token.unwrap_or(SessionTokenPlacement::Signed)
         == SessionTokenPlacement::Appended;
     match &terms.credentials.session_token {
@@ -193,7 +202,12 @@ fn in_query(
     terms: &Terms<'_>,
     changes: &mut Vec<Change>,
 ) -> Result<Derived, SignError> {
-    for name in ["Authorization", "X-Amz-Date", "X-Amz-Security-Token"] {
+    for name in [
+        "Authorization",
+        "X-Amz-Date",
+        "X-Amz-Region-Set",
+        "X-Amz-Security-Token",
+    ] {
         request.headers.retain(|field| !field.is(name));
     }
     // Amazon S3 takes a presigned body for unsigned unless a header says otherwise.
@@ -215,12 +229,14 @@ fn in_query(
     let credential = credential(draft, terms);
     let seconds = draft.expires.unwrap_or(HOUR).to_string();
     let mut parameters: Vec<(&str, BString)> = vec![
-        ("X-Amz-Algorithm", ALGORITHM.into()),
+        ("X-Amz-Algorithm", draft.scope.algorithm().name().into()),
         ("X-Amz-Credential", credential),
         ("X-Amz-Date", terms.timestamp.as_bstr().into()),
         ("X-Amz-Expires", seconds.into()),
         ("X-Amz-SignedHeaders", names.as_bstr().into()),
     ];
+    let regions = draft.region_set.clone();
+    parameters.extend(regions.map(|regions| ("X-Amz-Region-Set", regions)));
     let token = terms.credentials.session_token.as_ref().map(|token| {
         // The URL must hold the token.
         ("X-Amz-Security-Token", BString::from(token.expose()))
@@ -231,7 +247,7 @@ fn in_query(
     }
     add_to_query(request, &parameters);
     let derived = derived(request, draft, names, Placement::Query, terms)?;
-    let signature = BString::from(derived.signature.to_string());
+    let signature = derived.signature.clone();
     let mut last = vec![("X-Amz-Signature", signature)];
     last.extend(token.filter(|_| appended));
     add_to_query(request, &last);
@@ -269,9 +285,21 @@ fn derived(
             placement,
         },
     );
-    let key = SigningKey::derive(&terms.credentials.secret, &draft.scope);
+    let credentials = terms.credentials;
+    let signature = match draft.scope.algorithm() {
+        Algorithm::HmacSha256 => {
+            let key = SigningKey::derive(&credentials.secret, &draft.scope);
+            derivation.sign(&key).to_string()
+        }
+        Algorithm::EcdsaP256Sha256 => {
+            EcdsaKey::derive(&credentials.secret, &credentials.access_key_id)
+                .ok_or_else(|| SignError::new("no key of Version 4A comes of this access key"))?
+                .sign(&derivation.string_to_sign_text)
+                .to_string()
+        }
+    };
     Ok(Derived {
-        signature: derivation.sign(&key),
+        signature: signature.into(),
         derivation,
         signed_headers,
     })
@@ -287,10 +315,10 @@ fn credential(draft: &Draft, terms: &Terms<'_>) -> BString {
 
 fn authorization(draft: &Draft, derived: &Derived, terms: &Terms<'_>) -> Authorization {
     Authorization {
-        algorithm: ALGORITHM.into(),
+        algorithm: draft.scope.algorithm().name().into(),
         credential: credential(draft, terms),
         signed_headers: derived.signed_headers.as_bstr().into(),
-        signature: derived.signature.to_string().into(),
+        signature: derived.signature.clone(),
     }
 }
 
@@ -334,11 +362,12 @@ fn state_length(request: &mut Request, terms: &Terms<'_>, changes: &mut Vec<Chan
 
 fn scope_change(scope: &CredentialScope, terms: &Terms<'_>, changes: &mut Vec<Change>) {
     let Some(stated) = terms.stated else { return };
-    let parts: [(&str, usize, &BString); 2] = [
-        ("scope region", 1, &scope.region),
-        ("scope service", 2, &scope.service),
+    let parts = [
+        ("scope region", 1, scope.region.as_ref()),
+        ("scope service", 2, Some(&scope.service)),
     ];
     for (part, at, right) in parts {
+        let Some(right) = right else { continue };
         let held = stated.scope_part(at).unwrap_or_default();
         if held != right {
             changes.push(Change {

@@ -1,4 +1,4 @@
-//! The right way to sign a request with AWS Signature Version 4, and only that.
+//! The right way to sign a request with AWS Signature Version 4 or 4A, and only that.
 //!
 //! Absent on purpose: the clock, the environment, files, printing, and any wrong way to sign.
 //! Invariant: *every artifact is kept; `parse(to_bytes(x)) == x`* (`tests/properties.rs`,
@@ -8,6 +8,7 @@
 //! (AWS Signature Version 4)" in the Amazon S3 API Reference.
 #![deny(clippy::disallowed_methods)]
 
+mod algorithm;
 mod authorization;
 mod canonical_headers;
 mod canonical_query;
@@ -18,6 +19,7 @@ mod chunk;
 mod credential_scope;
 mod derivation;
 mod digest;
+mod ecdsa;
 mod payload_hash;
 mod percent;
 mod post_policy;
@@ -31,6 +33,7 @@ mod signing_key;
 mod string_to_sign;
 mod timestamp;
 
+pub use algorithm::Algorithm;
 pub use authorization::{Authorization, Credential};
 pub use canonical_headers::{CanonicalHeader, canonical_value};
 pub use canonical_query::CanonicalQueryPair;
@@ -41,6 +44,7 @@ pub use chunk::{Chunk, ChunkDerivation, ChunkSigning, ChunkedBody, Trailer, deri
 pub use credential_scope::CredentialScope;
 pub use derivation::{Derivation, Placement, Provenance, Signing, derive};
 pub use digest::{Sha256Digest, Sha256State};
+pub use ecdsa::{EcdsaKey, EcdsaPublicKey, EcdsaSignature};
 pub use payload_hash::PayloadHash;
 pub use percent::{encode, encode_path};
 pub use post_policy::{Condition, PolicyDocument, PostPolicy};
@@ -54,8 +58,8 @@ pub use signing_key::{Key, PrefixedKey, SigningKey};
 pub use string_to_sign::StringToSign;
 pub use timestamp::Timestamp;
 
-/// The only algorithm name that this core signs with.
-pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+/// The algorithm's name in Signature Version 4.
+pub const ALGORITHM: &str = Algorithm::HmacSha256.name();
 
 /// The last part of every credential scope.
 pub const TERMINATOR: &str = "aws4_request";

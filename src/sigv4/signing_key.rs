@@ -59,10 +59,16 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// Derives the key for a scope.
+    /// Derives the key for a scope of Version 4; that of Version 4A is an [`EcdsaKey`].
+    ///
+    /// [`EcdsaKey`]: crate::sigv4::EcdsaKey
     #[must_use]
     pub fn derive(secret: &SecretAccessKey, scope: &CredentialScope) -> Self {
-        Self::derive_from(secret, &scope.date, &scope.region, &scope.service)
+        let region = scope
+            .region
+            .as_ref()
+            .map_or(&b""[..], |region| region.as_slice());
+        Self::derive_from(secret, &scope.date, region, &scope.service)
     }
 
     /// Derives the key for a date, a region and a signing name.

@@ -1,7 +1,7 @@
 use bstr::{BString, ByteSlice};
 
 use crate::{
-    sigv4::{ALGORITHM, CredentialScope, Sha256Digest, Timestamp},
+    sigv4::{Algorithm, CredentialScope, Sha256Digest, Timestamp},
     wire::ParseError,
 };
 
@@ -11,7 +11,7 @@ use crate::{
 pub struct StringToSign {
     /// The signing time.
     pub timestamp: Timestamp,
-    /// The credential scope.
+    /// The credential scope; its form tells the algorithm.
     pub scope: CredentialScope,
     /// The digest of the canonical request.
     pub canonical_request_digest: Sha256Digest,
@@ -22,7 +22,7 @@ impl StringToSign {
     #[must_use]
     pub fn to_bytes(&self) -> BString {
         let mut out = Vec::with_capacity(160);
-        out.extend_from_slice(ALGORITHM.as_bytes());
+        out.extend_from_slice(self.scope.algorithm().name().as_bytes());
         out.push(b'\n');
         out.extend_from_slice(self.timestamp.as_bstr());
         out.push(b'\n');
@@ -47,12 +47,10 @@ impl StringToSign {
                 expected,
             ));
         };
-        if *algorithm != ALGORITHM.as_bytes() {
-            return Err(ParseError::new("algorithm", text, 0, ALGORITHM));
-        }
+        let algorithm = Algorithm::parse(algorithm)?;
         Ok(Self {
             timestamp: Timestamp::parse(timestamp)?,
-            scope: CredentialScope::parse(scope)?,
+            scope: CredentialScope::parse_for(algorithm, scope)?,
             canonical_request_digest: Sha256Digest::parse(digest)?,
         })
     }

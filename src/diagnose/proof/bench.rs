@@ -212,17 +212,17 @@ impl<'a> Bench<'a> {
                 Goal::Digest(_) => CANONICAL.iter().fold(Touched::WHOLE_REQUEST, |bits, slot| {
                     bits | 1 << *slot as u32
                 }),
-                Goal::Signature(_) | Goal::StringToSign(_) => u32::MAX,
+                Goal::Signature(_) | Goal::StringToSign(_) | Goal::Signed(_) => u32::MAX,
             },
             sent: match goal {
                 Goal::Signature(sent) => Signature::parse(sent).ok(),
-                Goal::Digest(_) | Goal::StringToSign(_) => None,
+                Goal::Digest(_) | Goal::StringToSign(_) | Goal::Signed(_) => None,
             },
             ending: match goal {
                 Goal::StringToSign(text) => text
                     .last_chunk::<64>()
                     .and_then(|hex| Sha256Digest::parse(hex.as_bstr()).ok()),
-                Goal::Digest(_) | Goal::Signature(_) => None,
+                Goal::Digest(_) | Goal::Signature(_) | Goal::Signed(_) => None,
             },
             canonical_request: Vec::new(),
             string_to_sign: Vec::new(),
@@ -282,7 +282,7 @@ impl<'a> Bench<'a> {
         let digest = state.digest(rest);
         let key = match self.goal {
             Goal::Signature(_) => draft.signing_key().and_then(|key| key.prefixed()),
-            Goal::Digest(_) | Goal::StringToSign(_) => None,
+            Goal::Digest(_) | Goal::StringToSign(_) | Goal::Signed(_) => None,
         };
         let mut beginning = Vec::with_capacity(128);
         draft.hypothesis().begin_string_to_sign(&mut beginning);
@@ -440,6 +440,13 @@ impl<'a> Bench<'a> {
                 self.write_string(level, digest, more);
                 return (self.string_to_sign == **text).then(|| matched(text));
             }
+            Goal::Signed(asymmetric) => {
+                self.write_string(level, digest, more);
+                // One mistake at a time is made: a secret other than the key's is its own.
+                let secret = more.iter().find_map(|more| more.secret.as_ref());
+                let is_signed = asymmetric.is_of(&self.string_to_sign, secret);
+                return is_signed.then(|| matched(asymmetric.sent));
+            }
             Goal::Signature(sent) => *sent,
         };
         let signature = match begun {
@@ -510,7 +517,7 @@ mod tests {
              e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         let scope = CredentialScope {
             date: "20150830".into(),
-            region: "eu-west-1".into(),
+            region: Some("eu-west-1".into()),
             service: "execute-api".into(),
         };
         let mut draft = Draft::of_texts(text.as_bytes(), "20150830T123600Z".into(), &scope);

@@ -90,11 +90,8 @@ impl<'a> Compared<'a> {
         let right_string = right
             .map(|right| right.string_to_sign_text.clone())
             .or_else(|| drafted().map(|draft| draft.string_to_sign()));
-        let right_signature = it.secret().and_then(|secret| {
-            let right = right?;
-            let key = SigningKey::derive(secret, &right.string_to_sign.scope);
-            Some(BString::from(right.sign(&key).hex().as_slice()))
-        });
+        let right_signature = right
+            .and_then(|right| it.sign(&right.string_to_sign_text, &right.string_to_sign.scope));
         let mut this = Self {
             report,
             places: Places {
@@ -115,6 +112,10 @@ impl<'a> Compared<'a> {
 
     /// The signature over what was signed, under the key that the request's own scope makes.
     fn recompute(&self) -> Option<BString> {
+        let it = self.report.it;
+        if it.is_of_all_regions() {
+            return it.sign(&self.signed_string, &it.stated()?.scope()?);
+        }
         if let Some(draft) = &self.report.diagnosis.signed {
             return draft.signature();
         }
@@ -148,6 +149,11 @@ impl<'a> Compared<'a> {
             .map(|stated| stated.authorization.scope().to_owned())
             .or_else(written)
             .unwrap_or_default()
+    }
+
+    pub(super) fn right_algorithm(&self) -> Option<&BStr> {
+        let line = self.right_string.as_ref()?.split_str("\n").next()?;
+        Some(line.as_bstr())
     }
 
     pub(super) fn right_scope(&self) -> Option<BString> {

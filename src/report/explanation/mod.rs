@@ -1,5 +1,6 @@
 //! The derivation of one request, step by step, in the order and words of AWS's documentation.
 
+mod asymmetric;
 mod canonical;
 mod compared;
 mod place;
@@ -16,7 +17,7 @@ use crate::{
         Answer, ArtifactsAnswer, Block, Document, ExplainAnswer, Mark, Names, Redactor, Reveal,
         Text, WarningAnswer, diagnosis as report, findings, place::url, show,
     },
-    sigv4::{ALGORITHM, Authorization, Placement, Sha256Digest},
+    sigv4::{Authorization, Placement, Sha256Digest},
 };
 use compared::{Compared, Held};
 use step::{Sheet, Step};
@@ -221,7 +222,7 @@ fn right_artifacts(compared: &Compared<'_>) -> ArtifactsAnswer {
         let id = stated.authorization.access_key_id();
         let credential = [id.as_bytes(), b"/", scope.as_ref()?].concat();
         let parts = Authorization {
-            algorithm: ALGORITHM.into(),
+            algorithm: compared.right_algorithm()?.into(),
             credential: credential.into(),
             signed_headers: stated.signed_headers().as_bstr().into(),
             signature: compared.right_signature.clone()?,

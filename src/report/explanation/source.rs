@@ -36,6 +36,8 @@ sources! {
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html";
     ADD = "Create a signed AWS API request, step 6: add the signature to the request",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html";
+    SIGV4A = "AWS Signature Version 4 for API requests, with AWS Signature Version 4A",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html";
     S3_HEADER = "Amazon S3 API Reference, Authenticating Requests: Using the Authorization Header",
         "https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html";
     S3_QUERY = "Amazon S3 API Reference, Authenticating Requests: Using Query Parameters",

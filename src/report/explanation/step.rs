@@ -99,6 +99,26 @@ impl Line {
 }
 
 impl Step {
+    /// A step of which nothing is said yet.
+    pub(super) fn new(
+        number: u8,
+        name: &'static str,
+        intro: &'static str,
+        source: &'static Source,
+    ) -> Self {
+        Self {
+            number,
+            name,
+            intro,
+            deviations: Vec::new(),
+            lines: Vec::new(),
+            remarks: Vec::new(),
+            findings: Vec::new(),
+            possible: Vec::new(),
+            source,
+        }
+    }
+
     /// Whether the signer departed here.
     pub(super) fn departs(&self) -> bool {
         self.lines.iter().any(Line::is_cause) || !self.findings.is_empty()

@@ -1,6 +1,7 @@
 use bstr::{BString, ByteSlice};
 
 use super::{
+    asymmetric,
     compared::{About, Compared},
     source,
     step::{Departure, Line, Step},
@@ -16,25 +17,6 @@ use crate::{
 /// Steps 2 to 6.
 pub(super) fn steps(of: &Compared<'_>) -> Vec<Step> {
     vec![hash(of), string(of), key(of), signature(of), add(of)]
-}
-
-fn step(
-    number: u8,
-    name: &'static str,
-    intro: &'static str,
-    source: &'static source::Source,
-) -> Step {
-    Step {
-        number,
-        name,
-        intro,
-        deviations: Vec::new(),
-        lines: Vec::new(),
-        remarks: Vec::new(),
-        findings: Vec::new(),
-        possible: Vec::new(),
-        source,
-    }
 }
 
 /// Findings of a step that none of its lines shows.
@@ -58,7 +40,7 @@ fn follows(signed: &[u8], right: Option<&[u8]>) -> Departure {
 }
 
 fn hash(of: &Compared<'_>) -> Step {
-    let mut step = step(
+    let mut step = Step::new(
         2,
         "Create a hash of the canonical request",
         "SHA-256 makes 32 bytes of a text of any length, written here as 64 hex digits. Change one byte of the text and another hash comes out, so the hash stands for the whole request.",
@@ -93,10 +75,15 @@ fn digest(string: &BString) -> Option<BString> {
 }
 
 fn string(of: &Compared<'_>) -> Step {
-    let mut step = step(
+    let mut step = Step::new(
         3,
         "Create a string to sign",
-        "It is not the request that is signed, but four lines about it: the algorithm; the time; the credential scope, which says what the signature is good for (one day, one region, one service); and the hash of step 2.",
+        match of.report.it.is_of_all_regions() {
+            true => asymmetric::STRING,
+            false => {
+                "It is not the request that is signed, but four lines about it: the algorithm; the time; the credential scope, which says what the signature is good for (one day, one region, one service); and the hash of step 2."
+            }
+        },
         &source::STRING,
     );
     let signed: Vec<&[u8]> = of.signed_string.split_str("\n").collect();
@@ -131,8 +118,14 @@ fn string(of: &Compared<'_>) -> Step {
     let mut line = Line::new("scope", *scope, &source::STRING)
         .from(of.places.stated(scope, header))
         .done(
-            "date/region/service/aws4_request",
-            "a signature for one day, region and service is worth nothing for another",
+            match of.report.it.is_of_all_regions() {
+                true => "date/service/aws4_request",
+                false => "date/region/service/aws4_request",
+            },
+            match of.report.it.is_of_all_regions() {
+                true => "a signature for one day and service is worth nothing for another",
+                false => "a signature for one day, region and service is worth nothing for another",
+            },
         );
     line.departure = of.departure(About::Scope, scope, right.get(2).copied());
     line.parts = scope_parts(of, scope, right.get(2).copied());
@@ -162,23 +155,28 @@ fn scope_parts(of: &Compared<'_>, scope: &[u8], right: Option<&[u8]>) -> Vec<Lin
         (Some(host), false) => format!("the region of {host}"),
         _ => "the region that is called".to_owned(),
     };
-    let notes = [
+    let mut notes = vec![
         ("the timestamp's first eight digits".to_owned(), ""),
         (region, ""),
         (
-            known,
+            known.clone(),
             "the catalogue knows it; it is not always the host's first label",
         ),
         ("always this word".to_owned(), ""),
     ];
+    if of.report.it.is_of_all_regions() {
+        notes.remove(1);
+    }
     let right: Vec<&[u8]> = right
         .map(|right| right.split_str("/").collect())
         .unwrap_or_default();
     let mut lines = Vec::new();
     for (at, (part, (from, why))) in scope.split_str("/").zip(notes).enumerate() {
         let right = right.get(at).copied().filter(|right| *right != part);
-        let from = match at {
-            2 if !expected.services.is_empty() => format!("{from} (botocore {})", catalog::VERSION),
+        let from = match from == known {
+            true if !expected.services.is_empty() => {
+                format!("{from} (botocore {})", catalog::VERSION)
+            }
             _ => from,
         };
         let (from, done) = match right {
@@ -198,7 +196,10 @@ fn scope_parts(of: &Compared<'_>, scope: &[u8], right: Option<&[u8]>) -> Vec<Lin
 }
 
 fn key(of: &Compared<'_>) -> Step {
-    let mut step = step(
+    if of.report.it.is_of_all_regions() {
+        return asymmetric::key(of);
+    }
+    let mut step = Step::new(
         4,
         "Derive a signing key",
         "The secret access key itself never signs. HMAC is a hash that takes a key beside the text: without the key nobody can make it. Four of them, each the key of the next, make a signing key that is good for one day, one region and one service.",
@@ -256,10 +257,7 @@ fn key(of: &Compared<'_>) -> Step {
         step.lines.push(line);
     }
     let remark = match (of.report.it.secret(), &revealed) {
-        (None, _) => format!(
-            "No secret key is at hand{}, so names stand for values.",
-            key_id(of).map(|id| format!(" for {id}")).unwrap_or_default()
-        ),
+        (None, _) => no_secret(of),
         (Some(_), None) => "The keys are secret, so names stand for their values; --reveal signing-key shows them, never the secret access key.".to_owned(),
         (Some(_), Some(_)) => "Whoever has these keys can sign for that day, region and service: show them to nobody.".to_owned(),
     };
@@ -268,7 +266,16 @@ fn key(of: &Compared<'_>) -> Step {
     step
 }
 
-fn key_id(of: &Compared<'_>) -> Option<String> {
+/// What is said where names stand for the keys.
+pub(super) fn no_secret(of: &Compared<'_>) -> String {
+    let of_key = key_id(of).map(|id| format!(" for {id}"));
+    format!(
+        "No secret key is at hand{}, so names stand for values.",
+        of_key.unwrap_or_default()
+    )
+}
+
+pub(super) fn key_id(of: &Compared<'_>) -> Option<String> {
     let stated = of.report.it.stated()?;
     let id = stated
         .authorization
@@ -290,10 +297,15 @@ fn key_hex(key: &SigningKey, at: usize) -> BString {
 }
 
 fn signature(of: &Compared<'_>) -> Step {
-    let mut step = step(
+    let mut step = Step::new(
         5,
         "Calculate the signature",
-        "The signature is HMAC(kSigning, string to sign), in hex. The service, which has the same secret, does the same; if it gets the same signature, the request comes from the holder of the key and nothing signed was changed.",
+        match of.report.it.is_of_all_regions() {
+            true => asymmetric::SIGNATURE,
+            false => {
+                "The signature is HMAC(kSigning, string to sign), in hex. The service, which has the same secret, does the same; if it gets the same signature, the request comes from the holder of the key and nothing signed was changed."
+            }
+        },
         &source::SIGNATURE,
     );
     let stated = of.report.it.stated();
@@ -315,6 +327,9 @@ fn signature(of: &Compared<'_>) -> Step {
     };
     let done = match &of.recomputed {
         None => "as sent, not recomputed: no secret key is at hand",
+        Some(own) if *own == sent && of.report.it.is_of_all_regions() => {
+            "as sent; with the public key of the access key it verifies"
+        }
         Some(own) if *own == sent => "as sent; with the secret, the lines above give the same",
         Some(_) => "as sent; with the secret at hand another comes out",
     };
@@ -333,7 +348,7 @@ fn signature(of: &Compared<'_>) -> Step {
 }
 
 fn add(of: &Compared<'_>) -> Step {
-    let mut step = step(
+    let mut step = Step::new(
         6,
         "Add the signature to the request",
         "The signature travels with what the service needs to compute it too: the access key id, which tells it whose secret to take, the scope, and the names of the signed headers.",

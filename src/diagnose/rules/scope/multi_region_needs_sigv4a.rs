@@ -22,7 +22,8 @@ with a region that is wrong whatever it is.
 The catalogue knows the host as one that takes SigV4A alone.
 
 ## Fix
-Sign with SigV4A; most SDKs need their CRT part for it (`pip install botocore[crt]`).
+Sign with SigV4A; most SDKs need their CRT part for it (`pip install botocore[crt]`). `countersign
+sign` signs such a request with it.
 
 ## Seen in
 boto/boto3#4627, aws/aws-sdk-js#4545, aws/aws-sdk-php#2657, mhart/aws4#160
@@ -36,20 +37,12 @@ boto/boto3#4627, aws/aws-sdk-js#4545, aws/aws-sdk-php#2657, mhart/aws4#160
     },
 };
 
-/// The services whose hosts take nothing else.
-const SERVICES: [&str; 3] = [
-    "cloudfront-keyvaluestore",
-    "eventbridge-endpoint",
-    "s3-multi-region-access-point",
-];
-
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
-    let (Some(stated), Some(best)) = (it.stated(), it.expected().best()) else {
+    let Some(stated) = it.stated() else {
         return Vec::new();
     };
     let algorithm = &stated.authorization.algorithm;
-    let needed = best.host.is_some() && SERVICES.contains(&best.service.id());
-    if !needed || algorithm != "AWS4-HMAC-SHA256" {
+    if !it.expected().is_of_all_regions() || algorithm != "AWS4-HMAC-SHA256" {
         return Vec::new();
     }
     vec![

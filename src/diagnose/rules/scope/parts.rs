@@ -27,17 +27,22 @@ pub(super) fn fix(it: &Examination<'_>, at: usize, right: Option<&BStr>) -> Fix 
     let from = written(it, &parts);
     // What else is wrong in it has a finding of its own, and must not stay in this one's text.
     let region = wrong_region(it).map(|(_, right)| right);
-    let service = parts
-        .get(2)
+    // Of a scope with another number of parts, each is taken for what stands there in a right one.
+    let is_whole = stated.scope_part(0).is_some();
+    let place_of = |at: usize| match is_whole {
+        true => stated.scope_place(at),
+        false => Some(at),
+    };
+    let service = place_of(2)
+        .and_then(|at| parts.get(at))
         .map(|stated| it.expected().service(stated.as_bstr()));
     let others = [(1, region.as_ref()), (2, service.as_ref())];
-    for (other, text) in others.into_iter().filter(|(other, _)| *other != at) {
-        if let (Some(part), Some(text)) = (parts.get_mut(other), text) {
+    let others = others.into_iter().filter(|(other, _)| *other != at);
+    let texts = others.filter_map(|(at, text)| Some((at, text?.as_bstr())));
+    for (at, text) in texts.chain([(at, right)]) {
+        if let Some(part) = place_of(at).and_then(|at| parts.get_mut(at)) {
             *part = text;
         }
-    }
-    if let Some(part) = parts.get_mut(at) {
-        *part = right;
     }
     fix.edit(from, written(it, &parts), place(it))
 }
