@@ -518,6 +518,34 @@ fn standard_host(service: catalog::Service) -> String {
         .unwrap()
 }
 
+/// A rule's page, on one line.
+fn page(id: &str) -> String {
+    let mut rules = countersign::diagnose::rules::rules().iter();
+    let rule = rules.find(|rule| rule.id == id).unwrap();
+    rule.page.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_pages_count_the_hosts_that_mislead() {
+    let mut all = 0;
+    let mut misled = 0;
+    for service in catalog::services() {
+        let hosts = service.hosts("us-east-1");
+        let Some(host) = hosts.iter().find(|host| STANDARD.contains(&host.kind)) else {
+            continue;
+        };
+        all += 1;
+        let label = host.host.split_once('.').map_or("", |(label, _)| label);
+        if service.signing_names().all(|name| name != label) {
+            misled += 1;
+        }
+    }
+    let said = format!("{misled} of {all} services");
+    for id in ["host-label-is-not-signing-name", "wrong-service-in-scope"] {
+        assert!(page(id).contains(&said), "{id}: {said}");
+    }
+}
+
 #[test]
 fn an_ambiguous_bare_target_is_answered_by_the_host_or_with_all() {
     let mut names: Vec<&str> = Vec::new();
@@ -538,6 +566,8 @@ fn an_ambiguous_bare_target_is_answered_by_the_host_or_with_all() {
     };
     names.retain(|name| open(name).len() > 1);
     assert_eq!(names.len(), AMBIGUOUS);
+    let said = format!("{AMBIGUOUS} names occur in more than one service");
+    assert!(page("bare-target").contains(&said), "{said}");
     for name in names {
         let all = open(name);
         let bare = Lookup {

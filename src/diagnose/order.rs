@@ -96,6 +96,17 @@ impl Reached {
     /// recorded, all but the last check.
     #[must_use]
     pub fn of(it: &Examination<'_>) -> Option<Self> {
+        let mut reached = Self::of_answer(it)?;
+        if it.bare_target().is_some() {
+            // Another service may have answered than the one that is meant: what it took as its
+            // target and its scope says nothing of that one's.
+            let of_service = [AwsCheck::Target, AwsCheck::Scope];
+            reached.right.retain(|check| !of_service.contains(check));
+        }
+        Some(reached)
+    }
+
+    fn of_answer(it: &Examination<'_>) -> Option<Self> {
         if succeeded(it) {
             return Some(Self::at(AwsCheck::Passed));
         }

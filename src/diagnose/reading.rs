@@ -5,7 +5,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     catalog,
     diagnose::{AwsCheck, Examination, Reached},
-    evidence::{Claim, Party, Refusal, Span, Statement},
+    evidence::{Claim, OperationHint, Party, Refusal, Span, Statement},
     sigv4::{PayloadRule, Placement, PolicyDocument},
     wire::{HeaderField, target},
 };
@@ -106,6 +106,39 @@ impl<'a> Examination<'a> {
         let line = |colon: &[u8]| [&field.name[..], colon, &field.value].concat();
         self.locate(&line(b": "))
             .or_else(|| self.locate(&line(b":")))
+    }
+
+    /// A part of the scope, counted from 0: as the request states it, or, where it is not signed yet,
+    /// as its client was told to sign it.
+    #[must_use]
+    pub fn scope_part(&self, at: usize) -> Option<&BStr> {
+        if let Some(stated) = self.stated() {
+            return stated.scope_part(at);
+        }
+        let hint = self.told_scope()?.value()?;
+        let part = match at {
+            1 => hint.region.as_ref(),
+            2 => hint.signing_name.as_ref(),
+            _ => None,
+        };
+        part.map(|part| part.as_bstr())
+    }
+
+    /// What the client of a request that is not signed yet was told of its scope.
+    pub(super) fn told_scope(&self) -> Option<&'a Claim<OperationHint>> {
+        let told = |hint: &OperationHint| hint.region.is_some() || hint.signing_name.is_some();
+        let mut hints = self.case().hints.iter();
+        hints
+            .find(|claim| claim.value().is_some_and(told))
+            .filter(|_| self.stated().is_none())
+    }
+
+    /// The target, where it is a name without the prefix of a service.
+    #[must_use]
+    pub fn bare_target(&self) -> Option<&'a BStr> {
+        let value = self.request_or_hint()?.header("x-amz-target")?.trim();
+        let is_name = value.iter().all(u8::is_ascii_alphanumeric);
+        (!value.is_empty() && is_name).then_some(value.as_bstr())
     }
 
     /// The text of the `Authorization` value, whatever its form.

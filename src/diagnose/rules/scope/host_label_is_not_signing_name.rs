@@ -15,7 +15,7 @@ pub(in crate::diagnose::rules) static RULE: Rule = Rule {
     since: "0.1.0",
     page: "\
 ## What goes wrong
-The signer took the first label of the host for the service's signing name. For 88 of 424 services
+The signer took the first label of the host for the service's signing name. For 103 of 481 services
 that is another name: `email` is signed as `ses`, `appstream2` as `appstream`. In earlier years
 `autoscaling.REGION.amazonaws.com` served three services: EC2 Auto Scaling (`autoscaling`),
 Application Auto Scaling (`application-autoscaling`) and AWS Auto Scaling plans

@@ -11,6 +11,9 @@ use crate::{
 
 /// The place of the scope in the request.
 pub(super) fn place(it: &Examination<'_>) -> Option<Span> {
+    if let Some(told) = it.told_scope() {
+        return it.locate(&told.text);
+    }
     let scope: Vec<&[u8]> = it.stated()?.authorization.scope().split_str("/").collect();
     it.locate(&written(it, &scope))
 }
@@ -18,6 +21,9 @@ pub(super) fn place(it: &Examination<'_>) -> Option<Span> {
 /// The scope with another text in one of its parts, counted from 0; in a query as it is encoded
 /// there. Without the right text it is said in words alone.
 pub(super) fn fix(it: &Examination<'_>, at: usize, right: Option<&BStr>) -> Fix {
+    if let Some(fix) = fix_told(it) {
+        return fix;
+    }
     let fix = Fix::words("change it in the string to sign, in Credential= and in the signing key");
     let (Some(stated), Some(right)) = (it.stated(), right) else {
         return fix;
@@ -47,6 +53,23 @@ pub(super) fn fix(it: &Examination<'_>, at: usize, right: Option<&BStr>) -> Fix 
     fix.edit(from, written(it, &parts), place(it))
 }
 
+/// What a client that signs by itself is to be told instead: the same text with the right names.
+fn fix_told(it: &Examination<'_>) -> Option<Fix> {
+    let told = it.told_scope()?;
+    let right = [
+        (1, it.expected().region(it.scope_part(1)?)),
+        (2, it.expected().service(it.scope_part(2)?)),
+    ];
+    // `aws:amz:REGION:SERVICE`: in curl's text both stand a place further back.
+    let mut parts: Vec<&[u8]> = told.text.split_str(":").collect();
+    for (at, name) in &right {
+        *parts.get_mut(at + 1)? = name;
+    }
+    let to = parts.join(&b':');
+    let fix = Fix::words("tell the client the right names: it signs with them");
+    Some(fix.edit(told.text.clone(), to, place(it)))
+}
+
 /// A scope as the request writes it.
 fn written(it: &Examination<'_>, parts: &[&[u8]]) -> BString {
     let encoded = it
@@ -57,7 +80,7 @@ fn written(it: &Examination<'_>, parts: &[&[u8]]) -> BString {
 
 /// The region in the scope and the right one, where they differ and the right one is known.
 pub(super) fn wrong_region(it: &Examination<'_>) -> Option<(BString, BString)> {
-    let stated = it.stated()?.scope_part(1)?;
+    let stated = it.scope_part(1)?;
     let right = it.expected().region(stated);
     let known = it.expected().region_known != Known::Unknown;
     (known && right != stated).then(|| (stated.to_owned(), right))

@@ -53,7 +53,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 }
 
 fn wrong(it: &Examination<'_>) -> Option<(BString, BString)> {
-    let stated = it.stated()?.scope_part(1)?;
+    let stated = it.scope_part(1)?;
     let right = it.expected().region(stated);
     // A text that is no region at all is another mistake.
     let is_region = !region_literal_wrong::is_no_region(stated);

@@ -28,7 +28,7 @@ goes to its web site.
 
 ## How it is proved
 The catalogue knows every operation of every service. A value without a dot that is an operation's
-name is wrong by itself. 476 names occur in more than one service; the host, the scope or the other
+name is wrong by itself. 485 names occur in more than one service; the host, the scope or the other
 request decides which is meant. Where they do not, all are listed.
 
 ## Fix
@@ -42,7 +42,7 @@ The case that this tool was made for: AWS Auto Scaling plans, called without an 
 };
 
 fn observe(it: &Examination<'_>) -> Vec<Observation> {
-    let Some(bare) = bare(it) else {
+    let Some(bare) = it.bare_target() else {
         return Vec::new();
     };
     let found = targets(it, bare);
@@ -62,24 +62,16 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     vec![observation]
 }
 
-/// The target, where it is a name without a prefix.
-fn bare<'a>(it: &Examination<'a>) -> Option<&'a BStr> {
-    let value = it
-        .request_or_hint()?
-        .header("x-amz-target")?
-        .trim()
-        .as_bstr();
-    let name = |byte: &u8| byte.is_ascii_alphanumeric();
-    (!value.is_empty() && value.iter().all(name)).then_some(value)
-}
-
 /// The full targets that the name can stand for: those of the other request, of the service that
 /// the scope or the host names, else of all that have such an operation.
 fn targets(it: &Examination<'_>, bare: &BStr) -> Vec<BString> {
     let theirs = it
         .theirs()
         .and_then(|theirs| theirs.request_or_hint()?.header("x-amz-target"));
-    let same = |target: &&BStr| target.rsplit(|byte| *byte == b'.').next() == Some(bare);
+    let same = |target: &&BStr| {
+        let parted = target.rsplit_once_str(".");
+        parted.is_some_and(|(_, name)| name == bare)
+    };
     if let Some(target) = theirs.filter(same) {
         return vec![target.to_owned()];
     }
@@ -126,7 +118,7 @@ fn place(it: &Examination<'_>, bare: &BStr) -> Option<Span> {
 }
 
 fn fix(it: &Examination<'_>, parameter: Option<&BStr>) -> Fix {
-    let Some(bare) = bare(it) else {
+    let Some(bare) = it.bare_target() else {
         return Fix::default();
     };
     match parameter {
