@@ -16,9 +16,11 @@ use crate::{
 pub struct Known<'a> {
     /// The secret that belongs to the request's access key id.
     pub secret: Option<&'a SecretAccessKey>,
-    /// The session token that belongs to that secret.
+    /// The user's other secrets: no output may hold one of them.
+    pub hidden: &'a [SecretAccessKey],
+    /// The session token that belongs to the secret.
     pub session_token: Option<&'a SessionToken>,
-    /// Where that is from, or why there is none.
+    /// Where the secret is from, or why there is none.
     pub key: &'a KeySource,
     /// The time at which the service looked at the request.
     pub clock: Option<Timestamp>,
@@ -32,6 +34,13 @@ pub struct Known<'a> {
     pub names: &'a Names,
     /// What the readers noticed.
     pub notes: &'a [Note],
+}
+
+impl<'a> Known<'a> {
+    /// Every secret of the user's that is known.
+    fn own_secrets(&self) -> impl Iterator<Item = &'a SecretAccessKey> {
+        self.secret.into_iter().chain(self.hidden)
+    }
 }
 
 /// A document, and whether it found anything.
@@ -58,7 +67,7 @@ pub fn examine(mine: &Selection, known: &Known<'_>) -> Examined {
     let attempt = mine.case.last_attempt().cloned().unwrap_or_default();
     let it = Examination::new(evidence(&mine.case, &attempt, known)).telling(known.progress);
     let diagnosis = diagnose(&it, known.depth);
-    let redactor = Redactor::new([&mine.case], known.secret, known.reveal);
+    let redactor = Redactor::new([&mine.case], known.own_secrets(), known.reveal);
     let notes = [known.notes, &notes(&it, &diagnosis)].concat();
     let chosen = chosen(mine);
     let document = report::diagnosis(&DiagnosisReport {
@@ -102,7 +111,11 @@ pub fn examine_pair(mine: &Selection, theirs: &Selection, known: &Known<'_>) -> 
         Found::Nothing => compared(it.side()),
         Found::Something => signed,
     };
-    let redactor = Redactor::new([&mine.case, &theirs.case], known.secret, known.reveal);
+    let redactor = Redactor::new(
+        [&mine.case, &theirs.case],
+        known.own_secrets(),
+        known.reveal,
+    );
     let notes = [known.notes, &notes(&it, &diagnosis)].concat();
     let [left, right] = [chosen(mine), chosen(theirs)];
     let document = report::diff(&DiffReport {
@@ -154,7 +167,7 @@ pub fn examine_refused(
         None => of_another(),
     };
     let comparison = comparison.unwrap_or_default();
-    let redactor = Redactor::new([&of.case, &refusal.case], known.secret, known.reveal);
+    let redactor = Redactor::new([&of.case, &refusal.case], known.own_secrets(), known.reveal);
     let notes = [known.notes, &notes(&it, &diagnosis)].concat();
     let [left, right] = [chosen(mine), chosen(refusal)];
     let document = report::diff(&DiffReport {
@@ -198,7 +211,7 @@ pub fn explain(mine: &Selection, step: Option<u8>, known: &Known<'_>) -> Examine
         names: known.names,
         chosen: chosen(mine).as_deref(),
         reveal: known.reveal,
-        redactor: &Redactor::new([&mine.case], known.secret, known.reveal),
+        redactor: &Redactor::new([&mine.case], known.own_secrets(), known.reveal),
     });
     Examined {
         document: explained.document,
@@ -212,7 +225,7 @@ pub fn explain(mine: &Selection, step: Option<u8>, known: &Known<'_>) -> Examine
 /// Shows everything that was found, judging nothing.
 #[must_use]
 pub fn show(cases: &[Case], known: &Known<'_>) -> Document {
-    let redactor = Redactor::new(cases, known.secret, known.reveal);
+    let redactor = Redactor::new(cases, known.own_secrets(), known.reveal);
     report::show(&ShowReport {
         cases,
         notes: known.notes,

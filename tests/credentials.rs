@@ -421,3 +421,33 @@ fn the_order_is_that_of_the_aws_cli() {
         said.stdout
     );
 }
+
+#[test]
+fn a_file_is_read_as_it_is_written_and_one_that_cannot_be_read_is_named() {
+    let profile =
+        format!("[default]\naws_access_key_id=AKIDEXAMPLE\naws_secret_access_key={SECRET}\n");
+    let texts = [
+        [b"\xef\xbb\xbf", profile.as_bytes()].concat(),
+        [b"# caf\xe9\n", profile.as_bytes()].concat(),
+    ];
+    for text in texts {
+        let home = Home::new("");
+        fs::write(home.path(".aws/credentials"), text).unwrap();
+        let said = home.sign(&[]);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+    }
+    let home = Home::new("").set("AWS_SHARED_CREDENTIALS_FILE", "~/keys");
+    fs::write(home.path("keys"), &profile).unwrap();
+    assert_eq!(home.sign(&[]).code, Some(0));
+    let quoted = profile.replace("[default]", "[profile 'of two']");
+    assert_eq!(
+        Home::new(&quoted).sign(&["--profile", "of two"]).code,
+        Some(0)
+    );
+    // A folder in its place.
+    let home = Home::new("");
+    fs::create_dir(home.path(".aws/credentials")).unwrap();
+    let said = home.sign(&[]);
+    assert_eq!(said.code, Some(2));
+    assert!(said.stderr.contains("could not read"), "{}", said.stderr);
+}

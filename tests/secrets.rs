@@ -175,3 +175,68 @@ fn no_secret_comes_out_however_it_is_spelled() {
         }
     }
 }
+
+/// Every command, where a secret of the user's stands in a request and in the shared credentials
+/// file alone, of a key that signed nothing here.
+#[test]
+fn the_credentials_file_comes_out_of_no_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let credentials = folder.path().join("credentials");
+    let profile =
+        format!("[other]\naws_access_key_id=AKIDOTHER\naws_secret_access_key = {SECRET}\n");
+    fs::write(&credentials, profile).unwrap();
+    let path = folder.path().join("request.http");
+    let request = format!(
+        "GET / HTTP/1.1\nHost: sqs.eu-west-1.amazonaws.com\nX-Note: {SECRET}\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260901/eu-west-1/sqs/aws4_request, SignedHeaders=host;x-note, Signature={}\n\n",
+        "a".repeat(64)
+    );
+    fs::write(&path, request).unwrap();
+    let path = path.to_str().unwrap();
+    for (command, more) in [
+        ("show", None),
+        ("diagnose", None),
+        ("explain", None),
+        ("diff", Some(path)),
+    ] {
+        let mut program = Command::cargo_bin("countersign").unwrap();
+        program
+            .env_clear()
+            .env("AWS_SHARED_CREDENTIALS_FILE", &credentials)
+            .args([command, path])
+            .args(more);
+        let output = program.output().unwrap();
+        assert!(!output.stdout.is_empty(), "{command}");
+        let text = [output.stdout, output.stderr].concat();
+        assert_eq!(left_in(&text), None, "{command}: {}", text.as_bstr());
+    }
+}
+
+/// What is pasted in the place of a file's name is not said again.
+#[test]
+fn no_secret_of_the_command_line_comes_out_in_an_error() {
+    let url = format!(
+        "https://b.s3.eu-west-1.amazonaws.com/k?X-Amz-Security-Token={}",
+        encode(TOKEN.as_bytes())
+    );
+    let pasted = [
+        url.clone(),
+        format!("curl '{url}'"),
+        format!("AWS_SECRET_ACCESS_KEY={SECRET}"),
+        format!("X-Amz-Security-Token: {TOKEN}"),
+    ];
+    for text in &pasted {
+        for command in ["show", "diagnose", "explain", "sign", "send", "scrub"] {
+            let mut program = Command::cargo_bin("countersign").unwrap();
+            let output = program.env_clear().args([command, text]).output().unwrap();
+            let said = [output.stdout, output.stderr].concat();
+            assert_eq!(
+                output.status.code(),
+                Some(2),
+                "{command} {}",
+                said.as_bstr()
+            );
+            assert_eq!(left_in(&said), None, "{command}: {}", said.as_bstr());
+            assert!(said.contains_str("standard input"), "{}", said.as_bstr());
+        }
+    }
+}

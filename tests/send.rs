@@ -575,6 +575,38 @@ fn retries_are_off_and_sign_anew_when_asked_for() {
 }
 
 #[test]
+fn no_retry_begins_that_has_no_time_and_the_last_answer_is_given() {
+    let server = Server::new(|_| answer("503 Service Unavailable", &[], "busy"));
+    let url = server.url();
+    let arguments = ["send", "--url", &url, "--signing-name", "sqs"];
+    let limits = ["--max-time", "1", "--retries", "9"];
+    let sent = PLAIN.run(&[&arguments[..], &limits].concat());
+    assert_eq!(
+        (sent.status.code(), &sent.stdout[..]),
+        (Some(1), &b"busy"[..])
+    );
+    assert!(server.received().len() < 4);
+}
+
+#[test]
+fn what_stays_as_it_is_is_not_tried_again() {
+    let server = Server::new(|_| answer("200 OK", &[], ""));
+    let url = format!("{}/a b", server.url());
+    let request = format!(
+        "GET {url} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n",
+        server.port
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("request.http");
+    std::fs::write(&path, request).unwrap();
+    let path = path.to_str().unwrap();
+    let sent = PLAIN.run(&["send", path, "--signing-name", "sqs", "--retries", "3"]);
+    let said = text(&sent.stderr);
+    assert_eq!(sent.status.code(), Some(2), "{said}");
+    assert!(!said.contains("Again"), "{said}");
+}
+
+#[test]
 fn what_cannot_go_over_the_wire_is_refused_with_the_reason() {
     let server = Server::saying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     let host = format!("Host: 127.0.0.1:{}\r\n", server.port);

@@ -88,6 +88,7 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     let id = access_key_id(&mine.case);
     let key = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
     let columns = world.aside.unwrap_or(COLUMNS);
+    let hidden = credentials::static_secrets(world);
     let out = world.progress.as_mut();
     let bar = out.map(|out| ProgressBar::new(out, columns, Unit::Steps));
     let show = |done, of| bar.iter().for_each(|bar| bar.show(done, of));
@@ -95,6 +96,7 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
         &mine,
         &Known {
             secret: key.secret.as_ref(),
+            hidden: &hidden,
             session_token: key.session_token.as_ref(),
             key: &key.source,
             clock: args.at,

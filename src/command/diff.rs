@@ -85,8 +85,10 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     }
     let id = access_key_id(&mine.selection.case);
     let key = credentials::secret(&args.secrets, id.as_ref().map(AsRef::as_ref), world)?;
+    let hidden = credentials::static_secrets(world);
     let known = Known {
         secret: key.secret.as_ref(),
+        hidden: &hidden,
         session_token: key.session_token.as_ref(),
         key: &key.source,
         clock: args.at,

@@ -5,6 +5,7 @@ use std::fmt;
 pub(super) struct CommandError {
     message: String,
     hints: Vec<String>,
+    is_transient: bool,
 }
 
 impl CommandError {
@@ -13,7 +14,20 @@ impl CommandError {
         Self {
             message: message.into(),
             hints: Vec::new(),
+            is_transient: false,
         }
+    }
+
+    /// The same, where it may go well another time.
+    #[must_use]
+    pub(super) fn transient(mut self, is_transient: bool) -> Self {
+        self.is_transient = is_transient;
+        self
+    }
+
+    /// Whether it may go well another time.
+    pub(super) fn is_transient(&self) -> bool {
+        self.is_transient
     }
 
     /// What failed.

@@ -38,6 +38,17 @@ pub(super) fn inputs(names: &[String]) -> Result<Vec<Input>, CommandError> {
     Ok(names.iter().enumerate().map(input).collect())
 }
 
+/// Whether a text of the command line is what a file should hold: a URL, a command, several lines,
+/// or something that holds a secret.
+fn is_pasted(name: &str) -> bool {
+    let holds_secret = || {
+        let mut out = Vec::new();
+        let scrubbed = source::scrub(&mut name.as_bytes(), &mut out);
+        scrubbed.is_ok_and(|scrubbed| !scrubbed.secrets.is_empty())
+    };
+    name.contains("://") || name.contains('\n') || name.starts_with("curl ") || holds_secret()
+}
+
 /// The names to show.
 pub(super) fn names(inputs: &[Input]) -> Names {
     let shown = |input: &Input| match input.name.as_str() {
@@ -246,6 +257,11 @@ impl Input {
         let file = File::open(path).map_err(|error| {
             let shown = self.shown();
             match error.kind() {
+                // It is no name, and may hold a token.
+                _ if is_pasted(&self.name) => CommandError::new(
+                    "expected the name of a file, found the text itself, as an argument",
+                )
+                .hint("give it on standard input: countersign - , then paste it and press Ctrl-D"),
                 ErrorKind::NotFound => {
                     let error = CommandError::new(format!("there is no file {shown}"));
                     match nearest(shown, Cli::names().iter().map(String::as_str)) {
@@ -270,6 +286,7 @@ impl Input {
         }
     }
 
+    /// How it is named in an error.
     fn shown(&self) -> &str {
         if self.name == "-" {
             "standard input"

@@ -64,7 +64,7 @@ impl Network {
 
 /// A reason not to send as an error of the command.
 pub(super) fn send_error(error: SendError) -> CommandError {
-    let own = CommandError::new(error.message);
+    let own = CommandError::new(error.message).transient(error.is_transient);
     match error.hint {
         Some(hint) => own.hint(hint),
         None => own,

@@ -83,19 +83,24 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
         let document = report::sign(&prepared.report(&signed, detail));
         args.surface.write_aside(&document, world)?;
         let answer = match exchange(args, &prepared, &signed, &network, end, world) {
-            Err(error) if retries < args.sending.retries => {
+            Err(error)
+                if error.is_transient()
+                    && retries < args.sending.retries
+                    && is_in_time(retries + 1, end) =>
+            {
                 retries += 1;
                 say(world, &format!("Again: {}.", error.message()))?;
-                pause(retries);
+                thread::sleep(pause(retries));
                 continue;
             }
             answer => answer?,
         };
         let status = answer.response.status;
-        if matches!(status, 429 | 500 | 502..=504) && retries < args.sending.retries {
+        let may_change = matches!(status, 429 | 500 | 502..=504);
+        if may_change && retries < args.sending.retries && is_in_time(retries + 1, end) {
             retries += 1;
             say(world, &format!("Again: the service answered {status}."))?;
-            pause(retries);
+            thread::sleep(pause(retries));
             continue;
         }
         match redirect(&signed, &answer.response)? {
@@ -113,8 +118,14 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
     }
 }
 
-fn pause(retry: u32) {
-    thread::sleep(Duration::from_millis(250 << retry.min(6)));
+/// How long to wait before a retry, counted from 1.
+fn pause(retry: u32) -> Duration {
+    Duration::from_millis(250 << retry.min(6))
+}
+
+/// Whether a retry would begin before all must have ended: else the last answer is given.
+fn is_in_time(retry: u32, end: Option<Instant>) -> bool {
+    end.is_none_or(|end| Instant::now() + pause(retry) < end)
 }
 
 const IN_THE_CLEAR: [&str; 2] = [
@@ -256,10 +267,12 @@ fn deliver(
         choice: Choice::Best,
         of: 1,
     };
+    let hidden = super::credentials::static_secrets(world);
     let examined = examine(
         &selection,
         &Known {
             secret: Some(&prepared.found.credentials.secret),
+            hidden: &hidden,
             session_token: prepared.found.credentials.session_token.as_ref(),
             key: &KeySource::Found(prepared.found.provider.clone()),
             clock: None,

@@ -2,12 +2,11 @@ use crate::{
     command::{
         World,
         cli::{Outcome, OutputArgs, RevealKind},
-        input,
+        credentials, input,
     },
     diagnose::{Depth, Progress},
     examine::{Found, Known, show},
     report::KeySource,
-    sigv4::SecretAccessKey,
 };
 
 /// Shows everything found in an input, artifact by artifact, and judges nothing.
@@ -25,7 +24,7 @@ pub(super) struct Args {
     /// Show this kind of secret, which is hidden otherwise.
     #[arg(long, value_enum, value_name = "KIND")]
     reveal: Option<RevealKind>,
-    /// Look no keys up (`show` never does).
+    /// Use no keys (`show` never does; it only keeps them out of what it shows).
     #[arg(long)]
     no_credentials: bool,
     #[command(flatten)]
@@ -44,15 +43,13 @@ pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
             None => input.cases(from, world, &mut notes)?,
         };
     }
-    // Nothing is recomputed here: the user's own secret key is known only to be kept out.
-    let own = world
-        .variable("AWS_SECRET_ACCESS_KEY")
-        .filter(|own| !own.is_empty())
-        .map(|own| SecretAccessKey::new(own.as_bytes().to_vec()));
+    // Nothing is recomputed here: the user's own secrets are known only to be kept out.
+    let hidden = credentials::static_secrets(world);
     let document = show(
         &cases,
         &Known {
-            secret: own.as_ref(),
+            secret: None,
+            hidden: &hidden,
             session_token: None,
             key: &KeySource::NotAsked,
             clock: None,

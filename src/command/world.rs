@@ -41,6 +41,13 @@ impl World {
         }
     }
 
+    /// Whether a variable of the environment is set and is no UTF-8.
+    #[must_use]
+    pub fn is_no_text(&self, name: &str) -> bool {
+        let value = self.env.get(OsString::from(name).as_os_str());
+        value.is_some_and(|value| value.to_str().is_none())
+    }
+
     /// A variable of the environment, where it is set, is text, and is not empty.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&str> {

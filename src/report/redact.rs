@@ -32,19 +32,19 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// Collects the secrets of all cases, and the user's own.
+    /// Collects the secrets of all cases, and the user's own, whatever they sign.
     #[must_use]
     pub fn new<'a>(
         cases: impl IntoIterator<Item = &'a Case>,
-        secret: Option<&SecretAccessKey>,
+        own: impl IntoIterator<Item = &'a SecretAccessKey>,
         reveal: Reveal,
     ) -> Self {
         let mut known = Known::new(Style::Mark);
         if reveal == Reveal::SessionToken {
             known = known.passing(SecretKind::SessionToken);
         }
-        // The user's own comes first, so that no capture can crowd it out.
-        if let Some(secret) = secret {
+        // The user's own come first, so that no capture can crowd them out.
+        for secret in own {
             // Its bytes are needed to keep them out of what is shown.
             known.learn(SecretKind::SecretAccessKey, secret.expose().trim());
         }

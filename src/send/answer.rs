@@ -151,7 +151,7 @@ pub(super) fn head(connection: &mut Connection) -> Result<Vec<u8>, SendError> {
     let mut head = Vec::new();
     let most = connection.heads;
     let begun = connection.fill_buf().map(<[u8]>::len);
-    begun.map_err(|error| SendError::new(format!("no answer came: {}", words(&error))))?;
+    begun.map_err(|error| SendError::transient(format!("no answer came: {}", words(&error))))?;
     let patience = Rc::clone(&connection.patience);
     patience.begin();
     let mut limited = (&mut *connection).take(most);
@@ -159,17 +159,19 @@ pub(super) fn head(connection: &mut Connection) -> Result<Vec<u8>, SendError> {
         let before = head.len();
         let read = limited
             .read_until(b'\n', &mut head)
-            .map_err(|error| SendError::new(format!("no answer came: {}", words(&error))))?;
+            .map_err(|error| SendError::transient(format!("no answer came: {}", words(&error))))?;
         let line = head.get(before..).unwrap_or_default();
         let ended = line.ends_with(b"\n");
         let length = head.len() as u64;
         match (read, length) {
             _ if length >= most => return Err(SendError::new("the answer's head has no end")),
             (0, 0) => {
-                return Err(SendError::new("no answer came: the connection was closed"));
+                return Err(SendError::transient(
+                    "no answer came: the connection was closed",
+                ));
             }
             _ if !ended => {
-                return Err(SendError::new(
+                return Err(SendError::transient(
                     "the connection was closed within the answer's head",
                 ));
             }

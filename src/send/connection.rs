@@ -141,7 +141,7 @@ fn connect(way: &Way<'_>, patience: &Patience) -> Result<TcpStream, SendError> {
     };
     let addresses = (host, port)
         .to_socket_addrs()
-        .map_err(|error| SendError::new(format!("{what} has no address: {error}")))?;
+        .map_err(|error| SendError::transient(format!("{what} has no address: {error}")))?;
     let mut failure = None;
     for address in addresses {
         let socket = patience
@@ -160,7 +160,9 @@ fn connect(way: &Way<'_>, patience: &Patience) -> Result<TcpStream, SendError> {
         }
     }
     let why = failure.map_or_else(|| "it has no address".to_owned(), |error| words(&error));
-    Err(SendError::new(format!("could not reach {what}: {why}")))
+    Err(SendError::transient(format!(
+        "could not reach {what}: {why}"
+    )))
 }
 
 /// Wraps a stream in TLS and shakes hands.

@@ -51,8 +51,9 @@ pub fn send(
     let request = sending.request;
     fit::refuse_what_breaks(request, sending.length)?;
     let mut connection = Connection::open(way)?;
-    let failed =
-        |error: &io::Error| SendError::new(format!("the request was not taken: {}", words(error)));
+    let failed = |error: &io::Error| {
+        SendError::transient(format!("the request was not taken: {}", words(error)))
+    };
     let early = match connection.write(&head(request, way.route)) {
         Err(error) => return Err(failed(&error)),
         Ok(()) => write_body(&mut connection, sending, watch)?,

@@ -7,6 +7,8 @@ pub struct SendError {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Whether it may go well another time.
+    pub is_transient: bool,
 }
 
 impl SendError {
@@ -14,6 +16,15 @@ impl SendError {
         Self {
             message: message.into(),
             hint: None,
+            is_transient: false,
+        }
+    }
+
+    /// A failure of the way or of the other end, which may be over soon.
+    pub(super) fn transient(message: impl Into<String>) -> Self {
+        Self {
+            is_transient: true,
+            ..Self::new(message)
         }
     }
 

@@ -48,7 +48,10 @@ pub(super) fn secret(
             });
         }
         (Some(own), _) if own.as_bytes() == *id => {
-            missing.push("AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not".to_owned());
+            missing.push(format!(
+                "AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY {}",
+                lack("AWS_SECRET_ACCESS_KEY", world)
+            ));
         }
         (Some(own), _) => missing.push(format!("AWS_ACCESS_KEY_ID is another key, {own}")),
         (None, Some(_)) => {
@@ -72,11 +75,30 @@ pub(super) fn secret(
         Some(own) => missing.push(format!("profile {name} is another key, {own}")),
         None => {}
     }
+    missing.extend(profile.unread.iter().cloned());
     Ok(Secret {
         secret: None,
         session_token: None,
         source: KeySource::Missing(missing),
     })
+}
+
+/// How a variable that gives no value lacks one.
+fn lack(variable: &str, world: &World) -> &'static str {
+    match world.is_no_text(variable) {
+        true => "is no UTF-8 text",
+        false => "is not",
+    }
+}
+
+/// Every static secret of the user's, whatever it belongs to: what must not come out. Nothing is
+/// signed with these.
+pub(super) fn static_secrets(world: &World) -> Vec<SecretAccessKey> {
+    let own = world.variable("AWS_SECRET_ACCESS_KEY");
+    let own = own.map(|own| SecretAccessKey::new(own.as_bytes().to_vec()));
+    own.into_iter()
+        .chain(shared_files::secrets(world))
+        .collect()
 }
 
 fn token(text: &str) -> SessionToken {
@@ -227,6 +249,7 @@ fn of_profile(name: &str, held: &Profile, region: Option<&str>, world: &World) -
             session_token: held.value("aws_session_token").map(token),
             expires: None,
         }),
+        _ if !held.unread.is_empty() => Asked::Silent(held.unread.join("; ")),
         _ if !held.found => Asked::Silent(format!(
             "there is no profile {name} in {}",
             shared_files::paths(world)
@@ -262,6 +285,9 @@ fn no_environment(asked: Option<&str>, world: &World) -> String {
     let set = |variable| world.variable(variable).is_some();
     match (set("AWS_ACCESS_KEY_ID"), set("AWS_SECRET_ACCESS_KEY")) {
         _ if asked.is_some() => "the environment was not asked: a profile is named",
+        (true, false) if world.is_no_text("AWS_SECRET_ACCESS_KEY") => {
+            "AWS_SECRET_ACCESS_KEY is no UTF-8 text"
+        }
         (true, false) => "the environment has no AWS_SECRET_ACCESS_KEY",
         (false, true) => "the environment has no AWS_ACCESS_KEY_ID",
         _ => "the environment has neither AWS_ACCESS_KEY_ID nor AWS_SECRET_ACCESS_KEY",

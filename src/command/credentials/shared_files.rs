@@ -1,6 +1,9 @@
 //! The AWS CLI's shared files, as far as static keys and a few settings go.
 
-use std::{fs, path::PathBuf};
+use std::{fs, io::ErrorKind, path::PathBuf};
+
+use bstr::ByteSlice;
+use zeroize::Zeroizing;
 
 use crate::{command::World, sigv4::SecretAccessKey};
 
@@ -37,18 +40,57 @@ const FILES: [SharedFile; 2] = [
 
 impl SharedFile {
     fn path(&self, world: &World) -> PathBuf {
+        let home = || {
+            let home = world.variable("HOME");
+            PathBuf::from(
+                home.or_else(|| world.variable("USERPROFILE"))
+                    .unwrap_or_default(),
+            )
+        };
         match world.variable(self.variable) {
-            Some(path) => path.into(),
-            None => {
-                let home = world
-                    .variable("HOME")
-                    .or_else(|| world.variable("USERPROFILE"));
-                PathBuf::from(home.unwrap_or_default())
-                    .join(".aws")
-                    .join(self.name)
-            }
+            Some(path) => match path.strip_prefix("~/") {
+                Some(path) => home().join(path),
+                None => path.into(),
+            },
+            None => home().join(".aws").join(self.name),
         }
     }
+
+    /// The text, where there is such a file; what is no UTF-8 in it is in nothing that is used.
+    ///
+    /// # Errors
+    /// Why a file that is there could not be read.
+    fn read(&self, world: &World) -> Result<Option<Zeroizing<String>>, String> {
+        let path = self.path(world);
+        match fs::read(&path).map(Zeroizing::new) {
+            Ok(bytes) => {
+                let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+                Ok(Some(Zeroizing::new(text.to_str_lossy().into_owned())))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(format!("could not read {}: {error}", path.display())),
+        }
+    }
+}
+
+/// Both files, as far as they can be read.
+fn texts(world: &World) -> impl Iterator<Item = Zeroizing<String>> {
+    FILES
+        .iter()
+        .filter_map(|file| file.read(world).ok().flatten())
+}
+
+/// Every secret access key of both files, whosever it is.
+pub(super) fn secrets(world: &World) -> Vec<SecretAccessKey> {
+    let secret = |line: &str| {
+        let (name, value) = line.split_once('=')?;
+        let is_secret = name.trim().eq_ignore_ascii_case("aws_secret_access_key");
+        let value = value.trim();
+        (is_secret && !value.is_empty()).then(|| SecretAccessKey::new(value.as_bytes().to_vec()))
+    };
+    texts(world)
+        .flat_map(|text| text.lines().filter_map(secret).collect::<Vec<_>>())
+        .collect()
 }
 
 /// Where both files are, in words.
@@ -62,11 +104,7 @@ pub(super) fn paths(world: &World) -> String {
 /// A setting of a service: a line `key = value` that is indented below `service =` in the section
 /// `[services SECTION]` of the configuration file.
 pub(super) fn of_service(section: &str, service: &str, key: &str, world: &World) -> Option<String> {
-    let text = FILES
-        .iter()
-        .filter_map(|file| fs::read_to_string(file.path(world)).ok());
-    text.filter_map(|text| nested(&text, section, service, key))
-        .next()
+    texts(world).find_map(|text| nested(&text, section, service, key))
 }
 
 fn nested(text: &str, section: &str, service: &str, key: &str) -> Option<String> {
@@ -100,11 +138,19 @@ fn section_name(line: &str) -> Option<&str> {
     Some(name.trim())
 }
 
+/// A name without the quotes around it: `[profile "of two words"]`.
+fn unquoted(name: &str) -> &str {
+    let within = |quote| name.strip_prefix(quote)?.strip_suffix(quote);
+    within('"').or_else(|| within('\'')).unwrap_or(name)
+}
+
 /// The settings of a profile; the credentials file's before the configuration file's.
 pub(super) struct Profile {
-    settings: Vec<(String, zeroize::Zeroizing<String>)>,
+    settings: Vec<(String, Zeroizing<String>)>,
     /// Whether a file has it.
     pub(super) found: bool,
+    /// The files that are there and could not be read, with the reason.
+    pub(super) unread: Vec<String>,
 }
 
 impl Profile {
@@ -112,12 +158,14 @@ impl Profile {
         let mut this = Self {
             settings: Vec::new(),
             found: false,
+            unread: Vec::new(),
         };
         for file in &FILES {
-            let Ok(text) = fs::read_to_string(file.path(world)) else {
-                continue;
-            };
-            this.read(&zeroize::Zeroizing::new(text), name, file.prefix);
+            match file.read(world) {
+                Ok(Some(text)) => this.read(&text, name, file.prefix),
+                Ok(None) => {}
+                Err(why) => this.unread.push(why),
+            }
         }
         this
     }
@@ -129,14 +177,14 @@ impl Profile {
                 let bare =
                     own.strip_prefix(prefix)
                         .unwrap_or(if name == "default" { own } else { "" });
-                inside = bare.trim() == name;
+                inside = unquoted(bare.trim()) == name;
                 self.found |= inside;
                 continue;
             }
             // An indented line belongs to a nested setting, and comments start a line.
             let nested = line.starts_with([' ', '\t', '#', ';']);
             if let Some((key, value)) = line.split_once('=').filter(|_| inside && !nested) {
-                let value = zeroize::Zeroizing::new(value.trim().to_owned());
+                let value = Zeroizing::new(value.trim().to_owned());
                 self.settings.push((key.trim().to_ascii_lowercase(), value));
             }
         }
@@ -183,10 +231,11 @@ mod tests {
 
     #[test]
     fn a_profile_is_read_as_the_cli_reads_it() {
-        let text = "[default]\naws_access_key_id=A\n[profile x]\n# c\naws_access_key_id = B \ns3 =\n  key = no\naws_secret_access_key=S=1\n";
+        let text = "[default]\naws_access_key_id=A\n[profile \"x\"]\n# c\naws_access_key_id = B \ns3 =\n  key = no\naws_secret_access_key=S=1\n";
         let mut profile = Profile {
             settings: Vec::new(),
             found: false,
+            unread: Vec::new(),
         };
         profile.read(text, "x", "profile ");
         assert!(profile.found);
