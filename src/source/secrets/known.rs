@@ -1,6 +1,6 @@
 use std::{collections::HashMap, fmt, ops::Range};
 
-use bstr::{BString, ByteSlice};
+use bstr::BString;
 
 use super::{
     Edit, Named, PLACEHOLDER, SecretKind, apply,
@@ -8,7 +8,7 @@ use super::{
     packed,
     view::{Letters, View},
 };
-use crate::wire::base64::base64;
+use crate::{sigv4::Sha256Digest, wire::base64::base64};
 
 /// What is written in a secret's place.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -25,14 +25,15 @@ pub(crate) struct Known {
     style: Style,
     passing: Option<SecretKind>,
     secrets: Vec<Secret>,
-    by_value: HashMap<BString, usize>,
+    /// Their numbers by what they hash to.
+    by_digest: HashMap<Sha256Digest, usize>,
     counts: Vec<(SecretKind, usize)>,
     needles: Vec<Needle>,
     /// Windows of letters and digits, for values that have many.
     long: Index,
     /// Beginnings of short values, as they are.
     short: Index,
-    /// How many bytes of secrets are remembered.
+    /// How many bytes all of that takes, about.
     held: usize,
 }
 
@@ -47,8 +48,23 @@ impl fmt::Debug for Known {
 #[derive(Clone)]
 struct Secret {
     kind: SecretKind,
+    /// Which of its kind it is, counted from 1.
+    number: usize,
+    /// How many bytes it has.
+    length: usize,
+    /// Its bytes, where it is sought; else none.
     value: BString,
-    stand_in: BString,
+}
+
+impl Secret {
+    /// What is written in its place.
+    fn stand_in(&self, style: Style) -> BString {
+        match style {
+            Style::Placeholder if self.length > LONGEST => placeholder(self.kind, self.number, 0),
+            Style::Placeholder => placeholder(self.kind, self.number, self.length),
+            Style::Mark => mark(self.kind, self.length),
+        }
+    }
 }
 
 /// A secret in one of the alphabets in which it may be written, by its letters and digits.
@@ -91,8 +107,14 @@ const HEX_PART: usize = 32;
 const BEGINNING: usize = 48;
 /// So many bytes are sought of a short value.
 const SHORT: usize = 6;
-/// More bytes of secrets are not remembered; each is still replaced where its name stands.
-const MOST: usize = 24 << 20;
+/// More is not held; each further secret is still replaced where its name stands.
+const MOST: usize = 96 << 20;
+/// A secret that is longer is replaced where its name stands alone: no service gives out such ones.
+const LONGEST: usize = 64 << 10;
+/// What is held of a byte of a secret: its letters, in hex, and in Base64 from three places.
+const SPELLINGS: usize = 8;
+/// What a window takes in the index.
+const ENTRY: usize = 24;
 
 impl Known {
     pub(crate) fn new(style: Style) -> Self {
@@ -100,7 +122,7 @@ impl Known {
             style,
             passing: None,
             secrets: Vec::new(),
-            by_value: HashMap::new(),
+            by_digest: HashMap::new(),
             counts: Vec::new(),
             needles: Vec::new(),
             long: Index::new(WINDOW),
@@ -116,23 +138,25 @@ impl Known {
 
     /// Remembers a secret, as it is when no escape is left; gives its number.
     pub(crate) fn learn(&mut self, kind: SecretKind, value: &[u8]) -> usize {
-        if let Some(id) = self.by_value.get(value.as_bstr()) {
+        let digest = Sha256Digest::of(value);
+        if let Some(id) = self.by_digest.get(&digest) {
             return *id;
         }
-        let number = self.count(kind);
-        let stand_in = match self.style {
-            Style::Placeholder => placeholder(kind, number, value.len()),
-            Style::Mark => mark(kind, value.len()),
-        };
         let id = self.secrets.len();
+        let is_sought = self.held < MOST && value.len() <= LONGEST && self.passing != Some(kind);
+        let number = self.count(kind);
         self.secrets.push(Secret {
             kind,
-            value: value.into(),
-            stand_in,
+            number,
+            length: value.len(),
+            value: value
+                .get(..if is_sought { value.len() } else { 0 })
+                .unwrap_or_default()
+                .into(),
         });
-        self.by_value.insert(value.into(), id);
-        if self.held < MOST && self.passing != Some(kind) {
-            self.held += value.len();
+        self.by_digest.insert(digest, id);
+        if is_sought {
+            self.held += value.len() * (SPELLINGS + ENTRY / stride(kind));
             self.seek(kind, id, value);
         }
         id
@@ -167,12 +191,7 @@ impl Known {
             return;
         }
         let last = own.len() - WINDOW;
-        // Half a secret access key is too much to be told.
-        let stride = match kind {
-            SecretKind::SecretAccessKey => 1,
-            _ => STRIDE,
-        };
-        let places = (0..=last).step_by(stride).chain([last]);
+        let places = (0..=last).step_by(stride(kind)).chain([last]);
         let at = self.needle(id, Alphabet::Own, own.clone());
         self.long.add(at, &own, places);
         let hex: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -327,7 +346,7 @@ impl Known {
             range: named.range.clone(),
             secret: id,
             alphabet: Alphabet::Own,
-            part: 0..self.secrets.get(id).map_or(0, |secret| secret.value.len()),
+            part: 0..self.secrets.get(id).map_or(0, |secret| secret.length),
         }
     }
 
@@ -337,26 +356,25 @@ impl Known {
         let Some(secret) = self.secrets.get(hit.secret) else {
             return BString::default();
         };
-        let same_length = secret.stand_in.len() == secret.value.len();
+        let whole = secret.stand_in(self.style);
         if self.style == Style::Mark {
-            return secret.stand_in.clone();
+            return whole;
         }
         match hit.alphabet {
-            Alphabet::Base64 => return secret.stand_in.clone(),
-            Alphabet::Hex => return in_hex(text, view, hit, &secret.stand_in),
+            Alphabet::Base64 => return whole,
+            Alphabet::Hex => return in_hex(text, view, hit, &whole),
             Alphabet::Own => {}
         }
+        let stand_in = whole.get(hit.part.clone());
+        let stand_in = stand_in.filter(|_| whole.len() == secret.length);
         let seen = view.get(hit.range.clone());
-        let value = secret.value.get(hit.part.clone()).unwrap_or_default();
-        if !same_length || seen == value {
-            let part = secret
-                .stand_in
-                .get(hit.part.clone())
-                .filter(|_| same_length);
-            return part.unwrap_or(&secret.stand_in).into();
+        match (secret.value.get(hit.part.clone()), stand_in) {
+            (Some(value), Some(stand_in)) if seen != value => {
+                aligned(text, view, hit, value, stand_in)
+            }
+            (_, Some(stand_in)) => stand_in.into(),
+            (_, None) => whole,
         }
-        let stand_in = secret.stand_in.get(hit.part.clone()).unwrap_or_default();
-        aligned(text, view, hit, value, stand_in)
     }
 
     /// A text without the known secrets, and without Base64 that holds one.
@@ -389,6 +407,15 @@ impl Known {
             }
         });
         super::resolve(edits)
+    }
+}
+
+/// How far apart the windows of a secret are.
+fn stride(kind: SecretKind) -> usize {
+    match kind {
+        // Half a secret access key is too much to be told.
+        SecretKind::SecretAccessKey => 1,
+        _ => STRIDE,
     }
 }
 
@@ -511,6 +538,8 @@ fn mark(kind: SecretKind, length: usize) -> BString {
 
 #[cfg(test)]
 mod tests {
+    use bstr::ByteSlice;
+
     use super::*;
 
     #[test]

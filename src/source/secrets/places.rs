@@ -174,6 +174,7 @@ pub(super) fn is_name(value: &[u8]) -> bool {
 pub(super) fn named(view: &View, letters: &Letters) -> Vec<Named> {
     let mut found = Vec::new();
     let mut last: Option<(Range<usize>, &Place)> = None;
+    let mut within = Within::default();
     let Some(names) = names() else {
         return found;
     };
@@ -196,18 +197,45 @@ pub(super) fn named(view: &View, letters: &Letters) -> Vec<Named> {
         }
         if let Some((longest, place)) = last.take()
             && longest.end != range.end
+            && within.may_follow(&longest, &found)
         {
             follow(view, &longest, place, &mut found);
         }
         last = Some((range, place));
     }
-    if let Some((range, place)) = last {
+    if let Some((range, place)) = last
+        && within.may_follow(&range, &found)
+    {
         follow(view, &range, place, &mut found);
     }
     options::named(view, &mut found);
     commands::named(view, &mut found);
     found.sort_by_key(|named| named.range.start);
     found
+}
+
+/// How many names were followed within the value that was found last, which is taken out as a whole.
+#[derive(Default)]
+struct Within {
+    value: Range<usize>,
+    names: usize,
+}
+
+impl Within {
+    /// Whether a name is to be followed: all but those after the first few of a long value, lest a
+    /// value that is made of names be read once for each.
+    fn may_follow(&mut self, name: &Range<usize>, found: &[Named]) -> bool {
+        const LONG: usize = 4096;
+        const FEW: usize = 16;
+        if name.start >= self.value.end {
+            self.names = 0;
+            let last = found.last().map_or(0..0, |named| named.range.clone());
+            self.value = if last.len() > LONG { last } else { 0..0 };
+        }
+        let is_within = self.value.contains(&name.start);
+        self.names += usize::from(is_within);
+        !is_within || self.names <= FEW
+    }
 }
 
 /// Where a name stands, if its letters are one name: parted by no more than one sign each.
@@ -357,5 +385,14 @@ mod tests {
                 .any(|other| other.name == place.name);
             assert!(!again, "{} twice", place.name);
         }
+    }
+
+    #[test]
+    fn a_value_made_of_names_is_read_a_few_times_and_what_stands_behind_it_is_read() {
+        let text = format!("{}\nsecret_key=SHORT1234\n", "SECRET_KEY=".repeat(5_000));
+        let view = View::of(text.as_bytes());
+        let found = named(&view, &view.letters());
+        assert!((2..40).contains(&found.len()), "{}", found.len());
+        assert!(found.iter().any(|named| named.value == "SHORT1234"));
     }
 }
