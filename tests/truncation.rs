@@ -11,7 +11,9 @@ use std::{
 };
 
 use countersign::{
+    diagnose::{Depth, Evidence, Examination, diagnose},
     evidence::InputId,
+    sigv4::SecretAccessKey,
     source::{Event, read, read_all},
 };
 
@@ -229,4 +231,40 @@ fn attempts_without_end_are_several_cases() {
     let attempts: Vec<usize> = cases.iter().map(|case| case.attempts.len()).collect();
     assert_eq!(attempts.iter().sum::<usize>(), 1_000);
     assert!(attempts.iter().all(|count| *count <= 65), "{attempts:?}");
+}
+
+/// A request with as many headers, parameters and segments as one may have: what is computed does not
+/// grow with their square.
+#[test]
+fn a_long_request_is_not_searched_without_end() {
+    let tried = |count: usize| {
+        let many = |each: fn(usize) -> String| (0..count).map(each).collect::<String>();
+        let path = many(|_| "/a%20b".to_owned());
+        let query = many(|at| format!("&k{at}=v+{at}%20"));
+        let headers = many(|at| format!("X-Amz-Meta-{at}: v  {at}\n"));
+        let mut names: Vec<String> = (0..count).map(|at| format!("x-amz-meta-{at}")).collect();
+        names.extend(["host".to_owned(), "x-amz-date".to_owned()]);
+        names.sort();
+        let text = format!(
+            "GET {path}?{} HTTP/1.1\nHost: abc.execute-api.us-east-1.amazonaws.com\n\
+             X-Amz-Date: 20261120T081500Z\n{headers}Authorization: AWS4-HMAC-SHA256 \
+             Credential=AKIDEXAMPLE/20261120/us-east-1/execute-api/aws4_request, \
+             SignedHeaders={}, Signature={}\n\n",
+            &query[1..],
+            names.join(";"),
+            "0".repeat(64)
+        );
+        let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+        let secret = SecretAccessKey::new(b"secret".to_vec());
+        let it = Examination::new(Evidence {
+            secret: Some(&secret),
+            ..Evidence::of(&cases[0], &cases[0].attempts[0])
+        });
+        let diagnosis = diagnose(&it, Depth(2));
+        (diagnosis.tried, diagnosis.tried_alone)
+    };
+    let (small, alone) = tried(2);
+    assert!(small > 10_000 && alone == 0, "{small}, {alone} alone");
+    let (large, alone) = tried(600);
+    assert!(large < 2_000_000 && alone > 1_000, "{large}, {alone} alone");
 }

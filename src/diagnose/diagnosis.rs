@@ -17,6 +17,8 @@ pub struct Diagnosis {
     pub confrontation: Option<Confrontation>,
     /// How many hypotheses were computed.
     pub tried: u64,
+    /// How many mistakes were tried alone and not with others, for the request is too long.
+    pub tried_alone: usize,
 }
 
 /// A mistake that could not be looked for, and what would let it.

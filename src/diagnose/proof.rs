@@ -1,4 +1,5 @@
 mod bench;
+mod budget;
 mod combinations;
 mod single;
 
@@ -9,6 +10,7 @@ use crate::{
         Draft, Progress, Rule, Slot, Variant,
         proof::{
             bench::{Bench, Prepared},
+            budget::{Budget, spread},
             combinations::{pairs, triples},
             single::{Single, together},
         },
@@ -80,6 +82,9 @@ pub(super) struct Search {
     pub explanations: Vec<Explanation>,
     /// How many hypotheses were computed.
     pub tried: u64,
+    /// How many mistakes were tried alone and not with others, for they are too many of too long a
+    /// request.
+    pub alone: usize,
 }
 
 /// A set of mistakes that comes out as the goal.
@@ -112,6 +117,13 @@ pub(super) fn search(
     let depth = goal.depth(depth);
     let mut bench = Bench::new(goal);
     let ground = bench.ground(base);
+    let budget = Budget::of(ground.length());
+    let (relevant, too_many) = spread(relevant, budget.combined(depth));
+    let mut search = Search {
+        alone: too_many.len(),
+        ..Search::default()
+    };
+    let alone = || alone.iter().chain(&too_many).copied();
     let mut explanations = Vec::new();
     if let Some(proof) = bench.compute(&ground) {
         let variants = Vec::new();
@@ -127,7 +139,7 @@ pub(super) fn search(
                     .flat_map(|proof| together(&[single], &proof)),
             );
         }
-        for (at, variant) in alone.into_iter().enumerate() {
+        for (at, variant) in alone().enumerate() {
             let prepared = Prepared::new(variant, &ground.draft);
             let made = bench.compute_with(&ground, &prepared, None);
             found.extend(made.map(|proof| {
@@ -136,7 +148,13 @@ pub(super) fn search(
             }));
         }
         if found.is_empty() && depth >= 2 {
-            found = pairs(&mut bench, &ground, &singles, remake);
+            found = pairs(
+                &mut bench,
+                &ground,
+                &singles,
+                remake,
+                budget.remade(variants.len()),
+            );
         }
         if found.is_empty() && depth >= 3 {
             found = triples(&mut bench, &singles, progress);
@@ -145,10 +163,9 @@ pub(super) fn search(
         found.sort_by(|(one, _), (other, _)| one.cmp(other));
         explanations.extend(found.into_iter().map(|(_, explanation)| explanation));
     }
-    Search {
-        explanations,
-        tried: bench.tried,
-    }
+    search.explanations = explanations;
+    search.tried = bench.tried;
+    search
 }
 
 /// A part of a canonical request that a mistake accounts for: the mistake's pieces, made on the

@@ -302,6 +302,13 @@ pub(super) fn unchecked(
         };
         blocks.push(Block::Paragraph(0, Text::plain(words)));
     }
+    if diagnosis.tried_alone > 0 {
+        let words = format!(
+            "Not tried in pairs: {} mistakes, which were tried alone; the request is too long for all.",
+            diagnosis.tried_alone
+        );
+        blocks.push(Block::Paragraph(0, Text::plain(words)));
+    }
     if !diagnosis.vacuous.is_empty() {
         let count = diagnosis.vacuous.len();
         let words = match count {

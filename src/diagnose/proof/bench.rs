@@ -53,6 +53,11 @@ impl Level {
         state.digest(text.get(at..).unwrap_or_default())
     }
 
+    /// The length of the canonical request, in bytes.
+    pub(super) fn length(&self) -> usize {
+        self.canonical_request.len()
+    }
+
     /// Where the last block begins that `same` bytes reach, and the state of the hash there.
     fn before(&self, same: usize) -> (usize, Sha256State) {
         let block = (same / Sha256State::BLOCK).min(self.states.len().saturating_sub(1));

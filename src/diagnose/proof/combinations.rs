@@ -21,12 +21,14 @@ use crate::diagnose::{
     },
 };
 
-/// Every two mistakes; two in one piece are made one after the other.
+/// Every two mistakes; two in one piece are made one after the other, behind the first
+/// `most_remade` of them.
 pub(super) fn pairs(
     bench: &mut Bench<'_>,
     ground: &Level,
     singles: &[Single<'_>],
     remake: Remake<'_>,
+    most_remade: usize,
 ) -> Vec<Found> {
     let remade = Remade::new(bench.goal(), ground, singles, remake);
     let touched = touched(singles);
@@ -35,6 +37,7 @@ pub(super) fn pairs(
         count: singles.len() * 2,
         weight: &|_| 1,
         each: &|bench, at| match at.checked_sub(singles.len()) {
+            None if at >= most_remade => Vec::new(),
             None => remade.pairs_from(bench, at),
             Some(at) => pairs_from(bench, singles, &touched, at),
         },
