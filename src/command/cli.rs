@@ -19,6 +19,20 @@ use crate::{
     sigv4::Timestamp,
 };
 
+/// What stands below the options.
+const AFTER: &str = "\
+Examples:
+  countersign request.http error.xml        a request, and the answer to it
+  countersign diff request.http debug.log   beside the log of a client that works
+  pbpaste | countersign -                   whatever was copied
+
+Environment:
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE: keys to compute with, as for the AWS CLI
+  NO_COLOR: no colour
+
+Exit codes:
+  0  nothing wrong found     1  something found     2  could not run";
+
 /// Finds out why AWS refuses a signature.
 ///
 /// Reads a failing request in whatever form it was captured, and a client's debug log or the
@@ -30,7 +44,7 @@ use crate::{
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     arg_required_else_help = true,
-    disable_help_subcommand = true,
+    after_long_help = AFTER,
     max_term_width = 100
 )]
 pub struct Cli {
@@ -134,8 +148,16 @@ impl RevealKind {
 
 /// Reads `--at`.
 pub(super) fn timestamp(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse_any(text.as_bytes())
-        .ok_or_else(|| "expected YYYYMMDDTHHMMSSZ or an RFC 3339 time".to_owned())
+    let given = match text {
+        "now" => now(),
+        text => Timestamp::parse_any(text.as_bytes()),
+    };
+    given.ok_or_else(|| "expected YYYYMMDDTHHMMSSZ, an RFC 3339 time, or now".to_owned())
+}
+
+/// The time of this machine's clock.
+pub(super) fn now() -> Option<Timestamp> {
+    Timestamp::of_unix(jiff::Timestamp::now().as_second())
 }
 
 /// What a command gives back: 0 or 1; 2 is an error's.

@@ -31,7 +31,7 @@ pub(super) struct Args {
     /// The time at which the service looked at the request.
     #[arg(long, value_name = "TIME", value_parser = timestamp)]
     at: Option<Timestamp>,
-    /// How many mistakes at once to look for by computing.
+    /// How many mistakes at once to look for by computing: 1, 2, or 3, which may take a minute.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=3))]
     depth: u8,
     #[command(flatten)]

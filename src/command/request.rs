@@ -9,7 +9,7 @@ use crate::{
     catalog,
     command::{
         World,
-        cli::{RevealKind, timestamp},
+        cli::{RevealKind, now, timestamp},
         credentials::{self, Found},
         error::CommandError,
         input,
@@ -537,10 +537,6 @@ pub(super) fn sign_error(error: SignError) -> CommandError {
         Some(hint) => own.hint(hint),
         None => own,
     }
-}
-
-fn now() -> Option<Timestamp> {
-    Timestamp::of_unix(jiff::Timestamp::now().as_second())
 }
 
 fn names(text: &str) -> SignedHeaders {

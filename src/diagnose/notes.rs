@@ -21,11 +21,27 @@ pub fn notes(it: &Examination<'_>, diagnosis: &Diagnosis) -> Vec<Note> {
         .chain(of_another(it, diagnosis))
         .chain(trailers(it))
         .chain(other_method(it, diagnosis))
+        .chain(validity(it))
         .collect()
 }
 
 fn host(it: &Examination<'_>) -> Option<BString> {
     it.request_or_hint()?.host().map(ToOwned::to_owned)
+}
+
+/// From when to when a presigned URL is good, where nothing tells when it was used.
+fn validity(it: &Examination<'_>) -> Option<Note> {
+    let stated = it.stated().filter(|_| it.clock().is_none())?;
+    let seconds: i64 = stated.expires.as_ref()?.to_str().ok()?.parse().ok()?;
+    let from = stated.time()?;
+    let to = from.plus(seconds)?;
+    let message = format!(
+        "The URL is good from {from} to {to}: --at TIME, or --at now, tells whether it was used in time"
+    );
+    Some(Note {
+        span: it.locate(stated.timestamp.as_ref()?)?,
+        message: message.into(),
+    })
 }
 
 /// A host that the service had in earlier years: right for a request of those years, and worth a

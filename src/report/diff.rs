@@ -223,7 +223,7 @@ fn basis(it: &Examination<'_>, recomputed: bool) -> Option<&'static str> {
         .filter(|_| it.artifact(Party::Signer).is_none())
         .map(|_| match recomputed {
             true => "as it was signed",
-            false => "as it should be signed",
+            false => "derived from the request; its signer printed no strings",
         })
 }
 
