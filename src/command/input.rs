@@ -52,7 +52,7 @@ fn is_pasted(name: &str) -> bool {
 /// The names to show.
 pub(super) fn names(inputs: &[Input]) -> Names {
     let shown = |input: &Input| match input.name.as_str() {
-        "-" => InputName("standard input".to_owned()),
+        "-" => InputName(Names::STANDARD_INPUT.to_owned()),
         name => InputName(crate::report::Text::plain(name).to_string()),
     };
     Names::new(inputs.iter().map(shown).collect())
@@ -289,7 +289,7 @@ impl Input {
     /// How it is named in an error.
     fn shown(&self) -> &str {
         if self.name == "-" {
-            "standard input"
+            Names::STANDARD_INPUT
         } else {
             &self.name
         }
@@ -427,11 +427,13 @@ impl<'a> Kept<'a> {
 pub(super) fn format(id: Option<&str>) -> Result<Option<&'static Format>, CommandError> {
     let Some(id) = id else { return Ok(None) };
     source::format(id).map(Some).ok_or_else(|| {
-        let ids: Vec<&str> = FORMATS.iter().map(|format| format.id).collect();
+        let ids = || FORMATS.iter().map(|format| format.id);
         let error = CommandError::new(format!("there is no format {id}"));
-        match nearest(id, ids.iter().copied()) {
-            Some(near) => error.hint(format!("did you mean {near}?")),
-            None => error.hint(format!("there are {}", ids.join(", "))),
+        let beginning: Vec<&str> = ids().filter(|own| own.starts_with(id)).collect();
+        match (beginning.as_slice(), nearest(id, ids())) {
+            ([], None) => error.hint("all of them: countersign formats"),
+            ([], Some(near)) => error.hint(format!("did you mean {near}?")),
+            (some, _) => error.hint(format!("did you mean {}?", some.join(", "))),
         }
     })
 }

@@ -344,7 +344,8 @@ pub(super) fn next(diagnosis: &Diagnosis, input: &str) -> Block {
     let line =
         |what: &str, command: String| (Text::plain(what), Text::marked(Mark::Strong, command));
     let mut commands = Vec::new();
-    if input != Names::SENT {
+    // Standard input cannot be read again.
+    if input != Names::SENT && input != Names::STANDARD_INPUT {
         let show = format!("countersign show {}", Names::argument(input));
         commands.push(line("Every byte:", show));
     }

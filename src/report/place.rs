@@ -17,6 +17,9 @@ impl Names {
     /// The name of a request that this program sent; no file has it.
     pub const SENT: &str = "the request as sent";
 
+    /// The name of what is piped in.
+    pub const STANDARD_INPUT: &str = "standard input";
+
     /// The names where there is no input but the request that was sent.
     #[must_use]
     pub fn sent() -> Self {
@@ -45,7 +48,7 @@ impl Names {
     #[must_use]
     pub fn argument(name: &str) -> String {
         let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
-        if name == "standard input" {
+        if name == Self::STANDARD_INPUT {
             "-".to_owned()
         } else if name.chars().all(plain) {
             name.to_owned()

@@ -130,7 +130,7 @@ fn unknown(message: String, word: &str) -> SignError {
         .collect();
     match near.is_empty() {
         true => SignError::new(message).hint("look it up: countersign catalog WORDS"),
-        false => SignError::new(message).hint(format!("did you mean {}", near.join(", "))),
+        false => SignError::new(message).hint(format!("did you mean {}?", near.join(", "))),
     }
 }
 
