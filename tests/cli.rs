@@ -54,7 +54,8 @@ fn bad_input_is_named() {
 #[test]
 fn names_that_do_not_exist_are_answered_with_those_that_do() {
     assert!(refused(&["rules", "bare-targets"], b"").contains("did you mean bare-target"));
-    assert!(refused(&["formats", "nothing"], b"").contains("botocore-debug"));
+    assert!(refused(&["formats", "botocore"], b"").contains("did you mean botocore-debug"));
+    assert!(refused(&["formats", "nothing"], b"").contains("countersign formats"));
     let log = fixture("cases/autoscaling-plans-both-traps/aws-debug.log");
     assert!(refused(&["show", &log, "--from", "x"], b"").contains("there is no format x"));
     assert!(refused(&["show", &log, "--case", "9"], b"").contains("has no request 9"));
