@@ -1,6 +1,9 @@
 use bstr::ByteSlice;
 
-use crate::source::{Breadth, Format, Likeness, Line, Reader, Sink, Step, shown::ShownCall};
+use crate::source::{
+    Breadth, Format, Likeness, Line, Reader, Sink, Step,
+    shown::{Setting, ShownCall},
+};
 
 pub(super) static FORMAT: Format = Format {
     id: "resty-debug",
@@ -25,11 +28,14 @@ then no body is read. Headers that Go adds when it sends.
 
 const ASKS: &str = "~~~ REQUEST ~~~";
 const ANSWERS: &str = "~~~ RESPONSE ~~~";
+/// What stands in place of an empty body.
+const NO_BODY: &str = "***** NO CONTENT *****";
 
 #[derive(Default)]
 struct RestyDebug {
     call: ShownCall,
     part: Part,
+    setting: Setting,
 }
 
 /// What the next line is.
@@ -66,15 +72,18 @@ impl Reader for RestyDebug {
             Part::Asked => {
                 let words: Vec<&[u8]> = text.fields().collect();
                 self.call.ask(&bstr::join(" ", words), line, sink);
+                self.setting = Setting::Framed;
                 self.part = Part::Headers;
             }
             Part::Answered => {
                 if let Some(status) = labelled(text, b"STATUS") {
                     self.call.answer(&[b"HTTP/1.1 ", status].concat(), line);
+                    self.setting = Setting::Framed;
                     self.part = Part::Headers;
                 }
             }
             Part::Headers | Part::Body if is_rule(text, b'-') => self.part = Part::Answered,
+            Part::Body if text == NO_BODY.as_bytes() => {}
             Part::Body => self.call.push_body(line.raw, line),
             Part::Headers => self.header(line),
         }
@@ -96,11 +105,15 @@ impl RestyDebug {
         let text = line.text();
         if labelled(text, b"BODY").is_some() {
             self.part = Part::Body;
+            self.call.set_body(self.setting);
             return;
         }
         if let Some(host) = labelled(text, b"HOST") {
             self.call.push_head(&[b"Host: ", host].concat(), line);
         } else if let Some(field) = text.strip_prefix(b"\t") {
+            if is_json(field) {
+                self.setting = Setting::Anew;
+            }
             self.call.push_head(field, line);
         }
     }
@@ -115,6 +128,12 @@ impl RestyDebug {
 fn labelled<'a>(text: &'a [u8], label: &[u8]) -> Option<&'a [u8]> {
     let value = text.strip_prefix(label)?.trim_start().strip_prefix(b":")?;
     Some(value.trim())
+}
+
+/// Whether a field says that the body is JSON, which is shown indented.
+fn is_json(field: &[u8]) -> bool {
+    let (name, value) = field.split_once_str(":").unwrap_or_default();
+    name.eq_ignore_ascii_case(b"content-type") && value.contains_str("json")
 }
 
 fn is_rule(text: &[u8], sign: u8) -> bool {

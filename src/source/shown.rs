@@ -63,6 +63,13 @@ impl ShownCall {
         }
     }
 
+    /// Says how the program shows the body of the message that began last.
+    pub(super) fn set_body(&mut self, setting: Setting) {
+        if let Some(open) = self.last() {
+            open.setting = setting;
+        }
+    }
+
     /// Whether the answer is waited for still, behind one more line that is another's.
     pub(super) fn is_awaited(&mut self) -> bool {
         self.patience = self.patience.saturating_sub(1);
@@ -98,6 +105,19 @@ impl ShownCall {
 pub(super) struct Shown {
     head: Gathered,
     body: Option<Gathered>,
+    setting: Setting,
+}
+
+/// How a program shows a body.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Setting {
+    /// With line breaks of its own behind it, or not.
+    #[default]
+    Loose,
+    /// With one line break of its own behind it.
+    Framed,
+    /// Written anew: it is not what was sent.
+    Anew,
 }
 
 impl Shown {
@@ -105,7 +125,11 @@ impl Shown {
     pub(super) fn begin(first: &[u8], line: &Line<'_>) -> Self {
         let mut head = Gathered::begin(first, line);
         head.text.extend_from_slice(b"\r\n");
-        Self { head, body: None }
+        Self {
+            head,
+            body: None,
+            setting: Setting::default(),
+        }
     }
 
     /// Adds a header line.
@@ -188,15 +212,20 @@ impl Shown {
         let shown = shown.unwrap_or_default();
         let breaks = |rest: &[u8]| rest.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
         let length = announced.and_then(|digits| digits.trim().to_str().ok()?.parse().ok());
-        match length {
-            Some(length) => {
+        match (length, self.setting) {
+            (None, Setting::Anew) => Body::NotCaptured,
+            (None, Setting::Framed) => {
+                let body = shown.strip_suffix(b"\n").unwrap_or(shown);
+                Body::Captured(body.into())
+            }
+            (Some(length), _) => {
                 let fits = shown.get(length..).is_some_and(breaks);
                 match shown.get(..length).filter(|_| fits) {
                     Some(body) => Body::Captured(body.into()),
                     None => Body::NotCaptured,
                 }
             }
-            None => {
+            (None, Setting::Loose) => {
                 let body = shown.trim_end_with(|end| matches!(end, '\r' | '\n'));
                 Body::Captured(body.into())
             }
