@@ -49,9 +49,9 @@ const LENGTH: usize = 4;
 /// bucket, which is why the order is one that was found by measuring: over texts of many kinds one
 /// byte in four hundred fits. A new one goes to the end. More than 64 would make it slow.
 pub(super) const ANCHORS: [&str; 64] = [
-    "se h", "ToSi", "rl.e", "o_si", "* Ex", "d: b", "_SIG", "gv4:", "zedC", "riza", "H ht", "o si",
-    "ty t", "__ty", "oke-", "{'ac", "tUri", ";Err", "<AWS", "noni", "g] -", "se b", "idAc", "G: R",
-    "<- \"", "::Er", "SDK ", "nMod", "g.Co", "natu", "(req", "y, s", "imeT", "<Err", "l sh",
+    "Resp", "ToSi", "rl.e", "o_si", "* Ex", "d: b", "_SIG", "gv4:", "zedC", "riza", "H ht", "o si",
+    "ty t", "__ty", "oke-", "{'ac", "tUri", ";Err", "<AWS", "noni", "g] -", "] WR", "idAc", "t me",
+    "<- \"", "::Er", "SDK ", "nMod", "g.Co", "natu", "(req", "TP R", "imeT", "<Err", "l sh",
     "r oc", "y ne", "> Se", "AWS4", "hod_", "ss c", "Toke", "url ", "8s-a", " Det", "r ex", "uri(",
     "STRI", "T ht", "E ht", "pi e", "tgoi", "o Si", "n---", "D ht", "pReq", "PI c", "TP r", "CLI ",
     "tp2:", "c: <", "L DB", "y Te", "QUES",

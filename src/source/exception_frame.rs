@@ -181,6 +181,7 @@ fn broken(text: &[u8]) -> Option<Exception> {
 fn as_it_stands(text: &[u8]) -> Option<Exception> {
     let mut found = boto(text)
         .or_else(|| go_v2(text))
+        .or_else(|| arrow(text))
         .or_else(|| php(text))
         .or_else(|| printed(text))
         .or_else(|| java(text))
@@ -251,6 +252,38 @@ fn go_v2(text: &[u8]) -> Option<Exception> {
     Some(Exception {
         operation,
         ..exception(code, message_of(message), details.collect())
+    })
+}
+
+/// Arrow, over the SDK for C++: `AWS Error CODE_IN_CAPITALS during OP operation: MESSAGE (Request ID: X)`.
+///
+/// Source: arrow 26.0.1, `cpp/src/arrow/filesystem/s3_internal.h`.
+fn arrow(text: &[u8]) -> Option<Exception> {
+    let (_, rest) = text.split_once_str("AWS Error ")?;
+    let (error, rest) = rest.split_once_str(" during ")?;
+    let (operation, message) = rest.split_once_str(" operation: ")?;
+    let is_unknown = error.starts_with(b"UNKNOWN");
+    let capital = |sign: &u8| sign.is_ascii_uppercase() || *sign == b'_';
+    if !is_unknown && !error.iter().all(capital) {
+        return None;
+    }
+    let (message, id) = message
+        .split_once_str(" (Request ID: ")
+        .unwrap_or((message, b""));
+    let id = id.split_str(")").next().unwrap_or_default();
+    let details = (!id.is_empty()).then(|| ("RequestId".into(), id.into()));
+    // The SDK knows a code by a name in capitals; of others it says that they are unknown.
+    let words = error.split_str("_").map(|word| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or_default();
+        [first, &rest.to_ascii_lowercase()].concat()
+    });
+    let code = match is_unknown {
+        true => Vec::new(),
+        false => words.collect::<Vec<_>>().concat(),
+    };
+    Some(Exception {
+        operation: Some(operation.into()),
+        ..exception(&code, message_of(message), details.into_iter().collect())
     })
 }
 

@@ -122,6 +122,7 @@ const LINES: usize = 300;
 
 impl Reader for ExceptionText {
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
+        let line = &out_of_block(line);
         if self.whole == Whole::Document {
             self.held.push(line);
             return Step::More;
@@ -139,6 +140,22 @@ impl Reader for ExceptionText {
 
     fn end(&mut self, sink: &mut Sink<'_>) {
         self.finish(sink);
+    }
+}
+
+/// The line without what hclog, and Terraform with it, puts before each line of a text; the blanks
+/// before it may be gone, as all lines of a paste may have them.
+fn out_of_block<'a>(line: &Line<'a>) -> Line<'a> {
+    let bars = [&b"  | "[..], b"| "].into_iter();
+    let mut own = bars.filter_map(|bar| Some((bar, line.raw.strip_prefix(bar)?)));
+    match own.next() {
+        Some((bar, raw)) if line.taken.around.is_none() => Line {
+            raw,
+            offset: line.offset + bar.len() as u64,
+            ..*line
+        },
+        Some((_, raw)) => Line { raw, ..*line },
+        None => *line,
     }
 }
 
@@ -302,11 +319,33 @@ mod tests {
                 "{{'Error': {{'Code': '{code}', 'Message': '{S3}'}}, 'ResponseMetadata': {{'HTTPStatusCode': 403}}}}"
             ),
             format!(
+                "OSError: When listing objects under key 'a/' in bucket 'b': AWS Error SIGNATURE_DOES_NOT_MATCH during ListObjectsV2 operation: {S3} (Request ID: ABC)"
+            ),
+            format!(
                 "[ERROR] 2025-01-02 03:04:05.006 AWSClient [1] HTTP response code: 403\nResolved remote host IP address: 1.2.3.4\nRequest ID: X\nException name: {code}\nError message: {S3}\n"
             ),
         ] {
             assert_eq!(read(&text), (code.into(), S3.into()), "{text}");
         }
+    }
+
+    #[test]
+    fn terraforms_bars_are_no_part_of_a_text() {
+        let text = format!(
+            "operation error STS: GetCallerIdentity, https response error StatusCode: 403, RequestID: X, api error SignatureDoesNotMatch: {SHORT}{STRINGS}"
+        );
+        let block = text.lines().map(|line| format!("  | {line}\n"));
+        let log = format!(
+            "  error=\n{}   timestamp=2025-01-02T03:04:05.678Z\n",
+            block.collect::<String>()
+        );
+        let cases = cases(&log);
+        let [case] = cases.as_slice() else {
+            panic!("{} cases", cases.len())
+        };
+        let service = case.attempts[0].canonical_request(Party::Service).unwrap();
+        assert!(service.text.starts_with(b"POST\n/\n\nhost:sts"));
+        assert_eq!(service.fidelity, Fidelity::Exact);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 use crate::source::{
     Format, apache_wire, aws_cli_history, aws_cli_history_show, awscurl_verbose, bare_artifact,
-    botocore_debug, crt_log, curl_command, curl_trace, curl_verbose, dotnet_http, exception_text,
-    go_http2debug, go_sdk_v1, go_sdk_v2, har, httpie_verbose, hurl_verbose, java_sdk, jdk_http_log,
-    js_inspect, json_error, labelled_artifacts, libcurl_verbose, lwp_dump, mc_debug, minio_trace,
-    mitmproxy_flow, newman_json, okhttp_log, post_policy, presigned_url, python_http_client,
-    query_error, raw_http, rclone_dump, resty_debug, ruby_net_http, rust_sigv4_trace, s3_error,
-    s3cmd_debug, s3fs_debug, wget_debug,
+    botocore_debug, cpp_sdk_log, crt_log, curl_command, curl_trace, curl_verbose, dotnet_http,
+    exception_text, go_http2debug, go_sdk_v1, go_sdk_v2, har, httpie_verbose, hurl_verbose,
+    java_sdk, jdk_http_log, js_inspect, json_error, labelled_artifacts, libcurl_verbose, lwp_dump,
+    mc_debug, minio_trace, mitmproxy_flow, netty_log, newman_json, okhttp_log, post_policy,
+    presigned_url, python_http_client, query_error, raw_http, rclone_dump, resty_debug,
+    ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug, s3fs_debug, terraform_aws_log,
+    wget_debug,
 };
 
 /// Every format, by id.
@@ -16,6 +17,7 @@ pub static FORMATS: &[&Format] = &[
     &awscurl_verbose::FORMAT,
     &bare_artifact::FORMAT,
     &botocore_debug::FORMAT,
+    &cpp_sdk_log::FORMAT,
     &crt_log::FORMAT,
     &curl_command::FORMAT,
     &curl_trace::FORMAT,
@@ -38,6 +40,7 @@ pub static FORMATS: &[&Format] = &[
     &mc_debug::FORMAT,
     &minio_trace::FORMAT,
     &mitmproxy_flow::FORMAT,
+    &netty_log::FORMAT,
     &newman_json::FORMAT,
     &okhttp_log::FORMAT,
     &post_policy::FORMAT,
@@ -52,6 +55,7 @@ pub static FORMATS: &[&Format] = &[
     &s3_error::FORMAT,
     &s3cmd_debug::FORMAT,
     &s3fs_debug::FORMAT,
+    &terraform_aws_log::FORMAT,
     &wget_debug::FORMAT,
 ];
 

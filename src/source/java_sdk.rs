@@ -5,10 +5,11 @@ use crate::{
     sigv4::Sha256Digest,
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step,
-        apache::{Connections, Taken},
+        apache::{self, Connections},
         artifact_block::{Artifact, ArtifactBlock, Progress},
         calls::Calls,
         exchange::add_artifact,
+        netty::{self, Channels},
     },
 };
 
@@ -39,6 +40,7 @@ Without the wire log: the request, the `Authorization` value, the signature and 
 struct JavaSdk {
     calls: Calls,
     connections: Connections,
+    channels: Channels,
     block: Option<ArtifactBlock>,
     /// What was signed last, as far as it is printed.
     signed: Attempt,
@@ -51,6 +53,7 @@ impl Default for JavaSdk {
         Self {
             calls: Calls::new(FORMAT.id),
             connections: Connections::default(),
+            channels: Channels::default(),
             block: None,
             signed: Attempt::default(),
             patience: 0,
@@ -84,10 +87,17 @@ impl Reader for JavaSdk {
         }
         if line.text().contains_str("http-outgoing-") {
             self.flush(sink);
-            if self.connections.push(line, &mut self.calls, sink) == Taken::Record {
+            if self.connections.push(line, &mut self.calls, sink) == apache::Taken::Record {
                 self.patience = PATIENCE;
                 return Step::More;
             }
+        }
+        if line.text().contains_str(netty::MARKER) {
+            self.flush(sink);
+        }
+        if self.channels.push(line, &mut self.calls, sink) == netty::Taken::Record {
+            self.patience = PATIENCE;
+            return Step::More;
         }
         if let Some(status) = received(line.text()) {
             self.flush(sink);
@@ -101,6 +111,7 @@ impl Reader for JavaSdk {
         if let Some(block) = self.block.take() {
             self.artifact(block, sink);
         }
+        self.channels.boundary(&mut self.calls, sink);
         self.wait()
     }
 
@@ -110,6 +121,7 @@ impl Reader for JavaSdk {
         }
         self.flush(sink);
         self.connections.end(&mut self.calls, sink);
+        self.channels.end(&mut self.calls, sink);
         self.calls.end(sink);
     }
 }
@@ -117,7 +129,7 @@ impl Reader for JavaSdk {
 impl JavaSdk {
     fn wait(&mut self) -> Step {
         self.patience = self.patience.saturating_sub(1);
-        if self.patience > 0 || self.connections.wait() {
+        if self.patience > 0 || self.connections.wait() || self.channels.wait() {
             Step::Wait
         } else {
             Step::Pass

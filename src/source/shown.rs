@@ -66,7 +66,7 @@ impl ShownCall {
     /// Says how the program shows the body of the message that began last.
     pub(super) fn set_body(&mut self, setting: Setting) {
         if let Some(open) = self.last() {
-            open.setting = setting;
+            open.set_body(setting);
         }
     }
 
@@ -130,6 +130,11 @@ impl Shown {
             body: None,
             setting: Setting::default(),
         }
+    }
+
+    /// Says how the program shows its body.
+    pub(super) fn set_body(&mut self, setting: Setting) {
+        self.setting = setting;
     }
 
     /// Adds a header line.
