@@ -173,8 +173,9 @@ impl JavaSdk {
     }
 }
 
-const NO_CANONICAL_REQUEST: &str = "this version of the AWS SDK for Java prints no canonical \
-    request at any level: version 2.25.41 and later do";
+const NO_CANONICAL_REQUEST: &str = "no canonical request stands above this string to sign: \
+    versions 2.17 to 2.25.40 of the AWS SDK for Java print none at any level; of any other, the log \
+    begins too late or lacks a line";
 
 /// Whether the last line of a string to sign is the digest of a canonical request.
 fn is_digest_of(string_to_sign: &[u8], canonical_request: &[u8]) -> bool {
