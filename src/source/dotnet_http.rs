@@ -179,7 +179,7 @@ fn sent(shown: Vec<HeaderField>) -> Vec<HeaderField> {
 }
 
 /// A URL as it is sent: `Uri.ToString` decodes what has no meaning of its own in a URL.
-fn encoded(url: &[u8]) -> Vec<u8> {
+pub(super) fn encoded(url: &[u8]) -> Vec<u8> {
     let mut encoded = Vec::with_capacity(url.len());
     for byte in url {
         match byte {

@@ -42,6 +42,7 @@ mod curl_command;
 mod curl_dump;
 mod curl_options;
 mod dotnet_http;
+mod dotnet_http_log;
 mod entries;
 mod error_document;
 mod exception_frame;
@@ -110,6 +111,7 @@ mod rust_sigv4_trace;
 mod s3cmd_debug;
 mod s3fs_debug;
 mod terraform_aws_log;
+mod toolbelt_dump;
 mod wget_debug;
 
 pub use format::{Breadth, Event, Format, Likeness, Reader, Sink, Step, Whole};
