@@ -212,3 +212,27 @@ fn what_stands_below_a_request_is_not_quoted() {
         assert!(!notes.iter().any(quoting), "{notes:?}");
     }
 }
+
+/// pytest shows a failed test's log once more; what a log tells twice happened once.
+#[test]
+fn a_log_shown_twice_tells_each_call_once() {
+    for sample in [
+        "boto3-stream-logger",
+        "cli-current-wrong-secret-s3",
+        "cli-current-retried",
+    ] {
+        let folder = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/fixtures/sources/botocore-debug/"
+        );
+        let log = std::fs::read(format!("{folder}{sample}/input.log")).unwrap();
+        let count = |text: &[u8]| read_all(InputId(0), &mut &*text).0.len();
+        let twice = [&log[..], b"------ Captured log call ------\n", &log].concat();
+        assert_eq!(count(&twice), count(&log), "{sample}");
+        // Another answer makes another call.
+        let again = log.replace("x-amzn-RequestId", "x-amzn-requestid");
+        let again = again.replace("6b8f1f1e", "7b8f1f1e");
+        let other = [&log[..], &again].concat();
+        assert_eq!(count(&other), 2 * count(&log), "{sample}");
+    }
+}

@@ -83,7 +83,7 @@ impl Call {
     pub(super) fn close(mut self, sink: &mut Sink<'_>) {
         self.close_attempt();
         if !self.case.attempts.is_empty() || !self.case.hints.is_empty() {
-            sink.case(self.case);
+            sink.case_once(self.case);
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
         Line,
         leftover::{self, Leftovers},
         parts::{is_part, made_one},
+        repeats::Repeats,
     },
 };
 
@@ -100,6 +101,7 @@ pub struct Sink<'a> {
     pub(super) last_number: u32,
     pub(super) emit: &'a mut dyn FnMut(Event),
     leftovers: Leftovers,
+    repeats: Repeats,
     /// Cases that lack what may stand apart from them, the last ones.
     lacking: VecDeque<Case>,
     /// Whether a case was given away.
@@ -126,6 +128,7 @@ impl<'a> Sink<'a> {
             last_number: 0,
             emit,
             leftovers: Leftovers::default(),
+            repeats: Repeats::default(),
             lacking: VecDeque::new(),
             gave: false,
         }
@@ -168,6 +171,13 @@ impl<'a> Sink<'a> {
             (self.emit)(Event::Case(first));
         }
         self.lacking.push_back(case);
+    }
+
+    /// Gives a case away unless the log told it before.
+    pub(super) fn case_once(&mut self, case: Case) {
+        if !self.repeats.is_repeat(&case) {
+            self.case(case);
+        }
     }
 
     /// Keeps a case of which only a part stands there (a refusal, an artifact) until the input is

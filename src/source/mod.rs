@@ -71,6 +71,7 @@ mod raw_http;
 mod refusal;
 mod refusal_json;
 mod refusal_xml;
+mod repeats;
 mod s3_error;
 mod service_strings;
 mod shell_words;
