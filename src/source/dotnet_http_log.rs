@@ -70,11 +70,11 @@ impl Reader for DotnetHttpLog {
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
         let text = line.text().trim();
         if let Some(first) = asks(text) {
-            // Handlers nearer to the wire say the same once more: theirs is what is sent.
-            if self.call.is_answered() || first != self.first {
-                self.close(sink);
+            // Handlers nearer to the wire say the same once more.
+            if first == self.first && !self.call.is_answered() {
+                return Step::More;
             }
-            self.forget();
+            self.close(sink);
             self.call.ask(&first, line, sink);
             self.call.set_body(Setting::Anew);
             if first.find("?* HTTP/1.1").is_some() {
@@ -87,6 +87,9 @@ impl Reader for DotnetHttpLog {
             return Step::Pass;
         }
         if text.ends_with(b"Request Headers:") && !self.call.is_answered() {
+            // Of two handlers the second is the one next to the wire.
+            self.call.ask_again(&self.first, line);
+            self.call.set_body(Setting::Anew);
             self.part = Part::Headers;
             return Step::More;
         }
@@ -250,6 +253,21 @@ mod tests {
                 assert_eq!((answer.status, answer.headers.len()), (400, 2), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn a_handler_may_show_no_headers() {
+        let calls = CALL.iter().enumerate();
+        let shown = calls.filter(|(number, _)| ![1, 5].contains(number));
+        let lines = shown.map(|(_, (_, text))| format!("[03:04:05 VRB] {text}\n"));
+        let text: String = lines.collect();
+        let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+        assert_eq!((cases.len(), cases[0].number), (1, 1));
+        let swapped = CALL.map(|(_, text)| format!("[03:04:05 VRB] {text}\n"));
+        let text = [0, 3, 2, 4].map(|at| swapped[at].clone()).concat();
+        let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+        let request = cases[0].attempts[0].request().unwrap();
+        assert!(request.header("authorization").is_some());
     }
 
     #[test]

@@ -101,7 +101,10 @@ impl Reader for JavaSdk {
         }
         if let Some(status) = received(line.text()) {
             self.flush(sink);
-            self.calls.status(status, line);
+            // Netty shows the answer's body only behind this.
+            if !self.channels.wait() {
+                self.calls.status(status, line);
+            }
             return Step::More;
         }
         self.wait()

@@ -31,6 +31,11 @@ impl ShownCall {
         self.request = Some(Shown::begin(first, line));
     }
 
+    /// Begins once more with the request line of the same call.
+    pub(super) fn ask_again(&mut self, first: &[u8], line: &Line<'_>) {
+        self.request = Some(Shown::begin(first, line));
+    }
+
     /// Begins the answer with its status line, in place of an interim one.
     pub(super) fn answer(&mut self, first: &[u8], line: &Line<'_>) {
         self.response = Some(Shown::begin(first, line));
