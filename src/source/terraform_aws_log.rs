@@ -371,7 +371,6 @@ impl Record {
             status: u16::try_from(self.number("http.status_code")?).ok()?,
             headers: self.headers("http.response.header."),
             body: self.body("http.response.body", "http.response_content_length"),
-            ..Response::default()
         })
     }
 
