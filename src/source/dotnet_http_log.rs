@@ -36,9 +36,17 @@ added on the wire (`Host`, where the program did not set it). From .NET 9 on the
         "Response Headers:",
     ],
     breadth: Breadth::Client,
-    recognise: |_| Likeness::None,
+    recognise,
     start: |_| Box::new(DotnetHttpLog::default()),
 };
+
+/// Without more around it a call looks like artifacts that somebody pasted.
+fn recognise(head: &[u8]) -> Likeness {
+    match head.lines().any(|line| asks(line).is_some()) {
+        true => Likeness::Faint,
+        false => Likeness::None,
+    }
+}
 
 const HIDDEN: &str = "the log hides this request's headers: .NET shows them with \
     `RedactLoggedHeaders(_ => false)`";
