@@ -27,6 +27,7 @@ mod artifact_block;
 mod artifact_finder;
 mod artifact_grammar;
 mod artifact_text;
+mod artifact_value;
 mod bare_artifact;
 mod body_end;
 mod botocore_calls;
