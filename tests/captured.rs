@@ -106,8 +106,11 @@ fn what_the_service_computed_tells_what_the_capture_lacks() {
 #[test]
 fn the_key_is_left_over_only_where_the_string_is_known() {
     let [request, signer, refusal] = wrong_secret();
-    let all = format!("{request}\n\n{signer}\n\n{refusal}");
+    let all = format!("{request}\n\n{signer}{refusal}");
     assert_eq!(found(&all, false), [("wrong-secret-key", "excluded")]);
+    // An empty line below it may be its own.
+    let apart = format!("{request}\n\n{signer}\n\n{refusal}");
+    assert_eq!(found(&apart, false), [("wrong-secret-key", "suspected")]);
     let (canonical, _) = signer.split_once("string to sign:").unwrap();
     let some = format!("{request}\n\n{canonical}\n\n{refusal}");
     assert_eq!(found(&some, false), [("wrong-secret-key", "suspected")]);

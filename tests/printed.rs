@@ -236,3 +236,56 @@ fn a_log_shown_twice_tells_each_call_once() {
         assert_eq!(count(&other), 2 * count(&log), "{sample}");
     }
 }
+
+/// The white space of a string to sign is told by nothing but its signature.
+#[test]
+fn the_key_is_not_all_that_is_left_where_white_space_is_in_doubt() {
+    let refusal = format!(
+        "{{\"__type\":\"InvalidSignatureException\",\"message\":{}}}\n",
+        serde_json::to_string(&format!(
+            "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for this request should have been\n'{CANONICAL}'\n\nThe String-to-Sign should have been\n'{}'\n",
+            string(CANONICAL)
+        ))
+        .unwrap()
+    );
+    let right = string(CANONICAL);
+    let of = |labels: [&str; 2], own: &str| {
+        let [canonical, string] = labels;
+        let printed = format!("{canonical}\n{CANONICAL}\n{string}\n{own}\nsigned\n");
+        found(&format!("{}\n{printed}{refusal}", request(Some("{}"))))
+    };
+    let own_forms = [
+        (right.clone(), "wrong-secret-key by excluded: "),
+        (
+            right.replace('\n', "\r\n"),
+            "line-terminator-not-lf by digest: CR LF in the string to sign",
+        ),
+        (
+            format!("{right}  -"),
+            "canonical-request-not-hashed by digest: the line of sha256sum",
+        ),
+        (format!("{right} "), "wrong-secret-key by suspected: "),
+        (format!("{right}\n"), "wrong-secret-key by suspected: "),
+        (format!("\n{right}"), "wrong-secret-key by suspected: "),
+    ];
+    for labels in [
+        ["Canonical request:", "String to sign:"],
+        ["CanonicalRequest:", "StringToSign:"],
+    ] {
+        for (own, expected) in &own_forms {
+            assert_eq!(of(labels, own), [*expected], "{labels:?} {own:?}");
+        }
+    }
+    let printed = format!("CanonicalRequest:\n{CANONICAL}\nStringToSign:\n{right}\nsigned\n");
+    for paste in [
+        printed.replace('\n', "\r\n"),
+        printed.replace('\n', "\n    "),
+    ] {
+        let text = format!("{}\n{paste}{refusal}", request(Some("{}")));
+        assert_eq!(
+            found(&text),
+            ["wrong-secret-key by suspected: "],
+            "{paste:?}"
+        );
+    }
+}

@@ -1,12 +1,13 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    compare::{Comparison, Divergence, Origin, Part, Relation, Side, Stage, compare},
+    compare::{Artifact, Comparison, Divergence, Origin, Part, Relation, Side, Stage, compare},
     diagnose::{
         Draft, Examination, Slot, Variant,
         sides::{captured, scope_in},
     },
     evidence::Party,
+    sigv4::Sha256Digest,
     wire::{
         Fidelity,
         target::{pairs, percent_decode},
@@ -36,13 +37,7 @@ impl Confrontation {
     pub(super) fn of(it: &Examination<'_>, recomputed: Option<&Draft>) -> Option<Self> {
         let service = it.service_side()?;
         let signer = it.client_side(recomputed);
-        let own = [&signer.canonical_request, &signer.string_to_sign];
-        let origins = own.into_iter().flatten().map(|held| held.origin);
-        let reflowed = Origin::Captured(Fidelity::Reflowed);
-        let origin = origins
-            .clone()
-            .find(|origin| *origin == reflowed)
-            .or(origins.clone().next())?;
+        let origin = worst(&[&signer.canonical_request, &signer.string_to_sign])?;
         let texts = [&service.canonical_request, &service.string_to_sign];
         let fidelities = texts.into_iter().flatten().map(|held| match held.origin {
             Origin::Captured(fidelity) => fidelity,
@@ -70,11 +65,20 @@ impl Confrontation {
     /// captured gives; `None` where either are not known.
     pub(super) fn with_capture(it: &Examination<'_>) -> Option<Self> {
         let attempt = it.attempt();
-        let printed = attempt.canonical_request(Party::Signer).map(captured);
         let mut derived = it.derived_side()?;
-        let string = it.exact_string();
-        let string = string.and(attempt.string_to_sign(Party::Signer).map(captured));
-        let origin = printed.as_ref().or(string.as_ref())?.origin;
+        // However it was printed, what hashes to the signer's digest was signed.
+        let is_derived = |held: &Artifact| it.hashed() == Some(Sha256Digest::of(&held.text));
+        let printed = attempt.canonical_request(Party::Signer).map(captured);
+        let same = derived.canonical_request.clone().filter(is_derived);
+        let printed = printed.map(|held| match same {
+            Some(same) => Artifact {
+                text: same.text,
+                ..held
+            },
+            None => held,
+        });
+        let string = attempt.string_to_sign(Party::Signer).map(captured);
+        let origin = worst(&[&printed, &string])?;
         let signer = Side {
             canonical_request: printed,
             scope: string.as_ref().and_then(scope_in),
@@ -144,6 +148,13 @@ impl Confrontation {
         let held = self.captured.as_ref();
         held.is_some_and(|held| held.causes().any(|(_, other)| other.part == *part))
     }
+}
+
+/// How one of a side's texts is known, and that one of which the white space is in doubt, if any is.
+fn worst(texts: &[&Option<Artifact>]) -> Option<Origin> {
+    let origins = texts.iter().copied().flatten().map(|held| held.origin);
+    let reflowed = |origin: &Origin| *origin == Origin::Captured(Fidelity::Reflowed);
+    origins.clone().find(reflowed).or(origins.clone().next())
 }
 
 /// Whether a divergence is one of what was sent, and not only of how it is written down.

@@ -113,11 +113,31 @@ impl Run<'_> {
         };
         if let Some(rule) = remaining(LeftOver::Key) {
             let mut signs = self.signs_of_key();
-            if same && !self.has_signers_string() {
-                signs.insert(0, "both sides computed the same canonical request; the string to sign that was signed over it is not in the evidence".to_owned());
+            if (same || self.is_same_but_for_white_space()) && !self.has_signers_string() {
+                signs.insert(0, self.why_in_doubt().to_owned());
             }
             let observation = Observation::new(circumstance);
             self.add_observed(rule, signs.into_iter().fold(observation, Observation::sign));
+        }
+    }
+
+    /// Whether the string to sign was printed with the service's words.
+    fn is_same_but_for_white_space(&self) -> bool {
+        let of = |party| self.it.attempt().string_to_sign(party);
+        let [own, other] = [Party::Signer, Party::Service].map(of);
+        own.zip(other)
+            .is_some_and(|(own, other)| own.text == other.text)
+    }
+
+    /// Why the key is not all that is left where both sides have the same canonical request.
+    fn why_in_doubt(&self) -> &'static str {
+        match self.it.own_string() {
+            Some(_) => {
+                "both sides computed the same canonical request, and what was printed as the string to sign has the service's words; whether it was signed with that white space and those line ends, or they came with the paste, is not in the evidence"
+            }
+            None => {
+                "both sides computed the same canonical request; the string to sign that was signed over it is not in the evidence"
+            }
         }
     }
 
@@ -178,7 +198,7 @@ impl Run<'_> {
 
     /// Without the service's strings, those that the request as captured gives stand for them.
     fn differs_from_capture(&mut self) {
-        let string = self.it.exact_string();
+        let string = self.it.own_string();
         let is_own = |draft: &Draft| string.is_none_or(|text| draft.string_to_sign() == text);
         if self.diagnosis.signed.as_ref().is_some_and(is_own) && self.accounted.is_empty() {
             return;

@@ -497,7 +497,7 @@ impl<'a> Run<'a> {
             .iter()
             .filter(|variant| variant.rule == rule)
             .collect();
-        let has_string = self.it.exact_string().is_some();
+        let has_string = self.it.own_string().is_some();
         let of_key = |variant: &&Variant| {
             let shown = has_string && variant.changes_string_to_sign();
             !(variant.changes_canonical_request() || shown)

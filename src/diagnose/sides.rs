@@ -127,7 +127,7 @@ impl Examination<'_> {
     pub fn client_side(&self, recomputed: Option<&Draft>) -> Side {
         let mut side = self.side();
         let string = self.attempt().string_to_sign(Party::Signer);
-        let printed = self.exact_string().and(string.map(captured));
+        let printed = string.map(captured);
         if let Some(scope) = printed.as_ref().and_then(scope_in) {
             // What was signed counts, whatever is said of it elsewhere.
             side.scope = Some(scope);
@@ -179,7 +179,7 @@ impl Examination<'_> {
     /// The canonical request that the service computed, where the signer's string to sign ends in
     /// the same digest.
     fn same_digest(&self) -> Option<&BStr> {
-        let signers = self.digest_in_string(Party::Signer)?;
+        let signers = self.hashed()?;
         let text = self.service_text()?;
         let is_same = self.digest_in_string(Party::Service) == Some(signers)
             || Sha256Digest::of(text) == signers;

@@ -3,13 +3,19 @@
 use bstr::{BStr, ByteSlice};
 
 use crate::{
-    diagnose::{Examination, Goal, Proof, Slot, Variant, plan::Plan, run::Run},
+    diagnose::{Examination, Goal, Proof, Slot, Variant, plan::Plan, proof, run::Run},
     evidence::{Claim, Party, Statement, is_placeholder},
     sigv4::{CredentialScope, Sha256Digest, StringToSign},
     wire::Fidelity,
 };
 
 impl<'a> Examination<'a> {
+    /// The signer's string to sign as it was printed: its words, if not its white space.
+    pub(super) fn own_string(&self) -> Option<&'a BStr> {
+        let claim = self.attempt().string_to_sign(Party::Signer)?;
+        Some(claim.text.as_bstr())
+    }
+
     /// The signer's string to sign, where it is as the signer had it.
     pub(super) fn exact_string(&self) -> Option<&'a BStr> {
         let claim: &Claim<StringToSign> = self.attempt().string_to_sign(Party::Signer)?;
@@ -77,7 +83,7 @@ impl Run<'_> {
     /// Makes mistakes until the string to sign comes out as the signer's own. Over a canonical
     /// request that is known, those alone that it does not show.
     pub(super) fn by_string(&mut self, plan: &Plan) {
-        let Some(text) = self.it.exact_string() else {
+        let Some(text) = self.it.own_string() else {
             return;
         };
         // Somebody took the digest out.
@@ -98,14 +104,32 @@ impl Run<'_> {
             let changed = |(slot, _): &(Slot, _)| base.get(*slot) != plan.base.get(*slot);
             base.frame.overlaps(&variant.frame) || variant.pieces.iter().any(changed)
         };
+        // Words that are certain prove what changes words.
+        let is_exact = self.it.exact_string().is_some();
+        let base_words = words(&base.string_to_sign());
+        let shows = |variant: &Variant| {
+            is_exact || words(&base.with(variant).string_to_sign()) != base_words
+        };
         let apart = |variant: &&Variant| {
-            !in_string_alone
-                || variant.changes_string_to_sign()
-                    && !variant.changes_canonical_request()
-                    && !is_made(variant)
+            let of_string = variant.changes_string_to_sign()
+                && !variant.changes_canonical_request()
+                && !is_made(variant);
+            (!in_string_alone || of_string) && shows(variant)
         };
         let variants: Vec<Variant> = plan.free.iter().filter(apart).cloned().collect();
-        let search = self.search_on(base, &variants, &Goal::StringToSign(text));
+        let goal = Goal::StringToSign(text);
+        let search = match is_exact {
+            true => self.search_on(base, &variants, &goal),
+            // Of two, one might be of white space alone.
+            false => proof::search(
+                base,
+                &variants,
+                &goal,
+                1,
+                &|_, _, _| Vec::new(),
+                self.it.progress(),
+            ),
+        };
         let Some(first) = self.convict(plan, &search, Proof::StringToSign) else {
             self.unexplained &= !self.is_signed_as_printed(text);
             return;
@@ -119,4 +143,10 @@ impl Run<'_> {
             self.diagnosis.signed = Some(signed);
         }
     }
+}
+
+/// A text without its white space, escaped or not.
+fn words(text: &[u8]) -> Vec<u8> {
+    let text = text.replace("\\r", "").replace("\\n", "");
+    text.fields().flatten().copied().collect()
 }

@@ -16,6 +16,7 @@ use crate::{
 pub(super) struct ArtifactBlock {
     kind: Artifact,
     fidelity: Fidelity,
+    frame: Frame,
     /// How far the whole log is indented.
     indent: usize,
     text: Vec<u8>,
@@ -26,7 +27,15 @@ pub(super) struct ArtifactBlock {
     span: Option<Span>,
 }
 
-fn blanks(line: &[u8]) -> usize {
+/// Whether a log's layout may put something behind an artifact's last line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Frame {
+    Layout,
+    None,
+}
+
+/// How far a line is indented.
+pub(super) fn blanks(line: &[u8]) -> usize {
     let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
     line.iter().take_while(blank).count()
 }
@@ -55,6 +64,7 @@ impl ArtifactBlock {
         Self {
             kind,
             fidelity,
+            frame: Frame::Layout,
             indent: 0,
             text: Vec::new(),
             lines: 0,
@@ -70,10 +80,21 @@ impl ArtifactBlock {
         self
     }
 
+    /// In no log's layout: all of a line is the artifact's.
+    pub(super) fn frameless(mut self) -> Self {
+        self.frame = Frame::None;
+        self
+    }
+
     /// Takes the next line of the artifact.
     pub(super) fn push(&mut self, line: &Line<'_>) -> Progress {
+        self.push_taken(line.text(), line)
+    }
+
+    /// Takes `text`, which stands in `line`, as the next line of the artifact.
+    pub(super) fn push_taken(&mut self, text: &[u8], line: &Line<'_>) -> Progress {
         self.fidelity = self.fidelity.min(line.taken.fidelity);
-        self.push_text(line.text(), line.span())
+        self.push_text(text, line.span())
     }
 
     /// Takes `text` as the next line of the artifact.
@@ -90,7 +111,7 @@ impl ArtifactBlock {
             false => text,
         };
         let text = self.without_frame(text);
-        self.names_line = is_names(text);
+        self.names_line = is_names(text.strip_suffix(b"\r").unwrap_or(text));
         self.text.extend_from_slice(text);
         self.span = Some(
             self.span
@@ -106,16 +127,27 @@ impl ArtifactBlock {
 
     /// The line without what a log's layout puts behind an artifact's last line.
     fn without_frame<'a>(&self, line: &'a [u8]) -> &'a [u8] {
-        let last = match self.kind {
-            Artifact::Signature => self.lines == 1,
-            Artifact::StringToSign => self.lines == self.string_to_sign_lines(),
-            Artifact::CanonicalRequest => self.names_line && self.lines > HEAD_LINES,
-        };
+        let last = self.frame == Frame::Layout && self.ends_with(self.lines);
         let length = if last { hash_length(line) } else { None };
         length.and_then(|length| line.get(..length)).unwrap_or(line)
     }
 
+    /// Whether so many lines may be all.
+    fn ends_with(&self, lines: usize) -> bool {
+        match self.kind {
+            Artifact::Signature => lines == 1,
+            Artifact::StringToSign => lines == self.string_to_sign_lines(),
+            Artifact::CanonicalRequest => self.names_line && lines > HEAD_LINES,
+        }
+    }
+
+    /// Whether the next line may be the artifact's last.
+    pub(super) fn may_end_below(&self) -> bool {
+        self.ends_with(self.lines + 1)
+    }
+
     fn is_whole(&mut self, line: &[u8]) -> bool {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         match self.kind {
             Artifact::Signature => true,
             Artifact::StringToSign => {

@@ -10,8 +10,11 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     source::{
+        WhiteSpace,
         artifact_grammar::{ALGORITHMS, End, Kind, METHODS, ends_in_digest, label, line_at},
         artifact_value::{is_time, value_at},
+        artifact_white_space,
+        collected::Collected,
     },
     wire::Fidelity,
 };
@@ -27,13 +30,26 @@ pub(super) struct Found {
     pub(super) end: End,
 }
 
+/// Every artifact in what was collected, in order, and where in it the search was given up.
+pub(super) fn find_collected(held: &Collected) -> (Vec<Found>, Option<usize>) {
+    let (mut found, given_up) = find_within(held.text());
+    let strings = found.iter_mut().filter(|it| it.kind == Kind::StringToSign);
+    for string in strings {
+        // What was taken off its lines before they came here may be its own.
+        if held.white_space(&string.range) == WhiteSpace::TakenOff {
+            string.fidelity = Fidelity::Reflowed;
+        }
+    }
+    (found, given_up)
+}
+
 /// Every artifact in a text, in order.
 pub(super) fn find(text: &[u8]) -> Vec<Found> {
     find_within(text).0
 }
 
 /// Every artifact in a text, in order, and where in it the search was given up, if it was.
-pub(super) fn find_within(text: &[u8]) -> (Vec<Found>, Option<usize>) {
+fn find_within(text: &[u8]) -> (Vec<Found>, Option<usize>) {
     let mut patience = Patience::with(text);
     let mut found = Vec::new();
     let mut at = 0;
@@ -51,6 +67,7 @@ pub(super) fn find_within(text: &[u8]) -> (Vec<Found>, Option<usize>) {
             }
         }
         if patience.is_over() {
+            artifact_white_space::settle(text, &mut found);
             return (found, Some(at));
         }
         at = if from >= next {
@@ -60,6 +77,7 @@ pub(super) fn find_within(text: &[u8]) -> (Vec<Found>, Option<usize>) {
             next
         };
     }
+    artifact_white_space::settle(text, &mut found);
     (found, None)
 }
 
@@ -89,6 +107,17 @@ fn in_line(text: &[u8], at: usize, line: &[u8], patience: &mut Patience) -> Opti
     if let Some(named) = named.as_ref().filter(|named| begins_otherwise(named)) {
         let inner = unlabelled(text, at, line, None, patience);
         let inner = inner.filter(|inner| inner.kind == named.kind && inner.end == End::Whole);
+        // What stands before it in a literal may be the signer's: a quote, an empty line, a mark.
+        let words = named
+            .text
+            .find(inner.as_ref().map_or(&b""[..], |inner| &inner.text));
+        let words = words
+            .and_then(|at| named.text.get(..at))
+            .unwrap_or_default();
+        let exact = named.fidelity == Fidelity::Unescaped || words.starts_with(b"\xef\xbb\xbf");
+        if exact && !words.is_empty() && !words.iter().any(u8::is_ascii_alphanumeric) {
+            return Some(named.clone());
+        }
         if inner.is_some() {
             return inner;
         }
@@ -175,9 +204,14 @@ fn unlabelled(
         let Some(kind) = kind.filter(|_| !is_the_services(text, start)) else {
             continue;
         };
+        // One that is escaped closes where it is escaped too.
+        let is_escaped = |quote: usize| {
+            let before = quote.checked_sub(1).and_then(|at| line.get(at));
+            before == Some(&b'\\')
+        };
         let quote = word.start().checked_sub(1).filter(|quote| {
             let byte = line.get(*quote);
-            byte.is_some_and(|byte| b"\"'`".contains(byte))
+            byte.is_some_and(|byte| b"\"'`".contains(byte)) && !is_escaped(*quote)
         });
         let from = quote.unwrap_or(word.start());
         let rest = line.get(from..).unwrap_or_default();
@@ -285,11 +319,11 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_are_indented_alike_are_exact_and_one_that_is_not_is_reflowed() {
+    fn lines_that_are_indented_are_in_doubt_alike_or_not() {
         let indented = string().replace('\n', "\n    ");
         let one = |text: &str| texts(&format!("string to sign:\n    {text}\n"))[0].clone();
         assert_eq!(one(&indented).1, string());
-        assert_eq!(one(&indented).2, Fidelity::Exact);
+        assert_eq!(one(&indented).2, Fidelity::Reflowed);
         let ragged = string().replacen('\n', "\n ", 1);
         assert_eq!(one(&ragged).2, Fidelity::Reflowed);
     }

@@ -199,7 +199,11 @@ pub(super) fn by_grammar(text: &[u8], kind: Kind) -> (BString, End) {
                 );
             }
             let length = match hash {
-                Some(length) if ends_there(content.get(length..), kind) => leads + length,
+                Some(length)
+                    if kind != Kind::StringToSign || content.get(length..).is_none_or(closes) =>
+                {
+                    leads + length
+                }
                 _ => line.trim_end().len(),
             };
             return (text.get(..at + length).unwrap_or(text).into(), End::Whole);
@@ -217,12 +221,11 @@ pub(super) fn by_grammar(text: &[u8], kind: Kind) -> (BString, End) {
     (text.get(..end).unwrap_or_default().into(), End::Open)
 }
 
-/// Whether an artifact ends with its hash, before what stands behind it on the line. In a string to
-/// sign that may be the signer's own: `sha256sum` writes a name behind the digest.
-fn ends_there(behind: Option<&[u8]>, kind: Kind) -> bool {
-    let behind = behind.unwrap_or_default();
+/// Whether what stands behind a digest on its line closes a frame around it, if anything does. In a
+/// string to sign it may be the signer's own: `sha256sum` writes a name behind the digest.
+pub(super) fn closes(behind: &[u8]) -> bool {
     let frames = |byte: &u8| b"\"'`)]}>,;|<\\".contains(byte);
-    kind != Kind::StringToSign || behind.trim().first().is_none_or(frames)
+    behind.trim().first().is_none_or(frames)
 }
 
 /// Whether a line stands behind an artifact that its grammar did not end.

@@ -5,7 +5,7 @@ use crate::{
     sigv4::{Authorization, CanonicalRequest, Signature, StringToSign},
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
-        artifact_finder::{Found, find, find_within},
+        artifact_finder::{Found, find, find_collected},
         artifact_grammar::{End, Kind, has_label, may_end},
         artifact_text,
         collected::Collected,
@@ -117,6 +117,8 @@ enum Open {
     Form,
     /// The end of a canonical request.
     End,
+    /// Whether the line below a string to sign is an empty one.
+    Below,
 }
 
 /// In a log, nothing longer is waited for.
@@ -130,6 +132,12 @@ impl Reader for BareArtifact {
         if self.whole == Whole::Document {
             self.held.push(line);
             return Step::More;
+        }
+        if self.open == Open::Below {
+            if line.text().trim().is_empty() {
+                self.held.push(line);
+            }
+            self.take(sink);
         }
         let alone = self.held.len() == 0;
         let in_url = || line.text().contains_str("X-Amz-Signature=");
@@ -175,7 +183,16 @@ impl Reader for BareArtifact {
 fn waits(text: &[u8]) -> Open {
     const BELOW: usize = 3;
     match find(text).last() {
-        Some(found) if found.end != End::Open => Open::No,
+        Some(found) if found.end != End::Open => {
+            let behind = text.get(found.range.end..).unwrap_or_default();
+            let is_last = behind
+                .find_byte(b'\n')
+                .is_none_or(|at| at + 1 == behind.len());
+            match found.kind == Kind::StringToSign && found.end == End::Whole && is_last {
+                true => Open::Below,
+                false => Open::No,
+            }
+        }
         Some(found) if found.kind == Kind::CanonicalRequest => Open::End,
         Some(_) => Open::Form,
         None => {
@@ -213,7 +230,7 @@ impl BareArtifact {
         let text = held.text();
         let bodies = refusal_xml::places(text);
         let settled = self.attempts.len().saturating_sub(1);
-        let (artifacts, given_up) = find_within(text);
+        let (artifacts, given_up) = find_collected(&held);
         if let Some(place) = given_up.and_then(|at| held.place(at, 1)) {
             sink.note(GIVEN_UP, place);
         }

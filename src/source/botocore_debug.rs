@@ -7,7 +7,8 @@ use crate::{
     sigv4::{Authorization, CanonicalRequest, Signature, StringToSign},
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step,
-        artifact_block::{Artifact, ArtifactBlock, Progress},
+        anybodys_block::{AnybodysBlock, Progress},
+        artifact_block::Artifact,
         botocore_calls::{CALLS, Call, THREADS, Thread},
         botocore_pairing::{is_answered_by, is_of, is_of_another, tells},
         botocore_record::{Kind, Record, is_head, record},
@@ -60,7 +61,7 @@ The `Host` header (it is taken from the URL), repeated headers, and bodies that 
 struct BotocoreDebug {
     threads: BTreeMap<BString, Thread>,
     /// The artifact whose lines are being collected, and its thread.
-    block: Option<(BString, ArtifactBlock)>,
+    block: Option<(BString, AnybodysBlock)>,
     /// The thread whose response body stands on the next line.
     body: Option<BString>,
     crt_noted: bool,
@@ -108,6 +109,7 @@ impl Reader for BotocoreDebug {
                         self.block = Some((thread, block));
                         return Step::More;
                     }
+                    Progress::Behind => self.artifact(&thread, block, sink),
                 }
             }
         }
@@ -130,7 +132,7 @@ impl Reader for BotocoreDebug {
 
     fn end(&mut self, sink: &mut Sink<'_>) {
         if let Some((thread, block)) = self.block.take() {
-            if let Some((_, span)) = block.clone().finish() {
+            if let Some((_, span)) = block.clone().finish().filter(|_| !block.is_whole()) {
                 sink.note(Note::CUT, span);
             }
             self.artifact(&thread, block, sink);
@@ -189,8 +191,11 @@ impl BotocoreDebug {
             }
             Some(Kind::Artifact(artifact)) => {
                 self.shown = Shown::Label;
-                let block = ArtifactBlock::new(artifact, line.taken.fidelity);
-                self.block = Some((thread, block.indented_as(line.text())));
+                let block = match record.is_botocores(line.text()) {
+                    true => AnybodysBlock::of_client(artifact, line),
+                    false => AnybodysBlock::of_anybody(artifact, line),
+                };
+                self.block = Some((thread, block));
                 return Step::More;
             }
             Some(Kind::Sending) => self.sending(thread, record, line, sink),
@@ -284,7 +289,7 @@ impl BotocoreDebug {
         thread.calls.push(call);
     }
 
-    fn artifact(&mut self, thread: &BString, block: ArtifactBlock, sink: &mut Sink<'_>) {
+    fn artifact(&mut self, thread: &BString, block: AnybodysBlock, sink: &mut Sink<'_>) {
         let (kind, fidelity) = (block.kind(), block.fidelity());
         let Some((text, span)) = block.finish() else {
             return;

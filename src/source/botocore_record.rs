@@ -17,6 +17,13 @@ pub(super) struct Record<'a> {
     pub(super) at: usize,
 }
 
+impl Record<'_> {
+    /// Whether the line names botocore: else anybody may have printed it.
+    pub(super) fn is_botocores(&self, line: &[u8]) -> bool {
+        !self.thread.is_empty() || line.contains_str("botocore") || line.contains_str("auth.py")
+    }
+}
+
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     Making,

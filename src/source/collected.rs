@@ -1,4 +1,9 @@
-use crate::{evidence::Span, source::Line};
+use std::ops::Range;
+
+use crate::{
+    evidence::Span,
+    source::{Line, WhiteSpace},
+};
 
 /// Lines put one behind the other, each of which still knows where it came from.
 #[derive(Clone, Debug)]
@@ -17,6 +22,7 @@ struct Origin {
     at: usize,
     offset: u64,
     number: u64,
+    white_space: WhiteSpace,
 }
 
 /// How much is kept, unless a reader says otherwise.
@@ -51,6 +57,7 @@ impl Collected {
             at: self.text.len(),
             offset: line.offset,
             number: line.number,
+            white_space: line.taken.white_space,
         });
         self.text.extend_from_slice(line.raw);
         let span = line.span();
@@ -115,6 +122,18 @@ impl Collected {
     /// The place of all of it; `None` when nothing was collected.
     pub(super) fn span(&self) -> Option<&Span> {
         self.span.as_ref()
+    }
+
+    /// What became of the white space around the lines of a range.
+    pub(super) fn white_space(&self, range: &Range<usize>) -> WhiteSpace {
+        let first = self.lines.partition_point(|line| line.at <= range.start);
+        let mut lines = self.lines.iter().skip(first.saturating_sub(1));
+        let off = |line: &Origin| line.white_space == WhiteSpace::TakenOff;
+        let mut own = lines.by_ref().take_while(|line| line.at < range.end);
+        match own.any(off) {
+            true => WhiteSpace::TakenOff,
+            false => WhiteSpace::Kept,
+        }
     }
 
     /// The place of the `length` bytes from `at`; `None` when nothing was collected.

@@ -3,7 +3,7 @@ use bstr::ByteSlice;
 use crate::{
     evidence::InputId,
     source::{
-        Event, FORMATS, Format, Line, Reader, Sink, Step, Taken, Whole,
+        Event, FORMATS, Format, Line, Reader, Sink, Step, Taken, WhiteSpace, Whole,
         buffer::LINE,
         markers::Markers,
         pieces::Pieces,
@@ -147,6 +147,7 @@ impl<'a> Dispatch<'a> {
             fidelity: Fidelity::Unescaped.min(line.taken.fidelity),
             around: Some(place.bytes.end - place.bytes.start),
             more_lines: place.last_line - place.first_line,
+            white_space: WhiteSpace::Kept,
             thread: if found.thread.is_empty() {
                 line.taken.thread
             } else {

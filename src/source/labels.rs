@@ -2,7 +2,8 @@ use crate::{
     evidence::Attempt,
     source::{
         Line,
-        artifact_block::{Artifact, ArtifactBlock, Progress},
+        anybodys_block::{AnybodysBlock, Progress},
+        artifact_block::Artifact,
         exchange::add_artifact,
     },
 };
@@ -10,7 +11,7 @@ use crate::{
 /// Artifacts that a program prints under labels of its own, beside what its client logs.
 #[derive(Debug, Default)]
 pub(super) struct Labelled {
-    block: Option<ArtifactBlock>,
+    block: Option<AnybodysBlock>,
     attempt: Attempt,
 }
 
@@ -28,19 +29,23 @@ impl Labelled {
             match block.push(line) {
                 Progress::Whole => self.add(block),
                 Progress::More => self.block = Some(block),
+                Progress::Behind => {
+                    self.add(block);
+                    return self.push(line);
+                }
             }
             return Taken::Inside;
         }
         match label(line.text()) {
             Some(kind) => {
-                self.block = Some(ArtifactBlock::new(kind, line.taken.fidelity));
+                self.block = Some(AnybodysBlock::of_anybody(kind, line));
                 Taken::Inside
             }
             None => Taken::Not,
         }
     }
 
-    fn add(&mut self, block: ArtifactBlock) {
+    fn add(&mut self, block: AnybodysBlock) {
         let (kind, fidelity) = (block.kind(), block.fidelity());
         if let Some((text, span)) = block.finish() {
             add_artifact(&mut self.attempt, kind, text, fidelity, span);

@@ -29,8 +29,19 @@ pub struct Taken<'a> {
     pub around: Option<u64>,
     /// How many further lines of the input it was put together from.
     pub more_lines: u64,
+    /// Whether white space was taken off that may be of what stands on the line.
+    pub white_space: WhiteSpace,
     /// The thread or trace that a structured record names; empty where there is none.
     pub thread: &'a [u8],
+}
+
+/// What became of the blanks before a line, and of the carriage return at its end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum WhiteSpace {
+    /// They stand there still, or there were none.
+    Kept,
+    /// They were taken off, as those of all lines.
+    TakenOff,
 }
 
 impl Taken<'static> {
@@ -39,6 +50,7 @@ impl Taken<'static> {
         fidelity: Fidelity::Exact,
         around: None,
         more_lines: 0,
+        white_space: WhiteSpace::Kept,
         thread: b"",
     };
 }

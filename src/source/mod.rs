@@ -22,12 +22,14 @@ mod wrapping;
 mod format;
 mod formats;
 
+mod anybodys_block;
 mod apache;
 mod artifact_block;
 mod artifact_finder;
 mod artifact_grammar;
 mod artifact_text;
 mod artifact_value;
+mod artifact_white_space;
 mod bare_artifact;
 mod body_end;
 mod botocore_calls;
@@ -118,7 +120,7 @@ mod wget_debug;
 
 pub use format::{Breadth, Event, Format, Likeness, Reader, Sink, Step, Whole};
 pub use formats::{FORMATS, format};
-pub use line::{Line, Taken};
+pub use line::{Line, Taken, WhiteSpace};
 pub use read::{Reading, read, read_all};
 pub use scrub::{Digest, Scrubbed, Scrubber, scrub};
 pub use secrets::SecretKind;

@@ -369,7 +369,7 @@ impl Printed {
     /// does.
     fn signed(&mut self, next: impl Fn() -> Request, sink: &mut Sink<'_>) {
         let before = std::mem::take(&mut self.before);
-        let found = artifact_finder::find(before.text());
+        let (found, _) = artifact_finder::find_collected(&before);
         let begins = found
             .first()
             .map_or(before.text().len(), |first| first.range.start);

@@ -5,7 +5,8 @@ use bstr::ByteSlice;
 use crate::{
     evidence::{InputId, Span},
     source::{
-        Breadth, Event, FORMATS, Format, Likeness, Line, Reader, Sink, Step, Taken, Whole,
+        Breadth, Event, FORMATS, Format, Likeness, Line, Reader, Sink, Step, Taken, WhiteSpace,
+        Whole,
         artifact_grammar::label,
         buffer::{Buffer, HEAD, LINE, RawLine},
         dispatch::{Dispatch, Offered},
@@ -306,7 +307,11 @@ struct Title {
 impl Title {
     fn see(&mut self, line: &Line<'_>) {
         if !line.text().trim().is_empty() {
-            self.text = [line.text(), b"\n"].concat();
+            let ending = match line.raw.ends_with(b"\r\n") {
+                true => &b"\r\n"[..],
+                false => b"\n",
+            };
+            self.text = [line.text(), ending].concat();
             self.place = Some(line.span());
         }
     }
@@ -379,6 +384,13 @@ fn head(text: &[u8]) -> &[u8] {
 
 /// The line as readers get it.
 fn line<'c>(raw: &RawLine<'_>, stripped: &'c Stripped<'_>, input: InputId) -> Line<'c> {
+    let before = raw.raw.get(..stripped.before).unwrap_or_default();
+    let indented = !before.is_empty() && before.trim().is_empty() || before.ends_with(b"    ");
+    let ended = raw.raw.ends_with(b"\r\n") && !stripped.raw.ends_with(b"\r\n");
+    let white_space = match indented || ended {
+        true => WhiteSpace::TakenOff,
+        false => WhiteSpace::Kept,
+    };
     let (offset, taken) = match stripped.raw {
         Cow::Borrowed(_) => (raw.offset + stripped.before as u64, Taken::AS_IT_STANDS),
         Cow::Owned(_) => {
@@ -396,7 +408,10 @@ fn line<'c>(raw: &RawLine<'_>, stripped: &'c Stripped<'_>, input: InputId) -> Li
         offset,
         input,
         cut: raw.cut,
-        taken,
+        taken: Taken {
+            white_space,
+            ..taken
+        },
     }
 }
 
