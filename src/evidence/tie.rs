@@ -3,6 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     evidence::{Attempt, Case, Claim, Party, Statement},
     sigv4::Timestamp,
+    wire::target::parameter,
 };
 
 /// Why two attempts are taken to be one; the strongest last.
@@ -35,7 +36,7 @@ impl Tie {
             (Self::Target, targets),
         ];
         // What is shared by chance proves nothing against this.
-        let scopes_differ = scopes_differ(mine, theirs);
+        let scopes_differ = scopes_differ(mine, theirs) && !is_over_the_same(mine, theirs);
         let is_possible = |tie: &Self| *tie >= Self::Digest || !scopes_differ;
         for (tie, marks) in marks {
             let (mine, theirs) = (marks(mine), marks(theirs));
@@ -76,6 +77,17 @@ fn scopes_differ(mine: &Attempt, theirs: &Attempt) -> bool {
     both_differ || differ(mine, theirs) || differ(theirs, mine)
 }
 
+/// Whether both have the same canonical request, to the byte: a signer may then have put another
+/// scope into its string.
+fn is_over_the_same(mine: &Attempt, theirs: &Attempt) -> bool {
+    let texts = |attempt: &'_ Attempt| -> Vec<BString> {
+        let claims = attempt.canonical_requests.iter();
+        claims.map(|claim| claim.text.clone()).collect()
+    };
+    let theirs = texts(theirs);
+    texts(mine).iter().any(|text| theirs.contains(text))
+}
+
 /// The third line of a string to sign.
 fn scope_line(attempt: &Attempt, party: Party) -> Option<BString> {
     let claim = attempt.string_to_sign(party)?;
@@ -111,7 +123,10 @@ fn times(attempt: &Attempt) -> Vec<BString> {
     let signed = strings.map(|value| value.timestamp);
     let hashed = attempt.canonical_requests.iter().filter_map(|claim| {
         let mut lines = claim.text.lines();
-        Timestamp::parse(lines.find_map(|line| line.strip_prefix(b"x-amz-date:"))?).ok()
+        let header = lines.find_map(|line| line.strip_prefix(b"x-amz-date:"));
+        let in_query = || parameter(claim.text.lines().nth(2)?.as_bstr(), "X-Amz-Date");
+        let time = header.map(BString::from).or_else(in_query)?;
+        Timestamp::parse(&time).ok()
     });
     let header = attempt
         .request()
@@ -145,4 +160,60 @@ fn targets(attempt: &Attempt) -> Vec<BString> {
         BString::from(bstr::join(" ", parts))
     };
     attempt.request().map(of).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{evidence::InputId, source::read_all};
+
+    fn attempt(text: &str) -> Attempt {
+        let (mut cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+        cases.remove(0).attempts.remove(0)
+    }
+
+    const DIGEST: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    fn canonical(query: &str, date: &str) -> String {
+        format!("GET\n/a\n{query}\nhost:a.s3.amazonaws.com\n{date}\nhost\n{DIGEST}")
+    }
+
+    fn string(canonical: &str, time: &str, region: &str) -> String {
+        let digest = crate::sigv4::Sha256Digest::of(canonical.as_bytes());
+        format!("AWS4-HMAC-SHA256\n{time}\n20260101/{region}/s3/aws4_request\n{digest}")
+    }
+
+    fn printed(canonical: &str, string: &str) -> Attempt {
+        attempt(&format!(
+            "Canonical request:\n{canonical}\n\nString to sign:\n{string}\n"
+        ))
+    }
+
+    #[test]
+    fn over_the_same_canonical_request_a_scope_may_differ() {
+        let time = "20260101T120000Z";
+        let own = canonical("", "x-amz-date:20260101T120000Z\n");
+        let signer = printed(&own, &string(&own, time, "us-east-1"));
+        let refusal = |canonical: &str| {
+            attempt(&format!(
+                "<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match</Message><StringToSign>{}</StringToSign><CanonicalRequest>{canonical}</CanonicalRequest></Error>",
+                string(canonical, time, "eu-central-1")
+            ))
+        };
+        assert_eq!(Tie::of(&refusal(&own), &signer), Some(Tie::Time));
+        let other = own.replace("/a\n", "/b\n");
+        assert_eq!(Tie::of(&refusal(&other), &signer), None);
+    }
+
+    #[test]
+    fn the_time_in_a_query_ties_a_string_of_another_time() {
+        let query = "X-Amz-Date=20260101T120000Z&X-Amz-Expires=60";
+        let canonical = canonical(query, "");
+        let string = string(&canonical, "20260101T120001Z", "us-east-1");
+        let signer = printed(&canonical, &string);
+        let request = attempt(&format!(
+            "GET /a?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20260101%2Fus-east-1%2Fs3%2Faws4_request&{query}&X-Amz-SignedHeaders=host&X-Amz-Signature={DIGEST} HTTP/1.1\nHost: a.s3.amazonaws.com\n\n"
+        ));
+        assert_eq!(Tie::of(&request, &signer), Some(Tie::Time));
+    }
 }
