@@ -66,6 +66,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
         .map(BString::from)
         .collect();
     regions.extend(["us-east-1", "aws-global", ""].map(BString::from));
+    let region = now(Slot::ScopeRegion);
+    regions.push(region.to_ascii_uppercase().into());
     let mut services: Vec<BString> = it.expected().services.clone();
     let host = draft.header("host").unwrap_or_default();
     services.extend(host.split_str(".").take(2).map(BString::from));
@@ -73,15 +75,20 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     services.push(now(Slot::ScopeService).to_ascii_uppercase().into());
     services.push(now(Slot::ScopeService).to_ascii_lowercase().into());
     // A key that was kept for months, or made for some other service; only a secret can tell.
-    let (mut far_dates, mut far_services) = (Vec::new(), Vec::new());
+    let (mut far_dates, mut far_regions, mut far_services) = (Vec::new(), Vec::new(), Vec::new());
     if it.secret().is_some() {
         far_dates.extend((-KEPT_DAYS..=KEPT_DAYS).filter_map(day));
+        far_dates.extend([-365, 365, -366, 366].into_iter().filter_map(day));
+        far_dates.extend(day(0).iter().flat_map(written_otherwise));
+        // An availability zone in the region's place.
+        let zone = |letter: u8| BString::from([&region[..], &[letter]].concat());
+        far_regions.extend((b'a'..=b'f').map(zone));
         let names = catalog::services().flat_map(catalog::Service::signing_names);
         far_services.extend(names.map(BString::from));
     }
     let inputs = [
         (Slot::KeyDate, dates, far_dates, "date"),
-        (Slot::KeyRegion, regions, Vec::new(), "region"),
+        (Slot::KeyRegion, regions, far_regions, "region"),
         (Slot::KeyService, services, far_services, "service"),
     ];
     for (slot, near, far, name) in inputs {
@@ -95,6 +102,17 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
         let far = far.iter().filter(|text| new(text)).map(variant);
         out.extend(far.map(Variant::alone));
     }
+}
+
+/// A date `YYYYMMDD` as `YYMMDD`, `DDMMYYYY` and `MMDDYYYY`.
+fn written_otherwise(date: &BString) -> Vec<BString> {
+    let Some((year, rest)) = date.split_at_checked(4) else {
+        return Vec::new();
+    };
+    let (month, day) = rest.split_at(rest.len().min(2));
+    let short = year.get(2..).unwrap_or_default();
+    let forms = [[short, month, day], [day, month, year], [month, day, year]];
+    forms.map(|parts| parts.concat().into()).to_vec()
 }
 
 /// How far from the signing time the date of a kept key is sought.

@@ -40,7 +40,7 @@ docs.amazonpay.amazon.in (the page that states the rule); shown by mutation
 };
 
 fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
-    let forms: [(KeyDerivation, &str); 7] = [
+    let forms: [(KeyDerivation, &str); 10] = [
         (
             |secret, date, region, service| chain(b"", secret, date, region, service),
             "no prefix",
@@ -52,6 +52,18 @@ fn make(_draft: &Draft, _it: &Examination<'_>, out: &mut Variants<'_>) {
         (
             |secret, date, region, service| chain(b"AWS", secret, date, region, service),
             "AWS",
+        ),
+        (
+            |secret, date, region, service| chain(b"Aws4", secret, date, region, service),
+            "Aws4",
+        ),
+        (
+            |secret, date, region, service| chain(b"AWS4-", secret, date, region, service),
+            "AWS4-",
+        ),
+        (
+            |secret, date, region, service| chain(b"AWS4_", secret, date, region, service),
+            "AWS4_",
         ),
         (
             |secret, date, region, service| chain(b"AWS4AWS4", secret, date, region, service),

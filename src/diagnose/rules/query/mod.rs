@@ -4,6 +4,7 @@ mod falsy_parameter_dropped;
 mod headers_in_query_line;
 mod iot_token_must_not_be_signed;
 mod line;
+mod presign_expires_changed_after_signing;
 mod presign_token_dropped_after_signing;
 mod presign_url_reencoded;
 mod query_double_encoded;
@@ -26,6 +27,7 @@ pub(in crate::diagnose::rules) static RULES: &[&Rule] = &[
     &falsy_parameter_dropped::RULE,
     &headers_in_query_line::RULE,
     &iot_token_must_not_be_signed::RULE,
+    &presign_expires_changed_after_signing::RULE,
     &presign_token_dropped_after_signing::RULE,
     &presign_url_reencoded::RULE,
     &query_double_encoded::RULE,
