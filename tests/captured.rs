@@ -12,7 +12,7 @@ use std::{fs, path::Path};
 use countersign::{
     diagnose::{Depth, Evidence, Examination, diagnose, notes},
     evidence::InputId,
-    sigv4::SecretAccessKey,
+    sigv4::{SecretAccessKey, Sha256Digest},
     source::read_all,
 };
 
@@ -178,4 +178,172 @@ fn a_list_in_capitals_is_one_mistake() {
         .map(|(rule, _)| rule)
         .collect();
     assert_eq!(proven, ["signed-headers-list-miswritten"]);
+}
+
+const BODY: &str = r#"{"name":"x","items":[1,2,{"a":"b c"}]}"#;
+const HOST: &str = "abc123.execute-api.us-west-2.amazonaws.com";
+const SUSPECTED: [(&str, &str); 2] = [
+    ("canonical-requests-differ", "suspected"),
+    ("wrong-secret-key", "suspected"),
+];
+
+/// The canonical request of a call of API Gateway.
+fn canonical(method: &str, body: &str) -> String {
+    let hash = Sha256Digest::of(body.as_bytes());
+    format!(
+        "{method}\n/prod/pets\na=x%20y&b=2\ncontent-type:application/json\nhost:{HOST}\nx-amz-date:20240305T040452Z\n\ncontent-type;host;x-amz-date\n{hash}"
+    )
+}
+
+/// How API Gateway refuses it.
+fn gateway(canonical: &str) -> String {
+    let digest = Sha256Digest::of(canonical.as_bytes());
+    let message = format!(
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n\nThe Canonical String for this request should have been\n'{canonical}'\n\nThe String-to-Sign should have been\n'AWS4-HMAC-SHA256\n20240305T040452Z\n20240305/us-west-2/execute-api/aws4_request\n{digest}'\n"
+    );
+    serde_json::json!({ "message": message }).to_string()
+}
+
+/// The head of that call, as it is sent; its signature is of a key that nobody has here.
+fn head(method: &str) -> String {
+    format!(
+        "{method} /prod/pets?b=2&a=x%20y HTTP/1.1\nContent-Type: application/json\nHost: {HOST}\nX-Amz-Date: 20240305T040452Z\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20240305/us-west-2/execute-api/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=7fc7c2f67c857e9cc1e951a310d6570629bd21624c67d65d13d8aeef726ace6e\n\n"
+    )
+}
+
+/// That call as somebody shows it, with its answer.
+fn call(head: &str, body: &str) -> String {
+    let refusal = gateway(&canonical("POST", BODY));
+    format!("{head}{body}\n\nHTTP/1.1 403 Forbidden\nContent-Type: application/json\n\n{refusal}\n")
+}
+
+#[test]
+fn what_stands_for_a_body_is_not_what_was_sent() {
+    assert_eq!(found(&call(&head("POST"), BODY), false), SUSPECTED);
+    for body in [
+        r#"{"name":"x","items":[1,2,..."#,
+        r#"{"name":"REDACTED","items":[1,2,{"a":"b c"}]}"#,
+        "[object Object]",
+        "<binary data>",
+        "{...}",
+        "${BODY}",
+    ] {
+        let text = call(&head("POST"), body);
+        let (found, _) = examine(&text, false);
+        assert_eq!(found, SUSPECTED, "{body}");
+    }
+    let refusal = gateway(&canonical("POST", BODY));
+    let headers = "-H 'Content-Type: application/json' -H 'X-Amz-Date: 20240305T040452Z' -H 'Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20240305/us-west-2/execute-api/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=7fc7c2f67c857e9cc1e951a310d6570629bd21624c67d65d13d8aeef726ace6e'";
+    for data in ["", r#" -d "$BODY""#] {
+        let command =
+            format!("curl -X POST 'https://{HOST}/prod/pets?a=x%20y&b=2' {headers}{data}");
+        let text = format!("{command}\n\n{refusal}\n");
+        assert_eq!(found(&text, false), SUSPECTED, "{data}");
+    }
+    // What its length or its hash says was sent, was sent.
+    let told = head("POST").replace("Host: ", "Content-Length: 15\nHost: ");
+    let (found, _) = examine(&call(&told, "[object Object]"), false);
+    assert_eq!(found, [("canonical-requests-differ", "stated")]);
+}
+
+#[test]
+fn a_placeholder_was_not_sent() {
+    let text = call(&head("POST"), BODY);
+    for (from, to) in [
+        ("Host: abc123.", "Host: <api-id>."),
+        ("Host: abc123.", "Host: {api}."),
+        ("POST /prod/pets?", "POST /prod/<id>?"),
+        ("POST /prod/pets?", "POST /${STAGE}/pets?"),
+        ("a=x%20y HTTP", "a=xxxx HTTP"),
+    ] {
+        let shown = text.replacen(from, to, 1);
+        assert_ne!(shown, text);
+        assert_eq!(found(&shown, false), SUSPECTED, "{to}");
+    }
+    let own = canonical("POST", BODY).replace("abc123.", "xxxx.");
+    let text = format!(
+        "canonical request:\n{own}\n\n{}",
+        gateway(&canonical("POST", BODY))
+    );
+    assert_eq!(found(&text, false), [("wrong-secret-key", "suspected")]);
+}
+
+#[test]
+fn a_capture_that_may_be_shown_otherwise_proves_nothing() {
+    let text = call(&head("POST"), BODY);
+    let pretty = "{\n  \"name\": \"x\",\n  \"items\": [\n    1,\n    2,\n    {\n      \"a\": \"b c\"\n    }\n  ]\n}";
+    for (from, to, rule) in [
+        (BODY, pretty, "body-changed-after-signing"),
+        (
+            "application/json\nHost",
+            "application/json; charset=utf-8\nHost",
+            "content-type-added-or-changed",
+        ),
+        (
+            "Host: abc123.",
+            "Host: myapi.",
+            "reverse-proxy-rewrote-host",
+        ),
+        (".com\nX-Amz", ".com:443\nX-Amz", "host-default-port-signed"),
+    ] {
+        let shown = text.replacen(from, to, 1);
+        assert_ne!(shown, text);
+        let first = (rule, "suspected");
+        assert_eq!(
+            found(&shown, false),
+            [&[first], &SUSPECTED[..]].concat(),
+            "{to}"
+        );
+    }
+    // What nobody changes of it when it is shown was changed on its way.
+    let changed = text.replacen("application/json\nHost", "text/plain\nHost", 1);
+    let by_text = [("content-type-added-or-changed", "digest")];
+    assert_eq!(found(&changed, false), by_text);
+}
+
+#[test]
+fn a_url_has_no_method() {
+    let fixture = |name: &str| fixture(&format!("rules/presign-wrong-method/convicts-head/{name}"));
+    let refusal = fixture("refusal.xml");
+    let request = fixture("request.http");
+    let target = request.split(' ').nth(1).unwrap();
+    let url = format!("https://demo-bucket.s3.eu-central-1.amazonaws.com{target}");
+    for before in ["", "URL ", "Open ", "get ", "see ", "My URL: "] {
+        let text = format!("{before}{url}\n\n{refusal}\n");
+        assert_eq!(found(&text, false), SUSPECTED, "{before}");
+    }
+    let renamed = url.replace("demo-bucket", "mybucket");
+    let first = ("reverse-proxy-rewrote-host", "suspected");
+    let text = format!("{renamed}\n\n{refusal}\n");
+    assert_eq!(found(&text, false), [&[first], &SUSPECTED[..]].concat());
+    let text = format!("{url}\n\n{refusal}\n");
+    let proven = ("presign-wrong-method", "signature");
+    assert_eq!(found(&text, true), [proven]);
+}
+
+#[test]
+fn a_header_that_the_service_joined_was_sent_twice() {
+    let canonical = canonical("POST", BODY);
+    for (name, value) in [("host", HOST), ("content-type", "application/json")] {
+        let line = format!("{name}:{value}\n");
+        let joined = canonical.replace(&line, &format!("{name}:{value}, {value}\n"));
+        let refusal = gateway(&joined);
+        let text = format!(
+            "{}{BODY}\n\nHTTP/1.1 403 Forbidden\n\n{refusal}\n",
+            head("POST")
+        );
+        let twice = [("duplicate-header-two-cases", "digest")];
+        assert_eq!(found(&text, false), twice, "{name}");
+        let own = format!("canonical request:\n{canonical}\n\n{refusal}\n");
+        assert_eq!(found(&own, false), twice, "{name}");
+    }
+}
+
+#[test]
+fn a_body_that_a_log_did_not_escape_is_what_stands_between_the_quotes() {
+    let hash = Sha256Digest::of(BODY.as_bytes());
+    let command = format!(
+        "curl -X POST -H \"Content-Type:application/json\" -H \"X-Amz-Date:20240305T040452Z\" -H \"X-Amz-Content-Sha256:{hash}\" -H \"authorization:AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20240305/us-west-2/execute-api/aws4_request, SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date, Signature=61b7184be15181f77d6ee56883e3ceb9d771359f8cf4831b74a749c54641320b\" -d \"{BODY}\" \"https://{HOST}/prod/pets\"\n"
+    );
+    assert_eq!(found(&command, false), []);
 }

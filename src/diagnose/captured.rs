@@ -6,7 +6,7 @@ use crate::{
     diagnose::Stated,
     evidence::{Attempt, Claim, Party, holds_mask},
     sigv4::{CanonicalRequest, Placement},
-    wire::{HeaderField, Request, target::parameter},
+    wire::{HeaderField, METHODS, Request, target::parameter},
 };
 
 /// The signed headers of a request whose values its capture does not show.
@@ -54,6 +54,9 @@ impl Captured {
         for name in names.filter(|name| !name.is_empty() && !name.starts_with(b":")) {
             this.look(request, is_url, name, texts);
         }
+        if is_url {
+            this.take_method(request, texts[0]);
+        }
         let query = request.query().unwrap_or_default();
         let token = parameter(query, "X-Amz-Security-Token");
         if stated.placement == Placement::Query && token.is_some_and(|token| is_masked(&token)) {
@@ -66,6 +69,17 @@ impl Captured {
     pub(super) fn is_in_doubt(&self) -> bool {
         // The usual types are tried.
         self.unknown.iter().any(|name| name != "content-type")
+    }
+
+    /// A URL has no method: what the service computed, it had received.
+    fn take_method(&mut self, request: &Request, service: Option<&Claim<CanonicalRequest>>) {
+        let method = service.and_then(|claim| claim.text.lines().next());
+        if let Some(method) =
+            method.filter(|method| METHODS.iter().any(|own| own.as_bytes() == *method))
+        {
+            let request = self.completed.get_or_insert_with(|| request.clone());
+            request.method = method.into();
+        }
     }
 
     fn look(&mut self, request: &Request, is_url: bool, name: BString, texts: Texts<'_>) {

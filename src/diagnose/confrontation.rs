@@ -6,10 +6,10 @@ use crate::{
         Draft, Examination, Slot, Variant,
         sides::{captured, scope_in},
     },
-    evidence::Party,
+    evidence::{Party, holds_mask},
     sigv4::Sha256Digest,
     wire::{
-        Fidelity,
+        Fidelity, Request,
         target::{pairs, percent_decode},
     },
 };
@@ -27,6 +27,9 @@ pub struct Confrontation {
     /// The request as captured on the left, the service on the right, where the signer's own
     /// canonical request is known beside it.
     pub captured: Option<Comparison>,
+    /// The parts from which a value was taken out before they were shown: what differs there tells
+    /// nothing.
+    masked: Vec<Part>,
 }
 
 impl Confrontation {
@@ -52,8 +55,13 @@ impl Confrontation {
             .derived_side()
             .filter(|_| origin != Origin::Derived)
             .map(|derived| compare(&derived, &service, Relation::OneRequest));
+        let comparison = compare(&signer, &service, Relation::OneRequest);
         Some(Self {
-            comparison: compare(&signer, &service, Relation::OneRequest),
+            masked: masked_parts(
+                &comparison,
+                it.request().filter(|_| origin == Origin::Derived),
+            ),
+            comparison,
             signer: origin,
             service: survived.unwrap_or(Fidelity::Exact),
             captured,
@@ -86,8 +94,10 @@ impl Confrontation {
             ..Side::default()
         };
         derived.scope = derived.string_to_sign.as_ref().and_then(scope_in);
+        let comparison = compare(&signer, &derived, Relation::OneRequest);
         Some(Self {
-            comparison: compare(&signer, &derived, Relation::OneRequest),
+            masked: masked_parts(&comparison, it.request()),
+            comparison,
             signer: origin,
             service: match origin {
                 Origin::Captured(fidelity) => fidelity,
@@ -111,7 +121,14 @@ impl Confrontation {
     pub fn causes(&self) -> impl Iterator<Item = (Stage, &Divergence)> {
         let of_key = [Stage::SigningKey, Stage::Signature];
         let causes = self.comparison.causes();
-        causes.filter(move |(stage, _)| !of_key.contains(stage))
+        causes.filter(move |(stage, divergence)| {
+            !of_key.contains(stage) && !self.masked.contains(&divergence.part)
+        })
+    }
+
+    /// Whether something that differs is not known, for a value was taken out of it.
+    pub(super) fn holds_masks(&self) -> bool {
+        !self.masked.is_empty()
     }
 
     /// Whether the digest alone differs, of a canonical request that is not known.
@@ -133,7 +150,7 @@ impl Confrontation {
             self.signer,
             Origin::Derived | Origin::Captured(Fidelity::Reflowed)
         );
-        !self.differs() && is_known && self.is_certain()
+        !self.differs() && !self.holds_masks() && is_known && self.is_certain()
     }
 
     /// Whether the service's strings are just as it sent them.
@@ -155,6 +172,27 @@ fn worst(texts: &[&Option<Artifact>]) -> Option<Origin> {
     let origins = texts.iter().copied().flatten().map(|held| held.origin);
     let reflowed = |origin: &Origin| *origin == Origin::Captured(Fidelity::Reflowed);
     origins.clone().find(reflowed).or(origins.clone().next())
+}
+
+/// The parts that differ and of which a value was taken out, in one of the texts or in the request
+/// that one is derived from.
+fn masked_parts(comparison: &Comparison, request: Option<&Request>) -> Vec<Part> {
+    let shows = |text: Option<&BStr>| text.is_some_and(|text| holds_mask(text));
+    let path = request.is_some_and(|request| shows(Some(request.path())));
+    let query = request.is_some_and(|request| shows(request.query()));
+    let is_masked = |divergence: &&Divergence| {
+        let sides = [&divergence.left, &divergence.right];
+        let of_request = match divergence.part {
+            Part::Uri => path,
+            Part::Query | Part::QueryPair(_) => query,
+            Part::Target => path || query,
+            _ => false,
+        };
+        of_request || sides.into_iter().flatten().any(|text| holds_mask(text))
+    };
+    let causes = comparison.causes().map(|(_, divergence)| divergence);
+    let masked = causes.filter(is_masked);
+    masked.map(|divergence| divergence.part.clone()).collect()
 }
 
 /// Whether a divergence is one of what was sent, and not only of how it is written down.
@@ -192,6 +230,40 @@ pub(super) fn changes_content(variant: &Variant, base: &Draft) -> bool {
             _ => !same_content(*slot, held, piece),
         }
     })
+}
+
+/// Whether a mistake changes only what those who show a request often change of it: the name of a
+/// host, with or without its port, and what stands behind the media type.
+pub(super) fn shows_otherwise(variant: &Variant, base: &Draft) -> bool {
+    let Some(lines) = variant.piece(Slot::CanonicalHeaders) else {
+        return false;
+    };
+    let right = base.get(Slot::CanonicalHeaders);
+    let changed = |own: &BStr, other: &BStr| -> Vec<BString> {
+        let other: Vec<&[u8]> = other.lines().collect();
+        let own = own.lines().filter(|line| !other.contains(line));
+        own.map(BString::from).collect()
+    };
+    let [mine, theirs] = [
+        changed(lines.as_bstr(), right),
+        changed(right, lines.as_bstr()),
+    ];
+    let pairs = mine.iter().zip(&theirs);
+    mine.len() == theirs.len()
+        && pairs
+            .into_iter()
+            .any(|(one, other)| is_shown_otherwise(one, other))
+}
+
+fn is_shown_otherwise(one: &[u8], other: &[u8]) -> bool {
+    let media = |line: &[u8]| -> Option<BString> {
+        let value = line.strip_prefix(b"content-type:")?;
+        let media = value.split_str(";").next()?;
+        Some(media.trim().to_ascii_lowercase().into())
+    };
+    // Two values that are joined were sent twice.
+    let is_host = |line: &[u8]| line.starts_with(b"host:") && !line.contains(&b',');
+    is_host(one) && is_host(other) || media(one).is_some_and(|own| media(other) == Some(own))
 }
 
 fn same_content(slot: Slot, one: &[u8], other: &[u8]) -> bool {

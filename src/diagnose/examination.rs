@@ -11,7 +11,7 @@ use crate::{
         self, CredentialScope, Derivation, PayloadHash, Recipe, SecretAccessKey, SessionToken,
         Sha256Digest, Signing, Timestamp,
     },
-    wire::{HeaderField, Request, Response},
+    wire::{Fidelity, HeaderField, Request, Response},
 };
 
 /// All that is given about one attempt.
@@ -263,6 +263,14 @@ impl<'a> Examination<'a> {
         self.captured.is_part || !self.captured.unknown.is_empty()
     }
 
+    /// Whether the request was captured as it went over the wire; a URL, a command and a line that was
+    /// put together are what somebody says of it.
+    pub(super) fn is_of_the_wire(&self) -> bool {
+        let mut claims = self.attempt().requests.iter();
+        let best = claims.find(|claim| claim.value().is_some());
+        best.is_some_and(|claim| claim.party == Party::Wire && claim.fidelity != Fidelity::Reflowed)
+    }
+
     /// Whether it was signed for all regions (Signature Version 4A).
     #[must_use]
     pub fn is_of_all_regions(&self) -> bool {
@@ -433,7 +441,7 @@ impl<'a> Examination<'a> {
     }
 
     /// The values other than `right` that the signer may have had in one header. The same one in
-    /// small letters is none: that is another mistake.
+    /// small letters is none, nor one that was sent twice: those are other mistakes.
     #[must_use]
     pub fn other_values(&self, name: &str, right: &BStr) -> Vec<BString> {
         let mut values = self.header_values(name);
@@ -443,7 +451,7 @@ impl<'a> Examination<'a> {
                 bytes.all(|(own, right)| *own == right.to_ascii_lowercase())
             }
         };
-        values.retain(|value| value != right && !is_small(value));
+        values.retain(|value| value != right && !is_small(value) && !is_repeated(value, right));
         values
     }
 
@@ -511,6 +519,12 @@ impl<'a> Examination<'a> {
         let claim = self.attempt().string_to_sign(Party::Signer)?;
         place(&claim.text, text, &claim.span)
     }
+}
+
+/// Whether a header's value is another one, joined with itself: it was sent twice.
+pub(super) fn is_repeated(value: &[u8], joined: &[u8]) -> bool {
+    let mut parts = joined.split_str(",");
+    joined.contains(&b',') && !value.is_empty() && parts.all(|part| part.trim() == value)
 }
 
 /// The request that a canonical request is of, as far as it tells: what its service wants can be

@@ -7,7 +7,7 @@ use crate::{
         Proof, Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content,
         rules::rules, run::Run,
     },
-    evidence::{Party, Statement, holds_mask},
+    evidence::{Party, Statement},
 };
 
 impl Run<'_> {
@@ -20,10 +20,13 @@ impl Run<'_> {
         // Over the same canonical request another string may have been signed.
         let agrees = same && self.has_signers_string();
         let differs = confrontation.as_ref().is_some_and(Confrontation::differs);
+        let origin = confrontation.as_ref().map(|held| held.signer);
+        let derived = origin == Some(Origin::Derived);
         if agrees {
             self.diagnosis.verified.push(Verified::ServiceAgrees);
         } else if let Some(held) = &confrontation
             && !differs
+            && !held.holds_masks()
             && held.is_certain()
             && held.signer == Origin::Derived
         {
@@ -35,10 +38,29 @@ impl Run<'_> {
             _ => {}
         }
         self.diagnosis.confrontation = confrontation;
-        if !differs {
+        // Where the capture alone differs and it may not be what was sent, nothing is known of the key.
+        let findings = self.diagnosis.findings.iter();
+        let mut of_strings = findings.filter(|finding| finding.proof.rank() <= 3);
+        if !differs || derived && of_strings.next().is_none() {
             self.key_differs(agrees, same);
         }
         self.strings_may_differ();
+        self.is_refused_for_nothing();
+    }
+
+    /// Where the service says that the signature differs, something is wrong, whatever was found.
+    fn is_refused_for_nothing(&mut self) {
+        let refused = self.it.says(&Statement::SignatureDiffers);
+        if !self.diagnosis.findings.is_empty() || !refused {
+            return;
+        }
+        for rule in [LeftOver::Strings, LeftOver::Key]
+            .map(remaining)
+            .into_iter()
+            .flatten()
+        {
+            self.add_observed(rule, Observation::new(Circumstance::Suspected));
+        }
     }
 
     /// Whether the string that was signed is known: it was printed, or it gives the signature.
@@ -223,14 +245,18 @@ impl Run<'_> {
         let left: Vec<(Stage, &Divergence)> = held
             .causes()
             .filter(|(_, divergence)| !accounted.contains(&divergence.part))
-            .filter(|(_, divergence)| !is_masked(divergence))
             .collect();
         let (Some((_, first)), Some(rule)) = (left.first(), remaining(LeftOver::Strings)) else {
             return;
         };
         // How a request is written down depends on the service, which may not be known.
         let sure = match held.signer {
-            Origin::Derived => left.iter().any(|(_, divergence)| is_of_content(divergence)),
+            Origin::Derived => {
+                let was_sent = |divergence: &Divergence| {
+                    is_of_content(divergence) && !self.may_be_shown_otherwise(&divergence.part)
+                };
+                self.it.is_of_the_wire() && left.iter().any(|(_, divergence)| was_sent(divergence))
+            }
             _ => !held.is_of_digest_alone(),
         };
         let circumstance = match sure && held.is_certain() {
@@ -246,12 +272,32 @@ impl Run<'_> {
                 expected: first.right.clone(),
                 actual: first.left.clone(),
                 at: None,
-                signs: signs(held, &left),
+                signs: signs(held, &left, circumstance),
             },
             fix: self.fix_strings(held, &left),
             with: Vec::new(),
             equivalent: Vec::new(),
         });
+    }
+
+    /// Whether a part of the capture may not be as it was sent: a body that neither its length nor its
+    /// hash confirms, and a query with the escapes of a page.
+    fn may_be_shown_otherwise(&self, part: &Part) -> bool {
+        let Some(request) = self.it.request() else {
+            return false;
+        };
+        match part {
+            Part::PayloadHash | Part::Body => {
+                let length = request.body.bytes().map(|body| body.len().to_string());
+                let stated = request.header("content-length").map(|text| text.trim());
+                stated.is_none() || stated != length.as_ref().map(String::as_bytes)
+            }
+            Part::Query | Part::QueryPair(_) => {
+                let query = request.query();
+                query.is_some_and(|query| query.contains_str("&amp;"))
+            }
+            _ => false,
+        }
     }
 
     /// The parts that a mistake accounts for: made on the other side's pieces, it gives the
@@ -330,21 +376,19 @@ fn is_of_target(divergence: &Divergence) -> bool {
     ) && is_of_content(divergence)
 }
 
-/// Whether a value of the path or the query was taken out before it was shown.
-fn is_masked(divergence: &Divergence) -> bool {
-    let of_target = matches!(
-        divergence.part,
-        Part::Target | Part::Uri | Part::Query | Part::QueryPair(_)
-    );
-    let sides = [&divergence.left, &divergence.right].into_iter().flatten();
-    of_target && sides.into_iter().any(|text| holds_mask(text))
-}
-
 /// What each of the parts tells of where it went wrong.
-fn signs(held: &Confrontation, left: &[(Stage, &Divergence)]) -> Vec<BString> {
+fn signs(
+    held: &Confrontation,
+    left: &[(Stage, &Divergence)],
+    circumstance: Circumstance,
+) -> Vec<BString> {
     if held.signer == Origin::Derived {
         let sign = "the service computed this of the request that reached it; the request as captured gives another";
-        return vec![sign.into()];
+        let mut signs = vec![sign.into()];
+        if circumstance == Circumstance::Suspected {
+            signs.push("or the capture is not what was sent".into());
+        }
+        return signs;
     }
     if held.captured.is_none() {
         return Vec::new();

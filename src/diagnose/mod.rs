@@ -19,6 +19,7 @@ mod fix;
 mod grouping;
 mod left_over;
 mod link;
+mod merging;
 mod notes;
 mod order;
 mod plan;

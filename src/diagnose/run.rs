@@ -1,10 +1,10 @@
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BStr, ByteSlice};
 
 use crate::{
     diagnose::{
         Circumstance, Depth, Diagnosis, Draft, Examination, Exhibit, Finding, Goal, Match, Need,
         Observation, Proof, Rule, RuleStage, Slot, Unchecked, Variant, Verified, Wrong, chain,
-        confrontation::changes_content,
+        confrontation::{changes_content, shows_otherwise},
         grouping::{leader, order, unique},
         plan::{Plan, changes, exhibit},
         proof::{self, Explanation, Search},
@@ -13,6 +13,7 @@ use crate::{
     },
     evidence::{Party, Statement, holds_mask, is_cut, is_mask},
     sigv4::Sha256Digest,
+    wire::Request,
 };
 
 /// Looks for every mistake.
@@ -46,6 +47,18 @@ const MAYBE_ANOTHER: &str =
 
 /// What is said of texts from which values were taken out.
 const EDITED: &str = "so this part of both canonical requests differs; neither is as it was computed, for the service's does not hash to the digest in its own string to sign";
+
+/// What is said of a capture that may have been changed when it was shown.
+const SHOWN: &str = "so it was captured, and the service computed another; or the capture is not what was sent: who shows a request often changes this of it";
+
+/// Whose text is held against the service's.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Witness {
+    /// What was signed: printed, or proven by the signature.
+    Signer,
+    /// What the request as captured gives.
+    Capture,
+}
 
 /// The mistakes that the evidence itself tells of; nothing is recomputed.
 #[must_use]
@@ -125,7 +138,7 @@ impl<'a> Run<'a> {
                 self.take(&own, search, Proof::Signature, Verified::Signature);
                 let signed = self.diagnosis.signed.as_ref().map(Draft::canonical_request);
                 if let Some(signed) = signed {
-                    self.by_parts(plan, signed.as_bstr(), |_, _| true);
+                    self.by_parts(plan, signed.as_bstr(), Witness::Signer);
                 }
                 return;
             }
@@ -142,7 +155,7 @@ impl<'a> Run<'a> {
             || it.attempt().string_to_sign(Party::Signer).is_some();
         if let Some(captured) = it.captured_draft().filter(|_| !signer) {
             let text = captured.canonical_request();
-            self.by_parts(plan, text.as_bstr(), changes_content);
+            self.by_parts(plan, text.as_bstr(), Witness::Capture);
         }
     }
 
@@ -172,11 +185,14 @@ impl<'a> Run<'a> {
 
     fn by_text(&mut self, plan: &Plan) {
         let signer = self.it.artifact(Party::Signer);
-        let Some(digest) = self
-            .it
-            .hashed()
-            .or(signer.map(|text| Sha256Digest::of(text)))
-        else {
+        let right = plan.base.canonical_request();
+        // A text from which a value was taken out has not the digest of what was signed.
+        let whole = signer.filter(|text| !is_masked_beside(text, &right));
+        let hashed = self.it.hashed();
+        let Some(digest) = hashed.or(whole.map(|text| Sha256Digest::of(text))) else {
+            if let Some(text) = signer {
+                self.by_parts(plan, text, Witness::Signer);
+            }
             return;
         };
         let search = self.search(plan, &Goal::Digest(digest));
@@ -188,21 +204,26 @@ impl<'a> Run<'a> {
                 Verified::CanonicalRequest,
             );
         } else if let Some(text) = signer {
-            self.by_parts(plan, text, |_, _| true);
+            self.by_parts(plan, text, Witness::Signer);
         }
     }
 
     /// Several mistakes at once: each that accounts for its own part.
-    fn by_parts(&mut self, plan: &Plan, text: &BStr, fits: fn(&Variant, &Draft) -> bool) {
+    fn by_parts(&mut self, plan: &Plan, text: &BStr, witness: Witness) {
         let Some(signed) = plan.with_text(text) else {
             return;
         };
         let mut found: Vec<(Variant, Match)> = Vec::new();
+        let request = self.it.request().filter(|_| witness == Witness::Capture);
+        let path = request.map(Request::path);
+        let query = request.and_then(Request::query);
+        let is_shown_masked = |text: Option<&BStr>| text.is_some_and(|text| holds_mask(text));
         // Where a value was taken out, what stands there was not signed so.
         let masked = |variant: &Variant| {
             let mut pieces = variant.pieces.iter();
             pieces.any(|(slot, _)| match slot {
-                Slot::CanonicalUri | Slot::CanonicalQuery => holds_mask(signed.get(*slot)),
+                Slot::CanonicalUri => holds_mask(signed.get(*slot)) || is_shown_masked(path),
+                Slot::CanonicalQuery => holds_mask(signed.get(*slot)) || is_shown_masked(query),
                 Slot::CanonicalHeaders => {
                     let [one, other] = [signed.get(*slot), plan.base.get(*slot)];
                     is_masked_beside(one, other) || is_masked_beside(other, one)
@@ -210,7 +231,10 @@ impl<'a> Run<'a> {
                 _ => false,
             })
         };
-        let fits = |variant: &&Variant| fits(variant, &plan.base) && !masked(variant);
+        let fits = |variant: &&Variant| {
+            let may_be = witness == Witness::Signer || changes_content(variant, &plan.base);
+            may_be && !masked(variant)
+        };
         for variant in plan.free.iter().filter(fits) {
             if let Some(proof) = proof::account(&plan.base, variant, &signed) {
                 found.push((variant.clone(), proof));
@@ -249,12 +273,18 @@ impl<'a> Run<'a> {
                 .map(|(variant, _)| variant.rule)
                 .filter(|other| *other != rule);
             let equivalent = unique(others);
-            let proof = match self.it.is_service_text_edited() {
+            let is_as_shown = group.iter().any(|(variant, _)| variant.is_as_shown);
+            let doubt = match witness {
                 // Texts from which values were taken out show what differs, and prove nothing.
-                true => Proof::Circumstance(Circumstance::Suspected),
-                false => Proof::CanonicalRequestDigest(proof.clone()),
+                _ if self.it.is_service_text_edited() => Some(EDITED),
+                Witness::Capture if is_as_shown || shows_otherwise(variant, &plan.base) => {
+                    Some(SHOWN)
+                }
+                Witness::Capture if !self.it.is_of_the_wire() => Some(SHOWN),
+                Witness::Signer | Witness::Capture => None,
             };
-            self.add_proven(plan, variant, proof, with, equivalent);
+            let proof = Proof::CanonicalRequestDigest(proof.clone());
+            self.add_proven(plan, variant, (proof, doubt), with, equivalent);
             self.explained = true;
         }
     }
@@ -298,7 +328,8 @@ impl<'a> Run<'a> {
                 .copied()
                 .filter(|rule| *rule != variant.rule)
                 .collect();
-            self.add_proven(plan, variant, proof(first.proof.clone()), with, equivalent);
+            let proof = proof(first.proof.clone());
+            self.add_proven(plan, variant, (proof, None), with, equivalent);
         }
     }
 
@@ -356,7 +387,8 @@ impl<'a> Run<'a> {
                 })
             });
             let equivalent = unique(equivalent);
-            self.add_proven(plan, variant, proof(first.proof.clone()), with, equivalent);
+            let proof = proof(first.proof.clone());
+            self.add_proven(plan, variant, (proof, None), with, equivalent);
         }
         Some(first)
     }
@@ -365,7 +397,7 @@ impl<'a> Run<'a> {
         &mut self,
         plan: &Plan,
         variant: &Variant,
-        proof: Proof,
+        (proof, held_in_doubt): (Proof, Option<&'static str>),
         with: Vec<&'static Rule>,
         equivalent: Vec<&'static Rule>,
     ) {
@@ -380,8 +412,7 @@ impl<'a> Run<'a> {
             Wrong::Assumed if refused => Some(NOT_CAPTURED),
             Wrong::Assumed => return,
         };
-        let edited = proof.is_suspected().then_some(EDITED);
-        let (proof, signs) = match doubt.or(edited) {
+        let (proof, signs) = match doubt.or(held_in_doubt) {
             Some(doubt) => (
                 Proof::Circumstance(Circumstance::Suspected),
                 vec![doubt.into()],
@@ -556,66 +587,6 @@ impl<'a> Run<'a> {
         });
         self.merge_same_fixes();
         self.diagnosis
-    }
-
-    /// Two findings with one fix are one: the surer names the other.
-    fn merge_same_fixes(&mut self) {
-        let mut kept: Vec<Finding> = Vec::new();
-        for finding in std::mem::take(&mut self.diagnosis.findings) {
-            let texts = |finding: &Finding| -> Vec<(BString, BString)> {
-                let edits = finding.fix.edits.iter();
-                edits
-                    .map(|edit| (edit.from.clone(), edit.to.clone()))
-                    .collect()
-            };
-            let own = texts(&finding);
-            // Two parts of a scope are put right together, and are two mistakes.
-            let of_parts = |held: &Finding| {
-                let both = [held, &finding];
-                let [one, other] = both.map(|finding| finding.exhibit.actual.as_ref());
-                both.iter()
-                    .all(|finding| finding.rule.stage == RuleStage::Scope)
-                    && one.zip(other).is_some_and(|(one, other)| one != other)
-            };
-            let same =
-                |held: &&mut Finding| !own.is_empty() && texts(held) == own && !of_parts(held);
-            match kept.iter_mut().find(same) {
-                Some(held) => {
-                    held.equivalent.push(finding.rule);
-                    held.with.retain(|rule| *rule != finding.rule);
-                }
-                None => kept.push(finding),
-            }
-        }
-        self.diagnosis.findings = kept;
-    }
-
-    /// A special case beside its general rule is named by it.
-    fn merge_special_cases(&mut self) {
-        let findings = std::mem::take(&mut self.diagnosis.findings);
-        let (special, mut general): (Vec<_>, Vec<_>) = findings
-            .into_iter()
-            .partition(|finding| finding.rule.specialises.is_some());
-        for finding in special {
-            let of = general
-                .iter_mut()
-                .find(|held| Some(held.rule.id) == finding.rule.specialises);
-            match of {
-                Some(held) if held.equivalent.contains(&finding.rule) => {}
-                Some(held) => held.equivalent.push(finding.rule),
-                None => general.push(finding),
-            }
-        }
-        for finding in &mut general {
-            let Finding {
-                with,
-                equivalent,
-                rule,
-                ..
-            } = finding;
-            with.retain(|other| !equivalent.contains(other) && other.specialises != Some(rule.id));
-        }
-        self.diagnosis.findings = general;
     }
 }
 

@@ -156,6 +156,12 @@ impl Examination<'_> {
                 let digest = self.digest_in_string(Party::Signer);
                 let own =
                     |held: &Artifact| digest.is_none_or(|own| own == Sha256Digest::of(&held.text));
+                // Of what lacks a value nothing can be said by a digest alone.
+                let is_comparable =
+                    self.unknown_headers().is_empty() || self.service_text().is_some();
+                if !is_comparable {
+                    (side.canonical_request, side.string_to_sign) = (None, None);
+                }
                 side.canonical_request = side.canonical_request.filter(own).map(|held| Artifact {
                     origin: match digest {
                         Some(_) => Origin::Recomputed,

@@ -25,6 +25,8 @@ pub struct Variant {
     pub wrong: Wrong,
     /// Whether the signer states one thing and signs another.
     pub beside_the_stated: bool,
+    /// Whether those who show a request often change the same of it.
+    pub is_as_shown: bool,
 }
 
 /// Where a way of signing is a mistake.
@@ -131,6 +133,7 @@ impl Variant {
             wrong: Wrong::Always,
             is_alone: false,
             beside_the_stated: false,
+            is_as_shown: false,
         }
     }
 
@@ -215,6 +218,13 @@ impl Variant {
     #[must_use]
     pub fn beside_the_stated(mut self) -> Self {
         self.beside_the_stated = true;
+        self
+    }
+
+    /// Is what those who show a request often change of it: how JSON is laid out, the name of a host.
+    #[must_use]
+    pub fn as_shown(mut self) -> Self {
+        self.is_as_shown = true;
         self
     }
 

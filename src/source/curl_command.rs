@@ -6,6 +6,7 @@ use crate::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step, Whole,
         collected::Collected,
         curl_options::{Transfer, transfers},
+        curl_quotes::as_logged,
         exchange::is_signed,
         invoke_web_request,
         shell_words::{Command, Shell, WORDS, Word},
@@ -192,7 +193,10 @@ impl CurlCommand {
                     place.clone(),
                 );
             }
-            for transfer in transfers {
+            let raw = text.get(command.range.clone()).unwrap_or_default();
+            for mut transfer in transfers {
+                let requests = transfer.requests.into_iter();
+                transfer.requests = requests.map(|request| as_logged(raw, request)).collect();
                 self.give(transfer, &command, &place, sink);
             }
         }

@@ -6,7 +6,11 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     sigv4::encode,
-    source::shell_words::Word,
+    source::{
+        body_end::speaks_of_body,
+        curl_address::{is_address, with_query, without_dots, without_password},
+        shell_words::Word,
+    },
     wire::{Body, Form, FormField, HeaderField, Origin, Request},
 };
 
@@ -81,6 +85,8 @@ enum Dots {
 }
 
 /// How long the requests of one transfer are at most, all together, with a header field as so much.
+const NO_DATA: &str =
+    "the command has no data, of which a header speaks: the body was not captured";
 const LENGTH: usize = 4 << 20;
 const FIELD: usize = 128;
 
@@ -341,6 +347,10 @@ impl Options {
         };
         let body = match self.content {
             Content::Upload | Content::Multipart | Content::File if in_body => Body::NotCaptured,
+            Content::None if self.lacks_body(method.as_bstr()) => {
+                self.transfer.notes.push(NO_DATA.to_owned());
+                Body::NotCaptured
+            }
             _ if in_body => Body::Captured(self.body.clone().into()),
             _ => Body::Captured(BString::default()),
         };
@@ -370,6 +380,15 @@ impl Options {
             self.transfer.requests.push(request);
         }
         self.transfer
+    }
+
+    /// Whether a header speaks of data that the command does not have.
+    fn lacks_body(&self, method: &BStr) -> bool {
+        let request = Request {
+            headers: self.headers.clone(),
+            ..Request::default()
+        };
+        matches!(method.as_bytes(), b"POST" | b"PUT" | b"PATCH") && speaks_of_body(&request)
     }
 
     /// The headers that curl adds because of the data, where none was given or forbidden.
@@ -426,71 +445,6 @@ impl Options {
         };
         (Some(origin), target.into())
     }
-}
-
-/// A URL without the name and password before its host; a password may hold a slash by mistake.
-fn without_password(url: &[u8]) -> Option<BString> {
-    let (scheme, rest) = url.split_once_str("://")?;
-    let before_query = rest.split_str("?").next()?;
-    let (user, _) = before_query.rsplit_once_str("@")?;
-    let host = user.split_str("/").next()?;
-    let port = host.split_once_str(":").map_or(&b""[..], |(_, port)| port);
-    let in_path = user.contains(&b'/') && port.iter().all(u8::is_ascii_digit);
-    let behind = rest.get(user.len() + 1..)?;
-    (!in_path).then(|| [scheme, b"://", behind].concat().into())
-}
-
-/// Whether a word can be a URL: one with a scheme, or a host that no name with a password is.
-fn is_address(word: &[u8]) -> bool {
-    if word.contains_str("://") {
-        return true;
-    }
-    let end = word.find_byteset("/?#").unwrap_or(word.len());
-    let host = word.get(..end).unwrap_or_default();
-    let host = host.rsplit_once_str("@").map_or(host, |(_, host)| host);
-    let (name, port) = match host.rsplit_once_str(":") {
-        Some((name, port)) if !host.ends_with(b"]") => (name, port),
-        _ => (host, &b""[..]),
-    };
-    let bracketed = name.starts_with(b"[") && name.ends_with(b"]");
-    let sound = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.${}()*%".contains(byte);
-    let plain =
-        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(byte);
-    let local = !port.is_empty() && !name.is_empty() && name.iter().all(plain);
-    let dotted = local || name.contains(&b'.') || name == b"localhost" || name.contains(&b'$');
-    let named = dotted && (name.iter().all(sound) || !name.is_ascii());
-    (named || bracketed) && port.iter().all(u8::is_ascii_digit)
-}
-
-fn with_query(target: BString, more: &[BString]) -> BString {
-    let mut target = target;
-    for query in more {
-        let separator = if target.contains(&b'?') { b'&' } else { b'?' };
-        target.push(separator);
-        target.extend_from_slice(query);
-    }
-    target
-}
-
-/// Removes `.` and `..` segments and nothing else: RFC 3986, section 5.2.4.
-fn without_dots(path: &[u8]) -> Vec<u8> {
-    let mut kept: Vec<&[u8]> = Vec::new();
-    let segments: Vec<&[u8]> = path.split_str("/").collect();
-    let last = segments.len().saturating_sub(1);
-    for (at, segment) in segments.into_iter().enumerate() {
-        match segment {
-            b"." | b".." => {
-                if segment == b".." && kept.len() > 1 {
-                    kept.pop();
-                }
-                if at == last {
-                    kept.push(b"");
-                }
-            }
-            _ => kept.push(segment),
-        }
-    }
-    bstr::join("/", kept)
 }
 
 /// A value as `--data-urlencode` writes it: percent-encoded, and each space a plus sign

@@ -7,6 +7,7 @@ use crate::{
     source::{
         Line,
         leftover::{self, Leftovers},
+        masked,
         parts::{is_part, made_one},
         repeats::Repeats,
     },
@@ -158,7 +159,8 @@ impl<'a> Sink<'a> {
 
     /// Gives a case away; one that lacks its refusal or its URL is kept back for a while, lest what
     /// stands apart from it become a case of its own.
-    pub fn case(&mut self, case: Case) {
+    pub fn case(&mut self, mut case: Case) {
+        self.withhold(&mut case);
         self.leftovers.told(&case);
         if !leftover::lacks(&case) && (self.gave || !is_part(&case)) {
             self.gave = true;
@@ -182,8 +184,15 @@ impl<'a> Sink<'a> {
 
     /// Keeps a case of which only a part stands there (a refusal, an artifact) until the input is
     /// over; it is given away, with a number, if no other case tells of it.
-    pub fn leftover(&mut self, case: Case) {
+    pub fn leftover(&mut self, mut case: Case) {
+        self.withhold(&mut case);
         self.leftovers.keep(case);
+    }
+
+    fn withhold(&mut self, case: &mut Case) {
+        for place in masked::withhold_bodies(case) {
+            self.note(masked::MASKED_BODY, place);
+        }
     }
 
     /// Notes something.

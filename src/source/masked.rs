@@ -1,10 +1,42 @@
 use bstr::ByteSlice;
 
 use crate::{
-    evidence::{Attempt, Claim, Party, Span, is_mask},
-    sigv4::Authorization,
-    wire::Fidelity,
+    evidence::{Attempt, Case, Claim, Party, Span, is_mask, is_masked_body},
+    sigv4::{Authorization, Sha256Digest},
+    wire::{Body, Fidelity, Request},
 };
+
+/// What is noted of a request whose body was not shown as it was sent.
+pub(super) const MASKED_BODY: &str =
+    "a part of the body was taken out, or something stands for it: it counts as not captured";
+
+/// Counts the bodies as not captured of which a part was taken out before they were shown; gives the
+/// places of those requests.
+pub(super) fn withhold_bodies(case: &mut Case) -> Vec<Span> {
+    let claims = case.attempts.iter_mut();
+    let claims = claims.flat_map(|attempt| &mut attempt.requests);
+    let mut places = Vec::new();
+    for claim in claims {
+        if let Ok(request) = &mut claim.parsed
+            && shows_mask(request)
+        {
+            request.body = Body::NotCaptured;
+            places.push(claim.span.clone());
+        }
+    }
+    places
+}
+
+/// Whether the body is masked, and nothing says that it was sent so.
+fn shows_mask(request: &Request) -> bool {
+    let Some(body) = request.body.bytes().filter(|body| is_masked_body(body)) else {
+        return false;
+    };
+    let value = |name: &str| request.header(name).map(|value| value.trim());
+    let is_long = value("content-length") == Some(body.len().to_string().as_bytes());
+    let hash = value("x-amz-content-sha256").and_then(|hash| Sha256Digest::parse(hash).ok());
+    !is_long && hash != Some(Sha256Digest::of(body))
+}
 
 /// States what a client's mask left of an `Authorization` value: scope and signed headers, with
 /// an empty signature in place of the mask, which is nobody's mistake. Says whether there was one.

@@ -22,6 +22,6 @@ pub use form::{Form, FormField};
 pub use header::HeaderField;
 pub use message::{Ending, Parsed};
 pub use parse_error::ParseError;
-pub(crate) use request::RequestLine;
+pub(crate) use request::{METHODS, RequestLine};
 pub use request::{Origin, Request};
 pub use response::Response;

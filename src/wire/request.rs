@@ -179,6 +179,11 @@ impl Request {
     }
 }
 
+/// The methods that are known.
+pub(crate) const METHODS: [&str; 8] = [
+    "GET", "PUT", "POST", "HEAD", "DELETE", "OPTIONS", "PATCH", "PROPFIND",
+];
+
 /// The first line of an HTTP/1 request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct RequestLine<'a> {
@@ -195,11 +200,16 @@ impl<'a> RequestLine<'a> {
         if method.is_empty() || method.len() > 20 || !method.iter().all(token) {
             return None;
         }
-        let target = match rest.rfind(" HTTP/") {
+        let version = rest.rfind(" HTTP/");
+        let target = match version {
             Some(end) => rest.get(..end)?,
             None => rest,
         };
-        let known = target.starts_with(b"/") || target == b"*" || Origin::split(target).is_some();
+        let is_known = || METHODS.iter().any(|own| own.as_bytes() == method);
+        let known = target.starts_with(b"/")
+            || target == b"*"
+            // Before a URL alone any word may stand.
+            || Origin::split(target).is_some() && (version.is_some() || is_known());
         known.then_some(Self { method, target })
     }
 
@@ -248,6 +258,25 @@ mod tests {
         assert!(Request::parse(head(100_000).as_bytes()).is_ok());
         let error = Request::parse(head(100_001).as_bytes()).unwrap_err();
         assert_eq!((error.part, error.at), ("head", 15 + 300_000));
+    }
+
+    #[test]
+    fn a_word_before_a_url_is_no_method() {
+        for (line, is_one) in [
+            ("GET https://h.example/k", true),
+            ("PUT https://h.example/k HTTP/1.1", true),
+            ("get /k HTTP/1.1", true),
+            ("get https://h.example/k HTTP/1.1", true),
+            ("get https://h.example/k", false),
+            ("curl https://h.example/k", false),
+            ("Open https://h.example/k", false),
+        ] {
+            assert_eq!(
+                RequestLine::parse(line.as_bytes()).is_some(),
+                is_one,
+                "{line}"
+            );
+        }
     }
 
     #[test]

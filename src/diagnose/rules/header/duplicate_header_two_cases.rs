@@ -82,13 +82,22 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
 /// The values of a header that is there more than once. Without the request, those that the service
 /// joined, where the signer's own line is made of some of them.
 fn values(draft: &Draft, it: &Examination<'_>, name: &BStr) -> Vec<BString> {
-    if it.request().is_some() {
-        let sent = raw::values(it, name);
-        let values = sent.iter().map(|value| canonical_value(value).into_owned());
-        return values.collect();
-    }
     let joined = draft.header(&name.to_str_lossy()).unwrap_or_default();
     let values: Vec<BString> = joined.split_str(",").map(BString::from).collect();
+    if it.request().is_some() {
+        let sent = raw::values(it, name);
+        let sent: Vec<BString> = sent
+            .iter()
+            .map(|value| canonical_value(value).into_owned())
+            .collect();
+        // A capture that shows a header once may be of what was handed to the library.
+        return match sent.as_slice() {
+            [one] if values.len() > 1 && values.iter().all(|value| value.trim() == *one) => {
+                vec![one.clone(); values.len()]
+            }
+            _ => sent,
+        };
+    }
     let mut printed = it.printed().into_iter().flat_map(Draft::header_lines);
     let is_one = |(own, value): (&BStr, &BStr)| {
         let mut parts = value.split_str(",").map(ByteSlice::trim);

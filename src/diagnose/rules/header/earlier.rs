@@ -2,6 +2,7 @@
 
 use bstr::{BStr, BString};
 
+use crate::diagnose::examination::is_repeated;
 use crate::diagnose::rules::capitals::capitalised;
 use crate::diagnose::{AroundHeader, Draft, Examination, Rule, Slot, Variant, Variants};
 
@@ -22,7 +23,7 @@ pub(super) fn lines(
     let mut seen: Vec<BString> = vec![now.to_owned()];
     let values = it.other_values(name, now).into_iter().chain(guesses);
     for value in values.chain([BString::default()]) {
-        if seen.contains(&value) {
+        if seen.contains(&value) || is_repeated(&value, now) {
             continue;
         }
         out.push(variant(rule, &around, Some(value.as_ref())).of_change());

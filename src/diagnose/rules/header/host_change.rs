@@ -2,10 +2,12 @@
 
 use bstr::{BStr, ByteSlice};
 
+use crate::diagnose::examination::is_repeated;
+
 /// How the host that was signed and the one that arrived are related.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum HostChange {
-    /// Equal.
+    /// Equal, or sent twice.
     None,
     /// They differ by the port alone.
     Port,
@@ -21,7 +23,7 @@ pub(super) enum HostChange {
 
 /// Tells how two hosts are related.
 pub(super) fn between(signed: &BStr, sent: &BStr) -> HostChange {
-    if signed.trim() == sent.trim() {
+    if signed.trim() == sent.trim() || is_repeated(signed, sent) {
         HostChange::None
     } else if signed.contains(&b'/') {
         HostChange::Path

@@ -82,7 +82,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
             RULE.variant()
                 .with(Slot::CanonicalUri, path)
                 .named(name)
-                .of_change(),
+                .of_change()
+                .as_shown(),
         );
     }
     for host in hosts {
@@ -91,7 +92,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
             RULE.variant()
                 .with(Slot::CanonicalHeaders, line(&host))
                 .named(name)
-                .of_change(),
+                .of_change()
+                .as_shown(),
         );
     }
     for (host, path) in both {
@@ -101,7 +103,8 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
             variant
                 .with(Slot::CanonicalHeaders, line(&host))
                 .named(name)
-                .of_change(),
+                .of_change()
+                .as_shown(),
         );
     }
 }

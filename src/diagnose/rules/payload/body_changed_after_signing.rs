@@ -92,7 +92,16 @@ fn on_the_way(draft: &Draft, it: &Examination<'_>) -> Option<Variant> {
     let variant = RULE
         .variant()
         .with(Slot::PayloadHash, sent.get(Slot::PayloadHash));
-    Some(variant.named([ON_THE_WAY, form].concat()).of_change())
+    let variant = variant.named([ON_THE_WAY, form].concat()).of_change();
+    // Whoever shows a body lays it out, breaks its lines or decodes it; not so where its length says
+    // that these bytes were sent.
+    let is_another = CONSTANT.iter().any(|(_, own)| *own == form);
+    let length = it.header("content-length").map(|length| length.trim());
+    let is_measured = length == Some(body.len().to_string().as_bytes());
+    Some(match is_another || is_measured {
+        true => variant,
+        false => variant.as_shown(),
+    })
 }
 
 const ON_THE_WAY: &str = "changed on the way: ";
