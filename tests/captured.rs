@@ -322,6 +322,54 @@ fn a_url_has_no_method() {
 }
 
 #[test]
+fn what_stands_below_a_head_is_not_its_body() {
+    let get = head("GET");
+    let refusal = gateway(&canonical("GET", ""));
+    let answer = format!("HTTP/1.1 403 Forbidden\nContent-Type: application/json\n\n{refusal}\n");
+    for words in [
+        "",
+        "Response:\n\n",
+        "None\n\n",
+        "(no content)\n\n",
+        "```\n",
+        "and I get\n\n",
+    ] {
+        assert_eq!(
+            found(&format!("{get}{words}{answer}"), false),
+            SUSPECTED,
+            "{words}"
+        );
+    }
+    assert_eq!(found(&format!("{get}{refusal}\n"), false), SUSPECTED);
+    let pretty = refusal
+        .replace("{\"message\":", "{\n  \"message\": ")
+        .replace("\"}", "\"\n}");
+    assert_eq!(found(&format!("{get}{pretty}\n"), false), SUSPECTED);
+    let post = call(&head("POST"), &format!("{BODY}\n\nResponse:"));
+    assert_eq!(found(&post, false), SUSPECTED);
+    let date = r#"{"message":"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20240306' != '20240305', from '20240305T235959Z'."}"#;
+    let stated = [("scope-date-mismatch", "stated")];
+    assert_eq!(found(&format!("{get}{date}\n"), false), stated);
+    let errors = "{\n  \"errors\": [\n {\"message\": \"Access to requested resource is denied.\", \"code\": \"Unauthorized\"}\n]\n}\n";
+    let text = format!("{get}{errors}");
+    let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+    let refusal = cases[0].attempts[0].refusal().unwrap();
+    assert_eq!(refusal.code, "Unauthorized");
+}
+
+#[test]
+fn an_answer_in_words_is_read() {
+    let canonical = canonical("POST", BODY);
+    let message: serde_json::Value = serde_json::from_str(&gateway(&canonical)).unwrap();
+    let message = message["message"].as_str().unwrap();
+    let request = format!("{}{BODY}", head("POST"));
+    for words in [message.to_owned(), message.replace('\n', " ")] {
+        let text = format!("{request}\n\nHTTP/1.1 403 Forbidden\n\n{words}\n");
+        assert_eq!(found(&text, false), SUSPECTED, "{words}");
+    }
+}
+
+#[test]
 fn a_header_that_the_service_joined_was_sent_twice() {
     let canonical = canonical("POST", BODY);
     for (name, value) in [("host", HOST), ("content-type", "application/json")] {

@@ -2,6 +2,7 @@
 //! alone.
 
 use bstr::ByteSlice;
+use serde::de::IgnoredAny;
 
 use crate::{
     sigv4::{Sha256Digest, Sha256State},
@@ -9,6 +10,7 @@ use crate::{
         FORMATS,
         artifact_grammar::{Kind, label},
         markers::Markers,
+        refusal_json,
     },
     wire::{Body, Ending, Request, Response},
 };
@@ -110,10 +112,7 @@ fn unannounced(
     stated: Option<Sha256Digest>,
     below: Option<usize>,
 ) -> Option<Found> {
-    let method = request.method.as_bytes();
-    // RFC 9112, section 6.3: without a length, a request has no body.
-    let takes_none =
-        matches!(method, b"GET" | b"HEAD" | b"DELETE") && request.header("content-type").is_none();
+    let takes_none = takes_none(request, behind.get(..below.unwrap_or(behind.len()))?);
     if let Some(stated) = stated {
         if stated == Sha256Digest::OF_NOTHING {
             let is_text = takes_none || below.is_some();
@@ -126,11 +125,23 @@ fn unannounced(
             ));
         }
     }
-    let at = below?;
     if takes_none {
         return Some(Found::captured(b"", 0));
     }
+    if begins_with_refusal(behind) {
+        return Some(Found::lost(0, ANSWER_IN_ITS_PLACE));
+    }
+    let Some(at) = below else {
+        return before_words(behind).map(|length| {
+            let body = behind.get(..length).unwrap_or_default();
+            Found::captured(body, length)
+        });
+    };
     let before = behind.get(..at).unwrap_or_default();
+    if let Some(length) = before_words(before) {
+        let body = before.get(..length).unwrap_or_default();
+        return Some(Found::captured(body, length));
+    }
     let body = without_title(before);
     if body.is_empty() {
         return Some(match speaks_of_body(request) {
@@ -143,12 +154,52 @@ fn unannounced(
         Some(end) => (body.get(..end).unwrap_or_default(), true),
         None => (body, false),
     };
-    let is_json = || serde_json::from_slice::<serde::de::IgnoredAny>(first).is_ok();
+    let is_json = || serde_json::from_slice::<IgnoredAny>(first).is_ok();
     let is_form = || !first.contains(&b'\n') && first.contains(&b'=') && !first.contains(&b' ');
     match !has_more || is_json() || is_form() {
         true => Some(Found::captured(first, first.len())),
         false => Some(Found::lost(at, NO_CLEAR_END)),
     }
+}
+
+/// Whether a request has no body, whatever stands below its head: without a length, one of these
+/// methods has none (RFC 9112, section 6.3). Only JSON where a header names its type may be one.
+fn takes_none(request: &Request, below: &[u8]) -> bool {
+    let method = request.method.as_bytes();
+    let is_json = || {
+        let begins = matches!(below.trim_start().first(), Some(b'{' | b'['));
+        let is_typed = request.header("content-type").is_some();
+        begins && is_typed && json_end(below).is_some() && !begins_with_answer(below)
+    };
+    let unsent = request.header("transfer-encoding").is_none();
+    matches!(method, b"GET" | b"HEAD" | b"DELETE") && unsent && !is_json()
+}
+
+/// Whether a text begins with JSON as an answer that refuses has it, whatever it tells.
+fn begins_with_answer(text: &[u8]) -> bool {
+    refusal_json::first(text.trim_start()).is_some()
+}
+
+/// Where the JSON ends that a text begins with, an object or a list.
+fn json_end(text: &[u8]) -> Option<usize> {
+    let start = text.len() - text.trim_start().len();
+    let value = text.get(start..)?;
+    matches!(value.first()?, b'{' | b'[').then_some(())?;
+    let mut values = serde_json::Deserializer::from_slice(value).into_iter::<IgnoredAny>();
+    values.next()?.ok()?;
+    Some(start + values.byte_offset())
+}
+
+/// Where a body of JSON ends that somebody's words stand below; `None` where none do, and where more
+/// JSON does: a body may be of several lines of it.
+fn before_words(text: &[u8]) -> Option<usize> {
+    let end = json_end(text)?;
+    let behind = text.get(end..)?;
+    let words = behind.trim_start();
+    let own_line = behind.trim_start_with(|sign| matches!(sign, ' ' | '\t' | '\r'));
+    let is_more = matches!(words.first(), None | Some(b'{' | b'[' | b'"'));
+    let ends = !is_more || begins_with_refusal(words);
+    (ends && own_line.starts_with(b"\n")).then_some(end)
 }
 
 /// Whether a header speaks of a body.
@@ -215,8 +266,15 @@ fn is_answer(markers: &Markers, line: &[u8]) -> bool {
         format.is_some_and(|format| REFUSALS.contains(&format.id))
     };
     line.starts_with(b"HTTP/") && Response::status_of(line).is_some()
+        || line.starts_with(b"{") && begins_with_refusal(line)
         || line.starts_with(b"<?xml") && line.contains_str("<Error")
         || markers.formats(line).iter().any(tells)
+}
+
+/// Whether a text begins with JSON that refuses, and tells why.
+fn begins_with_refusal(text: &[u8]) -> bool {
+    let found = refusal_json::first(text.trim_start());
+    found.is_some_and(|(refusal, _)| !refusal.statements().is_empty())
 }
 
 /// A text without the empty lines at its end, and without the titles there: `Response:`,
@@ -333,6 +391,43 @@ mod tests {
         assert_eq!(artifacts, Some(Found::captured(b"{}", 2)));
         let none = of("GET", &[], &format!("\nhere:\n{REFUSAL}\n"));
         assert_eq!(none, Some(Found::captured(b"", 0)));
+    }
+
+    #[test]
+    fn without_a_length_these_methods_have_no_body() {
+        let json = &[("content-type", "application/json")][..];
+        let none = Some(Found::captured(b"", 0));
+        for words in [
+            "Response:",
+            "None",
+            "null",
+            "(no content)",
+            "and I get",
+            "thanks!",
+            "```",
+            "}",
+            "</pre>",
+            "<Response [403]>",
+            "403 Forbidden",
+            "* Connection #0 to host left intact",
+        ] {
+            for headers in [&[][..], json] {
+                assert_eq!(of("GET", headers, &format!("{words}\n\n")), none, "{words}");
+                assert_eq!(
+                    of("DELETE", headers, &format!("\n{words}\n")),
+                    none,
+                    "{words}"
+                );
+            }
+            let found = of("POST", json, &format!("{{\"a\":1}}\n\n{words}\n\n"));
+            assert_eq!(found, Some(Found::captured(b"{\"a\":1}", 7)), "{words}");
+        }
+        // A search of OpenSearch has one.
+        assert_eq!(of("GET", json, "{\"query\":{}}\n"), None);
+        let lines = "{\"index\":{}}\n{\"a\":1}\n";
+        assert_eq!(of("POST", json, lines), None);
+        let told = r#"{"message":"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20240306' != '20240305', from '20240305T235959Z'."}"#;
+        assert_eq!(of("GET", json, told), none);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{
         exchange::{head_length, is_signed_request},
         httpie_verbose,
         markers::Markers,
-        refusal,
+        refusal, refusal_json,
     },
     wire::{Body, Ending, Fidelity, Parsed, Request, RequestLine, Response},
 };
@@ -287,10 +287,13 @@ impl Messages<'_> {
 
     fn next_response(&mut self, attempt: &mut Attempt, sink: &mut Sink<'_>) {
         self.skip_separators();
+        if self.whole == Whole::Document {
+            self.skip_words();
+        }
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
             let Ok(parsed) = Response::parse(rest) else {
-                return;
+                return self.refusal_alone(attempt);
             };
             let shown = parsed.message.clone();
             let response = self.message(&parsed, sink, |response| &mut response.body);
@@ -306,6 +309,38 @@ impl Messages<'_> {
             attempt.responses.push(claim);
             return;
         }
+    }
+
+    /// Goes to the head of the answer, where nothing but a few words stands before it.
+    fn skip_words(&mut self) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let near = rest.get(..BEHIND).unwrap_or(rest);
+        let mut length = 0;
+        for line in near.lines_with_terminator() {
+            let bare = line.trim_end_with(|end| matches!(end, '\r' | '\n'));
+            if bare.starts_with(b"HTTP/") && Response::status_of(bare).is_some() {
+                self.at += length;
+                return;
+            }
+            let tells = || Markers::of_all().is_some_and(|markers| markers.tell(line));
+            if RequestLine::parse(bare).is_some() || tells() {
+                return;
+            }
+            length += line.len();
+        }
+    }
+
+    /// The body of an answer whose head was not copied, right below the request.
+    fn refusal_alone(&mut self, attempt: &mut Attempt) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let answered = !attempt.responses.is_empty() || self.whole == Whole::Log;
+        let Some((refusal, length)) = refusal_json::first(rest).filter(|_| !answered) else {
+            return;
+        };
+        let text = rest.get(..length).unwrap_or_default();
+        let place = self.place(self.at, length);
+        refusal::add(attempt, text.as_bstr(), refusal, Fidelity::Exact, &place);
+        self.at += length;
     }
 
     /// The message with its body as far as it can be believed, and a note where it is not whole.

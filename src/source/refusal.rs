@@ -23,7 +23,11 @@ pub(super) fn examine(attempt: &mut Attempt, response: &Response, fidelity: Fide
             ..Refusal::default()
         })
     };
-    let Some(mut refusal) = parse(body, response.status).or_else(of_head) else {
+    let in_words = || in_words(body).filter(|_| response.status >= 400);
+    let Some(mut refusal) = parse(body, response.status)
+        .or_else(of_head)
+        .or_else(in_words)
+    else {
         return;
     };
     if refusal.code.is_empty() {
@@ -70,6 +74,20 @@ pub(super) fn parse(body: &[u8], status: u16) -> Option<Refusal> {
         b'&' => refusal_xml::parse(&xml_text(text)),
         _ => None,
     }
+}
+
+/// A refusal whose message stands there alone, out of its JSON or XML.
+fn in_words(body: &[u8]) -> Option<Refusal> {
+    const LENGTH: usize = 64 << 10;
+    let text = body.trim();
+    // JSON or XML that is cut is told of elsewhere.
+    let is_words = text.first().is_some_and(|sign| !b"{[<\"&".contains(sign));
+    is_words.then_some(())?;
+    let refusal = Refusal {
+        message: text.get(..text.len().min(LENGTH))?.into(),
+        ..Refusal::default()
+    };
+    (!refusal.statements().is_empty()).then_some(refusal)
 }
 
 /// Adds a refusal, and the strings that the service says it computed.

@@ -62,6 +62,19 @@ pub(super) fn bare(text: &[u8]) -> Option<Refusal> {
     })
 }
 
+/// The refusal that a text begins with, and how long it is: JSON that is one by itself, or that is a
+/// message which tells of the signature.
+pub(super) fn first(text: &[u8]) -> Option<(Refusal, usize)> {
+    text.starts_with(b"{").then_some(())?;
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Value>();
+    values.next()?.ok()?;
+    let length = values.byte_offset();
+    let text = text.get(..length)?;
+    let tells = |refusal: &Refusal| !refusal.statements().is_empty();
+    let refusal = parse(text, 0).or_else(|| bare(text).filter(tells))?;
+    Some((refusal, length))
+}
+
 /// No refusal is wrapped more often than this.
 const DEPTH: usize = 6;
 
