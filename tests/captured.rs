@@ -370,6 +370,63 @@ fn an_answer_in_words_is_read() {
 }
 
 #[test]
+fn what_a_paste_has_behind_a_signature_is_not_its_own() {
+    let text = call(&head("POST"), BODY);
+    let digits = "7fc7c2f67c857e9cc1e951a310d6570629bd21624c67d65d13d8aeef726ace6e";
+    for tail in [
+        ")",
+        "]",
+        "}",
+        "\"",
+        "'",
+        ">",
+        "`",
+        "|",
+        ",",
+        ".",
+        "\\r\\n",
+        "</code>",
+        " (masked)",
+    ] {
+        let shown = text.replacen(digits, &format!("{digits}{tail}"), 1);
+        assert_eq!(found(&shown, false), SUSPECTED, "{tail}");
+    }
+    for mask in ["7fc7c2xxxxxxxx6ace6e", "7fc7***6ace6e", "7fc7...6ace6e"] {
+        assert_eq!(
+            found(&text.replacen(digits, mask, 1), false),
+            SUSPECTED,
+            "{mask}"
+        );
+    }
+}
+
+#[test]
+fn a_masked_credential_states_no_scope() {
+    let text = call(&head("POST"), BODY);
+    for masked in [
+        "REDACTED/us-west-2/execute-api/aws4_request",
+        "REDACTED",
+        "***",
+    ] {
+        let credential = "AKIDEXAMPLE/20240305/us-west-2/execute-api/aws4_request";
+        assert_eq!(
+            found(&text.replacen(credential, masked, 1), false),
+            SUSPECTED,
+            "{masked}"
+        );
+        let alone = head("POST").replacen(credential, masked, 1);
+        assert_eq!(found(&format!("{alone}{BODY}\n"), false), [], "{masked}");
+    }
+    let blank = head("POST").replacen("AKIDEXAMPLE", "<cred> ", 1);
+    let stated = [("credential-has-whitespace", "stated")];
+    assert_eq!(found(&format!("{blank}{BODY}\n"), false), stated);
+    for id in ["{public key}", "<MY ACCESS KEY>", "MY ACCESS KEY"] {
+        let named = head("POST").replacen("AKIDEXAMPLE", id, 1);
+        assert_eq!(found(&format!("{named}{BODY}\n"), false), [], "{id}");
+    }
+}
+
+#[test]
 fn a_header_that_the_service_joined_was_sent_twice() {
     let canonical = canonical("POST", BODY);
     for (name, value) in [("host", HOST), ("content-type", "application/json")] {

@@ -3,7 +3,7 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     compare::CanonicalParts,
     diagnose::Slot,
-    evidence::{Attempt, Party},
+    evidence::{Attempt, Party, holds_mask, is_mask},
     sigv4::{
         ALGORITHM, Algorithm, Authorization, CredentialScope, Placement, PostPolicy, Presigned,
         SignedHeaders, TERMINATOR, Timestamp, TokenPosition,
@@ -44,7 +44,9 @@ impl Stated {
             string.text.split_str("\n").nth(1).map(BString::from)
         };
         if let Some(presigned) = presigned(attempt) {
-            return Some(Self::of_presigned(presigned));
+            let mut stated = Self::of_presigned(presigned);
+            stated.authorization = with_scope(stated.authorization, attempt);
+            return Some(stated);
         }
         if let (None, Some(form)) = (header("authorization"), attempt.post_policy()) {
             return Some(Self::of_form(form));
@@ -56,6 +58,7 @@ impl Stated {
         let authorization = attempt.authorization();
         let authorization = authorization.or_else(|| put_together(attempt));
         let authorization = authorization.or_else(|| refused(attempt))?;
+        let authorization = with_scope(authorization, attempt);
         Some(Self {
             authorization,
             placement,
@@ -209,7 +212,11 @@ pub(super) fn before_reencoding(query: &BStr) -> Option<BString> {
         false => query.to_owned(),
     };
     let credential = parameter(plain.as_bstr(), "X-Amz-Credential");
-    let twice = credential.is_some_and(|text| text.contains_str("%2F") || text.contains_str("%2f"));
+    let names = parameter(plain.as_bstr(), "X-Amz-SignedHeaders");
+    let holds = |text: Option<BString>, escapes: [&str; 2]| {
+        text.is_some_and(|text| escapes.iter().any(|escape| text.contains_str(escape)))
+    };
+    let twice = holds(credential, ["%2F", "%2f"]) || holds(names, ["%3B", "%3b"]);
     match (escaped, twice) {
         (false, false) => None,
         (true, false) => Some(plain),
@@ -244,6 +251,22 @@ fn signed_a_query(attempt: &Attempt) -> bool {
         let query = CanonicalParts::of(&claim.text).query;
         query.contains_str("X-Amz-Algorithm=")
     })
+}
+
+/// The same with the scope of a string to sign, where what masks the key id masks its date too.
+fn with_scope(mut stated: Authorization, attempt: &Attempt) -> Authorization {
+    let is_short = stated.credential.split_str("/").count() < 5;
+    if !is_short || !holds_mask(&stated.credential) && !is_mask(&stated.credential) {
+        return stated;
+    }
+    let string = attempt.string_to_sign(Party::Signer);
+    let string = string.or_else(|| attempt.string_to_sign(Party::Service));
+    let scope = string.and_then(|claim| Some(head(&claim.text)?.1.to_owned()));
+    let id = stated.credential.split_str("/").next().unwrap_or_default();
+    if let Some(scope) = scope {
+        stated.credential = [id, b"/", &scope].concat().into();
+    }
+    stated
 }
 
 /// What a log without the `Authorization` value tells of it: the strings and the signature; without

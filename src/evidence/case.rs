@@ -260,15 +260,30 @@ impl Attempt {
         let claimed = self.authorizations.iter().find_map(Claim::value).cloned();
         claimed
             .or_else(|| Authorization::of_request(self.request()?)?.ok())
+            .or_else(|| self.authorization_before_paste())
             .map(unquoted)
+            .map(before_paste)
             .or_else(|| self.presigned().map(|presigned| presigned.authorization))
             .or_else(|| self.post_policy().map(|stated| stated.authorization))
+    }
+
+    /// The parts of an `Authorization` header that has more behind its signature than a signer writes.
+    fn authorization_before_paste(&self) -> Option<Authorization> {
+        let value = self.request()?.header("authorization")?.trim();
+        let at = value.find(SIGNATURE)? + SIGNATURE.len();
+        let end = at + digits_before_paste(value.get(at..)?)?;
+        let value = value
+            .get(..end)
+            .filter(|value| value.starts_with(b"AWS4-"))?;
+        Authorization::parse(value).ok()
     }
 
     /// What the request's query states, when it is a presigned one.
     #[must_use]
     pub fn presigned(&self) -> Option<Presigned> {
-        Presigned::of_query(self.request()?.query()?)
+        let mut presigned = Presigned::of_query(self.request()?.query()?)?;
+        presigned.authorization = before_paste(presigned.authorization);
+        Some(presigned)
     }
 
     /// The first canonical request of a party.
@@ -377,6 +392,28 @@ fn unquoted(mut stated: Authorization) -> Authorization {
         }
     }
     stated
+}
+
+const SIGNATURE: &str = "Signature=";
+
+/// The same without what a paste has behind the digits of the signature: a bracket, a full stop, a
+/// tag, `\\r\\n`. No signer writes so.
+fn before_paste(mut stated: Authorization) -> Authorization {
+    if let Some(length) = digits_before_paste(&stated.signature) {
+        stated.signature.truncate(length);
+    }
+    stated
+}
+
+/// How long a signature is that has something behind it which is none of its form: a signer that errs
+/// writes more digits, or Base64.
+fn digits_before_paste(signature: &[u8]) -> Option<usize> {
+    const DIGITS: usize = 64;
+    let (digits, behind) = signature.split_at_checked(DIGITS)?;
+    let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let next = behind.first()?;
+    let is_of_paste = !next.is_ascii_alphanumeric() && !b"%+/=-_".contains(next);
+    (digits.iter().all(is_digit) && is_of_paste).then_some(DIGITS)
 }
 
 /// What stands between quotes that begin and end a text.

@@ -54,7 +54,7 @@ enum LineEnds {
     Crlf,
     /// CR LF, shown as two dots: `ngrep -W byline` and `tcpdump -A` have them.
     Dots,
-    /// CR, shown as `\\r` before the line break: `socat -v` does.
+    /// CR, shown as `\\r` before the line break: `socat -v` does; Wireshark's text has `\\r\\n`.
     Escaped,
 }
 
@@ -135,7 +135,7 @@ impl Layers {
             layers.crlf = LineEnds::Dots;
         }
         let is_escaped = |line: &&[u8]| {
-            let text = trimmed(line).strip_suffix(b"\\r");
+            let text = without_shown_end(trimmed(line).trim_start());
             text.is_some_and(|text| {
                 text.ends_with(b" HTTP/1.1") || Response::status_of(text).is_some()
             })
@@ -245,7 +245,7 @@ impl Layers {
         }
         let text = match text.strip_suffix(b"\n") {
             Some(line) if self.crlf == LineEnds::Escaped => {
-                let line = line.strip_suffix(b"\\r").unwrap_or(line);
+                let line = without_shown_end(line).unwrap_or(line);
                 Cow::Owned([&escaped::shown(line)[..], b"\n"].concat())
             }
             _ => text,
@@ -309,6 +309,12 @@ fn whole_lines(head: &[u8]) -> Vec<&[u8]> {
         lines.pop();
     }
     lines
+}
+
+/// A line without the end that is shown in it, if one is.
+fn without_shown_end(line: &[u8]) -> Option<&[u8]> {
+    let line = line.strip_suffix(b"\\n").unwrap_or(line);
+    line.strip_suffix(b"\\r")
 }
 
 fn trimmed(line: &[u8]) -> &[u8] {

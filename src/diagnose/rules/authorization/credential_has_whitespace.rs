@@ -53,7 +53,9 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
 
 /// The credential with its white space, in the request, else as the refusal quotes it.
 pub(super) fn found(it: &Examination<'_>) -> Option<BString> {
-    let has = |credential: &BString| credential.iter().any(u8::is_ascii_whitespace);
+    let has = |credential: &BString| {
+        credential.iter().any(u8::is_ascii_whitespace) && !names_a_key(credential)
+    };
     let in_header = || Some(Loose::of(it.authorization_text()?).credential()?.to_owned());
     let in_query = || it.parameter("X-Amz-Credential");
     let quoted = || {
@@ -67,6 +69,21 @@ pub(super) fn found(it: &Examination<'_>) -> Option<BString> {
         .filter(has)
         .or_else(|| in_query().filter(has))
         .or_else(|| quoted().filter(has))
+}
+
+/// Whether words stand where the access key id belongs, and the white space is theirs: `{public key}`,
+/// `<MY ACCESS KEY>`, `MY ACCESS KEY`.
+fn names_a_key(credential: &[u8]) -> bool {
+    let id = credential.split_str("/").next().unwrap_or_default();
+    let frames = [(b"<", b">"), (b"{", b"}"), (b"[", b"]")];
+    let is_framed = frames
+        .iter()
+        .any(|(opens, closes)| id.starts_with(*opens) && id.ends_with(*closes));
+    let names = id.to_ascii_lowercase();
+    let is_between = id.trim().contains(&b' ') && id.trim() == id;
+    let has_more = credential.get(id.len()..).unwrap_or_default();
+    let is_alone = !has_more.iter().any(u8::is_ascii_whitespace);
+    is_alone && (is_framed || is_between && names.contains_str("key"))
 }
 
 fn stripped(credential: &[u8]) -> BString {

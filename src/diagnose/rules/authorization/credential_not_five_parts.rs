@@ -5,7 +5,7 @@ use crate::{
     diagnose::{
         AwsCheck, Check, Circumstance, Examination, Fix, Observation, Rule, RuleStage, Tier,
     },
-    evidence::{Statement, is_mask},
+    evidence::{Statement, holds_mask, is_mask},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -51,7 +51,7 @@ fn observe(it: &Examination<'_>) -> Vec<Observation> {
     });
     let own = credential(it).filter(|text| text.split_str("/").count() != wanted(it));
     // One that was cut, or taken out, may have had all.
-    let own = own.filter(|text| !is_mask(text));
+    let own = own.filter(|text| !is_mask(text) && !holds_mask(text));
     // An escape that was never undone is another mistake: the URL was encoded twice.
     if credential(it).is_some_and(|text| text.contains_str("%2F")) {
         return Vec::new();
