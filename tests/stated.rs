@@ -694,3 +694,36 @@ fn recordings_of_right_requests_are_accused_of_nothing() {
         }
     }
 }
+
+#[test]
+fn what_a_damaged_refusal_still_says() {
+    let signed = "<Error><Code>AccessDenied</Code><Message>There were headers present in the request which were not  @signed</Message><HeadersNotSigned>x-amz-acl</HeadersNotSigned></Error>";
+    convicts("x-amz-header-not-signed", "stated", signed);
+    let listed = signed.replace("x-amz-acl", "x-amz-content-sha256");
+    convicts("x-amz-header-not-signed", "stated", &listed);
+    let cut = "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>Signature expired: 20180222T204115Z is now earlier than 20180222T204501Z (20180222T210001Z - 15 min.)<";
+    convicts("clock-skew-behind", "stated", cut);
+}
+
+#[test]
+fn where_no_region_is_right_none_is_told() {
+    let store = "import { CloudFrontKeyValueStoreClient } from \"@aws-sdk/client-cloudfront-keyvaluestore\";\nInvalidSignatureException: The credential must be scoped to a valid region.\n";
+    convicts("multi-region-needs-sigv4a", "stated", store);
+    let query = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20250929%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20250929T050257Z&X-Amz-Expires=3600&X-Amz-Signature=16e8b84866c65b0fe024ffd0342b232f4ebe1824939ebd6199571ea80d4465f6&X-Amz-SignedHeaders=host";
+    let refusal = "<Error><Code>AuthorizationQueryParametersError</Code><Message>Error parsing the X-Amz-Credential parameter; the region 'us-east-1' is wrong; expecting 'ap-south-1'</Message><Region>ap-south-1</Region></Error>";
+    let point =
+        format!("https://x1.mrap.accesspoint.s3-global.amazonaws.com/a.mp3?{query}\n\n{refusal}\n");
+    assert_eq!(
+        found(&point, None),
+        [("multi-region-needs-sigv4a", "known")]
+    );
+}
+
+#[test]
+fn a_list_of_names_that_was_encoded_twice_is_one_mistake() {
+    let url = "https://my-bucket.s3.amazonaws.com/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20180718T013339Z&X-Amz-SignedHeaders=content-type%253Bhost&X-Amz-Expires=1799&X-Amz-Credential=AKIDEXAMPLE%2F20180718%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Signature=78ef9642c6987e3eec8d9bb44ec5adeeb58446b4bfb8b7118ae8df95fea9364d";
+    let refusal = "<Error><Code>AccessDenied</Code><Message>There were headers present in the request which were not signed</Message><HeadersNotSigned>host</HeadersNotSigned></Error>";
+    for text in [format!("{url}\n"), format!("{refusal}\n{url}\n")] {
+        assert_eq!(found(&text, None), [("presign-url-reencoded", "stated")]);
+    }
+}

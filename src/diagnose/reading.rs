@@ -164,6 +164,12 @@ impl<'a> Examination<'a> {
         Some([pair.name.as_bytes(), b"=", value].concat().into())
     }
 
+    /// Whether the list of signed headers in the query was encoded once more than it should be.
+    pub(super) fn lists_names_encoded(&self) -> bool {
+        let list = self.parameter("X-Amz-SignedHeaders");
+        list.is_some_and(|list| list.to_ascii_lowercase().contains_str("%3b"))
+    }
+
     /// Whether the query carries a signature of version 4, whole or in part.
     #[must_use]
     pub fn is_presigned(&self) -> bool {

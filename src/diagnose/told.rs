@@ -5,7 +5,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     catalog,
-    diagnose::{Circumstance, Exhibit, Finding, Fix, Proof, rules, run::Run},
+    diagnose::{Circumstance, Examination, Exhibit, Finding, Fix, Proof, rules, run::Run},
     evidence::Statement,
 };
 
@@ -100,6 +100,12 @@ impl Run<'_> {
                     ..named(SERVICE, &fix, service.as_bstr())
                 }
             }
+            Statement::RegionShouldBe { .. } if it.expected().is_of_all_regions() => return None,
+            // CloudFront KeyValueStore's words: there, no region is right.
+            Statement::RegionShouldBe { .. } if says("must be scoped to a valid region") => word(
+                &["multi-region-needs-sigv4a"],
+                "sign with AWS4-ECDSA-P256-SHA256, leave the region out of the scope and send X-Amz-Region-Set",
+            ),
             Statement::RegionShouldBe { expected, actual } => {
                 let rules = match (expected, actual) {
                     _ if says("X-Amz-Credential parameter") => S3_QUERY_REGION,
@@ -227,8 +233,10 @@ impl Run<'_> {
                 "percent-encode every character but A-Z a-z 0-9 - _ . ~; a percent sign itself is %25",
             ),
             Statement::HeadersNotSigned(names) => match names.first() {
+                // A list that was encoded once more holds no name that the service knows.
+                Some(name) if name == "host" && it.lists_names_encoded() => return None,
                 Some(name) if name == "host" => word(&["host-not-signed"], "sign host"),
-                Some(name) if name == "x-amz-content-sha256" => {
+                Some(name) if name == "x-amz-content-sha256" && !lists_unsigned(it) => {
                     word(PAYLOAD_HEADER, "send x-amz-content-sha256, and sign it")
                 }
                 Some(name) if name == "x-amz-security-token" => word(
@@ -376,6 +384,12 @@ impl Run<'_> {
             ..unsigned
         })
     }
+}
+
+/// Whether the refusal lists the headers that are there and not signed, as Amazon S3's does.
+fn lists_unsigned(it: &Examination<'_>) -> bool {
+    let refusal = it.refusal();
+    refusal.is_some_and(|refusal| refusal.detail("HeadersNotSigned").is_some())
 }
 
 fn is_no_region(text: &BString) -> bool {

@@ -56,7 +56,8 @@ pub(super) fn lacking(it: &Examination<'_>, diagnosis: &Diagnosis, input: &str) 
     }
     let paragraph = |words: &str| Block::Paragraph(0, Text::plain(words));
     let mut blocks = Vec::new();
-    if it.stated().is_some() && it.secret().is_none() {
+    let shows_string = it.attempt().string_to_sign(Party::Service).is_some();
+    if shows_string && it.stated().is_some() && it.secret().is_none() {
         blocks.push(paragraph(
             "This refusal shows the string to sign and the signature that was sent, so the secret key alone would tell: with it in the environment, every known mistake is tried.",
         ));

@@ -34,8 +34,21 @@ pub(super) fn parse(text: &[u8]) -> Option<Refusal> {
         }
     }
     refusal.code = code?.trim().into();
-    refusal.message = message.unwrap_or_default();
+    refusal.message = message.or_else(|| cut_message(text)).unwrap_or_default();
     Some(refusal)
+}
+
+/// A message that the end of the text cuts, as far as it goes; a part of the tag that closes it is
+/// none of its own.
+fn cut_message(text: &[u8]) -> Option<BString> {
+    let (_, message) = text.rsplit_once_str("<Message>")?;
+    let (message, rest) = match message.find_byte(b'<') {
+        Some(end) => message.split_at(end),
+        None => (message, &b""[..]),
+    };
+    b"</Message>"
+        .starts_with(rest.trim_end())
+        .then(|| plain(message))
 }
 
 /// What a refusal begins with that was copied without its root.
@@ -163,6 +176,18 @@ mod tests {
         let cdata = b"<Error><Code>A</Code><Message><![CDATA[a < b & c]]></Message></Error>";
         assert_eq!(parse(cdata).unwrap().message, "a < b & c");
         assert_eq!(parse(b"<html><body>no</body></html>"), None);
+    }
+
+    #[test]
+    fn a_message_that_is_cut_is_read_as_far_as_it_goes() {
+        let text = "<Error><Code>A</Code><Message>Signature expired: 1 is now earlier";
+        for end in ["", "<", "<\n", "</Mess", "</Message"] {
+            let refusal = parse(format!("{text}{end}").as_bytes()).unwrap();
+            assert_eq!(
+                refusal.message, "Signature expired: 1 is now earlier",
+                "{end}"
+            );
+        }
     }
 
     #[test]

@@ -7,8 +7,10 @@ use crate::evidence::Refusal;
 pub(super) fn read(refusal: &Refusal, found: &mut Vec<Statement>) {
     let message = refusal.message.as_bstr();
     let says = |phrase: &str| message.contains_str(phrase);
-    if says("headers present in the request which were not signed") {
-        let names = refusal.detail("HeadersNotSigned").unwrap_or_default();
+    let not_signed = refusal.detail("HeadersNotSigned");
+    // The element says it alone, whatever became of the message.
+    if says("headers present in the request which were not signed") || not_signed.is_some() {
+        let names = not_signed.unwrap_or_default();
         found.push(Statement::HeadersNotSigned(list(names)));
     }
     if says("must be a 'SignedHeader'")
@@ -93,6 +95,15 @@ mod tests {
             ])]
         );
         assert_eq!(of("AccessDenied", message), [HeadersNotSigned(vec![])]);
+        let mistyped = "There were headers present in the request which were not signd";
+        assert_eq!(
+            with(
+                "AccessDenied",
+                mistyped,
+                &[("HeadersNotSigned", "x-amz-acl")]
+            ),
+            [HeadersNotSigned(vec!["x-amz-acl".into()])]
+        );
         for host in [
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
             "'Host' must be a 'SignedHeader' in the AWS Authorization.",

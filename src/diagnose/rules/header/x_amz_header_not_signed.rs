@@ -64,9 +64,14 @@ fn unsigned(it: &Examination<'_>) -> Vec<BString> {
     });
     // The host, and a header that the service wants to be there, are other mistakes.
     let others = ["host", "x-amz-content-sha256"];
+    // One that Amazon S3 lists is there, and is not signed.
+    let lists = it
+        .refusal()
+        .and_then(|refusal| refusal.detail("HeadersNotSigned"));
     if let Some(mut said) = said {
         said.retain(|name| {
-            !others.iter().any(|other| name == other) || it.is_for_s3() && name == others[1]
+            let is_there = it.is_for_s3() || lists.is_some();
+            !others.iter().any(|other| name == other) || is_there && name == others[1]
         });
         return said;
     }
