@@ -540,3 +540,28 @@ fn the_digest_of_what_held_a_token_is_noted() {
     let digest = digest.digest.to_string();
     assert!(text.contains_str(&digest), "the string to sign has it");
 }
+
+#[test]
+fn secrets_without_a_name_before_them_are_known_by_what_stands_around() {
+    let said = format!(
+        "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{SECRET}/20180717/us-east-1/sts/aws4_request'"
+    );
+    let (after, _) = scrubbed(said.as_bytes());
+    assert!(!after.contains_str(SECRET), "{}", after.as_bstr());
+    let token = "Atza|IwEBIFDROjvWuB9leGjh2NOTkNCGjEHY2JK0KSqZ8EvKVBqMP6T";
+    for text in [
+        format!("x-amz-access-token: {token}\n"),
+        format!("canonical request:\nGET\n/x\n\nx-amz-access-token:{token}\nx-amz-date:1\n"),
+        format!("{{\"access_token\":\"{token}\"}}\n"),
+        format!("I use {token}.\n"),
+    ] {
+        let (after, _) = scrubbed(text.as_bytes());
+        assert!(
+            !after.contains_str("IwEBIFDROjvWuB9l"),
+            "{}",
+            after.as_bstr()
+        );
+    }
+    let id = "AKIDEXAMPLE/20180717/us-east-1/sts/aws4_request\n";
+    assert_eq!(scrubbed(id.as_bytes()).0.as_bstr(), id);
+}

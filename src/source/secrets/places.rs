@@ -48,6 +48,10 @@ enum Form {
     Itself,
     /// An access key id, unless a secret access key stands in its place.
     KeyId,
+    /// The end of a credential, which holds an access key id unless a secret access key stands there.
+    Scope,
+    /// How a token of Login with Amazon begins: `Atza|…`.
+    Amazon,
     /// The lines of a PEM block.
     Block,
     /// The `value`s of a list.
@@ -123,6 +127,9 @@ const PLACES: &[Place] = &[
     place("credential", SecretAccessKey, Form::KeyId),
     place("accesskeyid", SecretAccessKey, Form::KeyId),
     place("accesskey", SecretAccessKey, Form::KeyId),
+    place("aws4request", SecretAccessKey, Form::Scope),
+    place("atza", Bearer, Form::Amazon),
+    place("atzr", Bearer, Form::Amazon),
 ];
 
 /// Words before `token` by which it is no secret.
@@ -363,6 +370,8 @@ fn follow(view: &View, name: &Range<usize>, place: &Place, found: &mut Vec<Named
                 behind.and_then(|behind| value::key_for_id(view, behind.at)),
             );
         }
+        Form::Scope => push(place.kind, value::key_before_scope(view, name.start)),
+        Form::Amazon => push(place.kind, value::of_amazon(view, name)),
         Form::Block => push(place.kind, value::pem(view, name.end)),
     }
 }

@@ -536,6 +536,38 @@ pub(super) fn key_for_id(view: &View, from: usize) -> Option<Value> {
     looks.then(|| Value::at(view, start..start + id.len()))
 }
 
+/// A secret access key where an access key id should be, before the scope that ends there.
+pub(super) fn key_before_scope(view: &View, end: usize) -> Option<Value> {
+    const SHORTEST: usize = 30;
+    const WIDEST: usize = 200;
+    let from = end.saturating_sub(WIDEST);
+    let text = view.get(from..end);
+    let letter = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-".contains(byte);
+    let length = text.iter().rev().take_while(letter).count();
+    let start = text.len() - length;
+    let id = before_date(text.get(start..)?)?;
+    let looks = id.len() >= SHORTEST && is_key_shaped(id) && !is_nothing(id);
+    looks.then(|| Value::at(view, from + start..from + start + id.len()))
+}
+
+/// A token of Login with Amazon, by how it begins: `Atza|…`.
+pub(super) fn of_amazon(view: &View, name: &Range<usize>) -> Option<Value> {
+    const SHORTEST: usize = 20;
+    let begins = view.get(name.clone());
+    let behind = view.from(name.end);
+    let bars = ["|", "%7C", "%7c"].into_iter();
+    let mut bars = bars.filter(|bar| behind.starts_with(bar.as_bytes()));
+    let bar = bars
+        .next()
+        .filter(|_| begins == b"Atza" || begins == b"Atzr")?;
+    let rest = behind.get(bar.len()..).unwrap_or_default();
+    let rest = rest.get(..LONGEST).unwrap_or(rest);
+    let length = token_length(rest);
+    let value = Value::at(view, name.start..name.end + bar.len() + length);
+    let token = rest.get(..length).unwrap_or_default();
+    (length >= SHORTEST && !is_nothing(token)).then_some(value)
+}
+
 /// The key id of a credential: what stands before `/20250102/`.
 fn before_date(credential: &[u8]) -> Option<&[u8]> {
     let at = credential.find_iter("/").find(|at| {
