@@ -12,12 +12,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bstr::ByteSlice;
 use countersign::{
     evidence::InputId,
     source::{Event, read},
 };
 
 const SAMPLE: &str = "fixtures/sources/botocore-debug/cli-current-autoscaling-plans/input.log";
+/// How the answer's request id begins in it.
+const REQUEST_ID: &str = "6b8f1f1e";
 const TURNS: usize = 5;
 
 fn main() {
@@ -68,8 +71,10 @@ fn write(path: &Path, mib: usize) {
     let sample = fs::read(SAMPLE).unwrap();
     let mut file = BufWriter::new(File::create(path).unwrap());
     for number in 0..mib {
-        let mut written = sample.len();
-        file.write_all(&sample).unwrap();
+        // An answer of its own makes each another call.
+        let call = sample.replace(REQUEST_ID, format!("{number:08x}"));
+        let mut written = call.len();
+        file.write_all(&call).unwrap();
         let mut line = 0;
         while written < 1 << 20 {
             let text = match line % 4 {
