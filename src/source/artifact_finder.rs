@@ -283,6 +283,24 @@ mod tests {
     }
 
     #[test]
+    fn a_value_in_quotes_of_bash_is_what_stands_between_them() {
+        let escaped = |text: String| text.replace('\n', "\\n");
+        let text = format!(
+            "declare -- canonical_request=$'{}'\ndeclare -- string_to_sign=$'{}'\n",
+            escaped(request()),
+            escaped(string())
+        );
+        let unescaped = |kind, text| (kind, text, Fidelity::Unescaped);
+        assert_eq!(
+            texts(&text),
+            [
+                unescaped(Kind::CanonicalRequest, request()),
+                unescaped(Kind::StringToSign, string())
+            ]
+        );
+    }
+
+    #[test]
     fn words_between_a_label_and_its_value_are_no_part_of_it() {
         let exact = |kind, text| (kind, text, Fidelity::Exact);
         for words in ["", "text: ", "string(397) \"", "$'", "[0] ", "=> "] {

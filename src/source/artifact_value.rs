@@ -30,7 +30,8 @@ pub(super) fn value_at(
     patience: &mut Patience,
 ) -> Option<Found> {
     let rest = text.get(start..)?;
-    let prefix = usize::from(matches!(rest.first(), Some(b'b' | b'u' | b'f')));
+    // Python's `b'…'`, bash's `$'…'`.
+    let prefix = usize::from(matches!(rest.first(), Some(b'b' | b'u' | b'f' | b'$')));
     let quoted = rest.get(prefix).is_some_and(|byte| b"\"'`".contains(byte));
     let (content, begin, mut fidelity) = match literal(rest, line) {
         Some((content, length)) => {
