@@ -280,6 +280,7 @@ fn the_key_is_not_all_that_is_left_where_white_space_is_in_doubt() {
     for paste in [
         printed.replace('\n', "\r\n"),
         printed.replace('\n', "\n    "),
+        printed.replace('\n', "  \n"),
     ] {
         let text = format!("{}\n{paste}{refusal}", request(Some("{}")));
         assert_eq!(

@@ -165,12 +165,21 @@ impl AnybodysBlock {
 
     /// The text as collected, without a line feed at its end, and its place.
     pub(super) fn finish(self) -> Option<(BString, Span)> {
-        let is_framed = self.doubt.is_some();
+        let is_in_doubt = self.doubt.is_some();
         let (text, span) = self.block.finish()?;
         let quotes = |byte: &u8| b"\"'`[(".contains(byte);
-        let within = text
-            .get(1..)
-            .filter(|_| is_framed && text.first().is_some_and(quotes));
-        Some((within.map_or(text.clone(), BString::from), span))
+        let opens = text.first().is_some_and(quotes);
+        let text = match text.get(1..).filter(|_| is_in_doubt && opens) {
+            Some(within) => BString::from(within),
+            None => text,
+        };
+        // A terminal pads all lines alike.
+        let mut inner = text.rsplit_str("\n").skip(1);
+        let is_padded = text.contains(&b'\n') && inner.all(|line| line.ends_with(b" "));
+        let text = match is_in_doubt && is_padded {
+            true => bstr::join("\n", text.lines().map(ByteSlice::trim_end)).into(),
+            false => text,
+        };
+        Some((text, span))
     }
 }

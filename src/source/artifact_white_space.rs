@@ -201,7 +201,8 @@ fn above(before: &[u8], kind: Kind) -> Above<'_> {
     }
     let mut lines = before.lines_with_terminator().rev();
     let empty = lines.by_ref().take_while(|line| line.trim().is_empty());
-    if empty.count() > 1 {
+    let begins = before.trim().is_empty() && before.contains(&b'\n');
+    if empty.count() > 1 || begins {
         return Above::Word(b"\n\n".as_bstr());
     }
     let blank = |byte: &u8| byte.is_ascii_whitespace();
@@ -313,6 +314,10 @@ mod tests {
                 "{own:?}"
             );
         }
+        assert_eq!(read(&format!("\n{right}\n")), (right.clone(), false));
+        // Where no other text is padded, this one is by itself.
+        let padded = right.replace('\n', "   \n");
+        assert_eq!(read(&labelled(&canonical, &padded)), (padded, true));
         let quoted = labelled(&format!("\"{canonical}\""), &format!("\"{right}\""));
         assert_eq!(read(&quoted), (right, true));
     }
