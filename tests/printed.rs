@@ -264,6 +264,10 @@ fn the_key_is_not_all_that_is_left_where_white_space_is_in_doubt() {
             format!("{right}  -"),
             "canonical-request-not-hashed by digest: the line of sha256sum",
         ),
+        (
+            format!("{}\n", right.replace('\n', "\r\n")),
+            "line-terminator-not-lf by digest: CR LF in the string to sign",
+        ),
         (format!("{right} "), "wrong-secret-key by suspected: "),
         (format!("{right}\n"), "wrong-secret-key by suspected: "),
         (format!("\n{right}"), "wrong-secret-key by suspected: "),

@@ -23,6 +23,9 @@ pub(super) struct AnybodysBlock {
     doubt: Option<Fidelity>,
     /// Whether all is there but the line below, which may be an empty one.
     is_whole: bool,
+    /// Whether white space stands in it that is certain to be its own: what else is in doubt does not
+    /// make it the right text.
+    is_its_own: bool,
     /// Lines that were taken in.
     lines: usize,
     indent: usize,
@@ -65,6 +68,7 @@ impl AnybodysBlock {
             printer: Printer::Client,
             doubt: None,
             is_whole: false,
+            is_its_own: false,
             lines: 0,
             indent: blanks(label.text()),
         }
@@ -108,6 +112,7 @@ impl AnybodysBlock {
             Printer::Anybody => raw,
             _ => line.text(),
         };
+        self.is_its_own |= text.ends_with(b"\r") && !self.is_last(text);
         if text.len() < raw.len() || line.taken.white_space == WhiteSpace::TakenOff {
             self.doubt();
         }
@@ -118,6 +123,11 @@ impl AnybodysBlock {
             return Progress::More;
         }
         progress.into()
+    }
+
+    /// Whether a line may be the last: a carriage return behind it is no part of the text.
+    fn is_last(&self, line: &[u8]) -> bool {
+        hash_length(line).is_some() && self.block.may_end_below()
     }
 
     fn doubt(&mut self) {
@@ -160,7 +170,8 @@ impl AnybodysBlock {
 
     /// How well it survived.
     pub(super) fn fidelity(&self) -> Fidelity {
-        self.doubt.unwrap_or(self.block.fidelity())
+        let doubt = self.doubt.filter(|_| !self.is_its_own);
+        doubt.unwrap_or(self.block.fidelity())
     }
 
     /// The text as collected, without a line feed at its end, and its place.

@@ -87,6 +87,8 @@ pub(super) fn settle(text: &[u8], found: &mut [Found]) {
         let mut is_certain =
             own.is_framed_as(&alike) && (own.form != Form::Escaped || !others.is_empty());
         let raw = text.get(string.range.clone()).unwrap_or_default();
+        // Of a text that is wrong by itself no more need be certain.
+        let mut is_its_own = string.text.contains(&b'\r');
         let pads = |it: &&Printed<'_>| it.doubts.contains(&Doubt::Padding);
         if own.doubts.contains(&Doubt::Padding) && (alike.is_empty() || alike.iter().any(pads)) {
             let lines = string.text.lines().map(ByteSlice::trim_end);
@@ -100,16 +102,18 @@ pub(super) fn settle(text: &[u8], found: &mut [Found]) {
                 Doubt::Escapes if shared => {}
                 Doubt::Escapes if !alike.is_empty() => {
                     string.text = string.text.replace("\n", "\\n").into();
+                    is_its_own = true;
                 }
                 Doubt::CarriageReturns | Doubt::Indentation if !shared && !alike.is_empty() => {
                     string.text = BString::from(raw);
+                    is_its_own = true;
                 }
                 // What no other text has is its own.
                 Doubt::Padding => {}
                 _ => is_certain = false,
             }
         }
-        if !is_certain {
+        if !is_certain && !is_its_own {
             string.fidelity = Fidelity::Reflowed;
         }
     }
