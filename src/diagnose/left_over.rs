@@ -51,7 +51,9 @@ impl Run<'_> {
     /// Where the service says that the signature differs, something is wrong, whatever was found.
     fn is_refused_for_nothing(&mut self) {
         let refused = self.it.says(&Statement::SignatureDiffers);
-        if !self.diagnosis.findings.is_empty() || !refused {
+        // What was changed behind the signer is told by itself.
+        let is_told = self.it.changed_on_the_way(false);
+        if !self.diagnosis.findings.is_empty() || !refused || is_told {
             return;
         }
         for rule in [LeftOver::Strings, LeftOver::Key]
