@@ -37,7 +37,7 @@ pub(super) struct Asymmetric<'a> {
     /// The access key id that the key is derived with.
     pub access_key_id: &'a BStr,
     /// The key of the access key.
-    pub key: &'a EcdsaPublicKey,
+    pub key: EcdsaPublicKey,
     /// The signature that was sent.
     pub sent: &'a BStr,
     /// The same, read.
@@ -119,10 +119,6 @@ pub(super) fn search(
     let ground = bench.ground(base);
     let budget = Budget::of(ground.length());
     let (relevant, too_many) = spread(relevant, budget.combined(depth));
-    let mut search = Search {
-        alone: too_many.len(),
-        ..Search::default()
-    };
     let alone = || alone.iter().chain(&too_many).copied();
     let mut explanations = Vec::new();
     if let Some(proof) = bench.compute(&ground) {
@@ -163,9 +159,11 @@ pub(super) fn search(
         found.sort_by(|(one, _), (other, _)| one.cmp(other));
         explanations.extend(found.into_iter().map(|(_, explanation)| explanation));
     }
-    search.explanations = explanations;
-    search.tried = bench.tried;
-    search
+    Search {
+        explanations,
+        tried: bench.tried,
+        alone: too_many.len(),
+    }
 }
 
 /// A part of a canonical request that a mistake accounts for: the mistake's pieces, made on the

@@ -104,10 +104,9 @@ impl<'a> Run<'a> {
             .stated()
             .map(|stated| stated.authorization.signature.clone());
         if let (Some(_), Some(sent)) = (self.it.secret(), sent.filter(|sent| is_whole(sent))) {
-            let key = self.it.public_key();
-            let goal = match &key {
-                Some(key) => self.it.asymmetric(key, sent.as_bstr()).map(Goal::Signed),
-                None => Some(Goal::Signature(sent.as_bstr())),
+            let goal = match self.it.is_of_all_regions() {
+                true => self.it.asymmetric(sent.as_bstr()).map(Goal::Signed),
+                false => Some(Goal::Signature(sent.as_bstr())),
             };
             if let Some(goal) = goal {
                 self.by_signature(&plan, &goal);

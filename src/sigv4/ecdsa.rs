@@ -84,7 +84,7 @@ impl fmt::Debug for EcdsaKey {
 }
 
 /// The key that verifies signatures of Version 4A.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EcdsaPublicKey(ecdsa::VerifyingKey);
 
 impl EcdsaPublicKey {
