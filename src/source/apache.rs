@@ -3,7 +3,12 @@ use std::collections::BTreeMap;
 use bstr::{BString, ByteSlice};
 
 use crate::{
-    source::{Line, Sink, calls::Calls, conversation::Conversation, exchange::Bodies},
+    source::{
+        Line, Sink,
+        calls::Calls,
+        conversation::{Conversation, Taken, Way},
+        exchange::Bodies,
+    },
     wire::target::hex_value,
 };
 
@@ -18,19 +23,6 @@ pub(super) struct Connections {
 
 /// What marks every record.
 pub(super) const MARKER: &str = "http-outgoing-";
-
-/// Whether a line was one of these records.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Taken {
-    Record,
-    Not,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Way {
-    Sent,
-    Received,
-}
 
 impl Connections {
     pub(super) fn push(

@@ -1,7 +1,8 @@
 use crate::source::{
     Breadth, Format, Likeness, Line, Reader, Sink, Step,
-    apache::{Connections, MARKER, Taken},
+    apache::{Connections, MARKER},
     calls::Calls,
+    conversation::Taken,
 };
 
 pub(super) static FORMAT: Format = Format {

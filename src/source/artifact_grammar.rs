@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use bstr::{BString, ByteSlice};
 
-use crate::sigv4::PayloadHash;
+use crate::sigv4::{Algorithm, PayloadHash};
 
 /// What was found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,7 +31,10 @@ pub(super) const METHODS: [&str; 8] = [
     "GET", "PUT", "POST", "HEAD", "DELETE", "PATCH", "OPTIONS", "LIST",
 ];
 
-pub(super) const ALGORITHMS: [&str; 2] = ["AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"];
+pub(super) const ALGORITHMS: [&str; 2] = [
+    Algorithm::HmacSha256.name(),
+    Algorithm::EcdsaP256Sha256.name(),
+];
 
 /// A string to sign has so many lines, but for those of chunks.
 const LINES_OF_STRING: usize = 4;

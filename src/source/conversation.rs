@@ -9,6 +9,20 @@ use crate::{
     wire::{RequestLine, Response},
 };
 
+/// Whether a line was of a connection's records.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Taken {
+    Record,
+    Not,
+}
+
+/// In which direction something went.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Way {
+    Sent,
+    Received,
+}
+
 /// What goes to and fro on one connection, piece by piece: requests with their answers.
 #[derive(Debug, Default)]
 pub(super) struct Conversation {

@@ -3,7 +3,7 @@ use bstr::{BStr, ByteSlice};
 use crate::source::{
     Breadth, Format, Likeness, Line, Reader, Sink, Step,
     dotnet_http::encoded,
-    shown::{Setting, ShownCall},
+    shown::{Setting, ShownCall, is_field},
 };
 
 pub(super) static FORMAT: Format = Format {
@@ -191,12 +191,6 @@ fn answers(text: &[u8]) -> Option<&BStr> {
     let (_, status) = text.rsplit_once_str("ms - ")?;
     let digits = status.len() == 3 && status.iter().all(u8::is_ascii_digit);
     digits.then(|| status.as_bstr())
-}
-
-fn is_field(text: &[u8]) -> bool {
-    let name = text.split_once_str(": ").map(|(name, _)| name);
-    let sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    name.is_some_and(|name| !name.is_empty() && name.iter().all(sign))
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use crate::{
     sigv4::Sha256Digest,
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step,
-        apache::{self, Connections},
+        apache::Connections,
         artifact_block::{Artifact, ArtifactBlock, Progress},
         calls::Calls,
+        conversation::Taken,
         exchange::add_artifact,
         netty::{self, Channels},
     },
@@ -87,7 +88,7 @@ impl Reader for JavaSdk {
         }
         if line.text().contains_str("http-outgoing-") {
             self.flush(sink);
-            if self.connections.push(line, &mut self.calls, sink) == apache::Taken::Record {
+            if self.connections.push(line, &mut self.calls, sink) == Taken::Record {
                 self.patience = PATIENCE;
                 return Step::More;
             }
@@ -95,7 +96,7 @@ impl Reader for JavaSdk {
         if line.text().contains_str(netty::MARKER) {
             self.flush(sink);
         }
-        if self.channels.push(line, &mut self.calls, sink) == netty::Taken::Record {
+        if self.channels.push(line, &mut self.calls, sink) == Taken::Record {
             self.patience = PATIENCE;
             return Step::More;
         }

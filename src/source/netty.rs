@@ -4,8 +4,9 @@ use crate::{
     source::{
         Line, Sink,
         calls::Calls,
-        conversation::Conversation,
+        conversation::{Conversation, Taken, Way},
         exchange::{Bodies, Gathered},
+        shown::is_field,
     },
     wire::{Fidelity, target::hex_value},
 };
@@ -28,13 +29,6 @@ const RECEIVED: &str = "] READ: ";
 /// No more channels are followed at once; the one that is silent longest is given up.
 const CHANNELS: usize = 256;
 
-/// Whether a line was of one of these records.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Taken {
-    Record,
-    Not,
-}
-
 /// A record that goes on below its first line.
 #[derive(Debug)]
 struct Record {
@@ -42,12 +36,6 @@ struct Record {
     way: Way,
     part: Part,
     piece: Option<Gathered>,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Way {
-    Sent,
-    Received,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -190,13 +178,6 @@ fn part(shown: &[u8]) -> Part {
     }
     let count = |sign: u8| shown.iter().filter(|byte| **byte == sign).count();
     Part::Head(count(b'(').saturating_sub(count(b')')))
-}
-
-/// Whether a line has the name of a field and a colon.
-fn is_field(text: &[u8]) -> bool {
-    let name = text.split_once_str(": ").map(|(name, _)| name);
-    let sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    name.is_some_and(|name| !name.is_empty() && name.iter().all(sign))
 }
 
 /// Whether a line rules a table, or heads its columns.

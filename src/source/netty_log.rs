@@ -1,7 +1,8 @@
 use crate::source::{
     Breadth, Format, Likeness, Line, Reader, Sink, Step,
     calls::Calls,
-    netty::{Channels, MARKER, Taken},
+    conversation::Taken,
+    netty::{Channels, MARKER},
 };
 
 pub(super) static FORMAT: Format = Format {

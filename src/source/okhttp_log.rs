@@ -1,6 +1,9 @@
 use bstr::ByteSlice;
 
-use crate::source::{Breadth, Format, Likeness, Line, Reader, Sink, Step, shown::ShownCall};
+use crate::source::{
+    Breadth, Format, Likeness, Line, Reader, Sink, Step,
+    shown::{ShownCall, is_field},
+};
 
 pub(super) static FORMAT: Format = Format {
     id: "okhttp-log",
@@ -130,12 +133,6 @@ impl OkhttpLog {
         self.part = Part::Between;
         self.call.close(FORMAT.id, sink);
     }
-}
-
-fn is_field(text: &[u8]) -> bool {
-    let name = text.split_once_str(": ").map(|(name, _)| name);
-    let sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    name.is_some_and(|name| !name.is_empty() && name.iter().all(sign))
 }
 
 /// What stands before `--> METHOD URL`, and the request line, where a line ends with that or with

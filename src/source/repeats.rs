@@ -5,10 +5,7 @@ use std::{
 
 use bstr::BString;
 
-use crate::{
-    evidence::{Attempt, Case, Claim},
-    wire::{Body, HeaderField},
-};
+use crate::evidence::{Attempt, Case, Claim};
 
 /// The calls that a log told last: one that goes to two handlers, or is shown once more behind a
 /// failed test, tells each call twice.
@@ -59,15 +56,11 @@ fn marks(attempt: &Attempt) -> Vec<u64> {
     let mut marks = Vec::new();
     for request in attempt.requests.iter().filter_map(Claim::value) {
         let head = (&request.method, &request.target);
-        marks.push(mark(&(
-            head,
-            fields(&request.headers),
-            bytes(&request.body),
-        )));
+        marks.push(mark(&(head, &request.headers, request.body.bytes())));
     }
     for response in attempt.responses.iter().filter_map(Claim::value) {
-        let head = (response.status, fields(&response.headers));
-        marks.push(mark(&(head, bytes(&response.body))));
+        let head = (response.status, &response.headers);
+        marks.push(mark(&(head, response.body.bytes())));
     }
     let texts = attempt
         .canonical_requests
@@ -79,17 +72,8 @@ fn marks(attempt: &Attempt) -> Vec<u64> {
             .iter()
             .map(|claim| (claim.party, &claim.text)),
     );
-    marks.extend(texts.map(|(party, text)| mark(&(format!("{party:?}"), text))));
+    marks.extend(texts.map(|(party, text)| mark(&(party, text))));
     marks
-}
-
-fn fields(headers: &[HeaderField]) -> Vec<(&BString, &BString)> {
-    let fields = headers.iter();
-    fields.map(|field| (&field.name, &field.value)).collect()
-}
-
-fn bytes(body: &Body) -> Option<&[u8]> {
-    body.bytes()
 }
 
 fn mark(of: &impl Hash) -> u64 {

@@ -242,3 +242,10 @@ impl Shown {
         }
     }
 }
+
+/// Whether a line has the name of a field, a colon and a space: RFC 9110, section 5.6.2.
+pub(super) fn is_field(text: &[u8]) -> bool {
+    let name = text.split_once_str(": ").map(|(name, _)| name);
+    let sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    name.is_some_and(|name| !name.is_empty() && name.iter().all(sign))
+}
