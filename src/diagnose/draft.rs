@@ -111,19 +111,15 @@ impl Draft {
     pub fn of_texts(canonical_request: &[u8], timestamp: &BStr, scope: &CredentialScope) -> Self {
         let mut draft = Self::default();
         draft.set_canonical(canonical_request);
-        let region = scope
-            .region
-            .as_ref()
-            .map_or(&b""[..], |region| region.as_slice());
         let pieces: [(Slot, &[u8]); 10] = [
             (Slot::Algorithm, scope.algorithm().name().as_bytes()),
             (Slot::Timestamp, timestamp),
             (Slot::ScopeDate, &scope.date),
-            (Slot::ScopeRegion, region),
+            (Slot::ScopeRegion, scope.region_text()),
             (Slot::ScopeService, &scope.service),
             (Slot::ScopeTerminator, TERMINATOR.as_bytes()),
             (Slot::KeyDate, &scope.date),
-            (Slot::KeyRegion, region),
+            (Slot::KeyRegion, scope.region_text()),
             (Slot::KeyService, &scope.service),
             (Slot::KeyTerminator, TERMINATOR.as_bytes()),
         ];

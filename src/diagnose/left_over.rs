@@ -289,11 +289,7 @@ impl Run<'_> {
             return false;
         };
         match part {
-            Part::PayloadHash | Part::Body => {
-                let length = request.body.bytes().map(|body| body.len().to_string());
-                let stated = request.header("content-length").map(|text| text.trim());
-                stated.is_none() || stated != length.as_ref().map(String::as_bytes)
-            }
+            Part::PayloadHash | Part::Body => !request.states_its_length(),
             Part::Query | Part::QueryPair(_) => {
                 let query = request.query();
                 query.is_some_and(|query| query.contains_str("&amp;"))

@@ -164,6 +164,12 @@ impl<'a> Examination<'a> {
         Some([pair.name.as_bytes(), b"=", value].concat().into())
     }
 
+    /// Whether the refusal lists the headers that are there and not signed, as Amazon S3's does.
+    pub(super) fn is_told_of_unsigned_headers(&self) -> bool {
+        let refusal = self.refusal();
+        refusal.is_some_and(|refusal| refusal.detail("HeadersNotSigned").is_some())
+    }
+
     /// Whether the list of signed headers in the query was encoded once more than it should be.
     pub(super) fn lists_names_encoded(&self) -> bool {
         let list = self.parameter("X-Amz-SignedHeaders");

@@ -5,7 +5,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
     catalog,
-    diagnose::{Circumstance, Examination, Exhibit, Finding, Fix, Proof, rules, run::Run},
+    diagnose::{Circumstance, Exhibit, Finding, Fix, Proof, rules, run::Run},
     evidence::Statement,
 };
 
@@ -236,7 +236,9 @@ impl Run<'_> {
                 // A list that was encoded once more holds no name that the service knows.
                 Some(name) if name == "host" && it.lists_names_encoded() => return None,
                 Some(name) if name == "host" => word(&["host-not-signed"], "sign host"),
-                Some(name) if name == "x-amz-content-sha256" && !lists_unsigned(it) => {
+                Some(name)
+                    if name == "x-amz-content-sha256" && !it.is_told_of_unsigned_headers() =>
+                {
                     word(PAYLOAD_HEADER, "send x-amz-content-sha256, and sign it")
                 }
                 Some(name) if name == "x-amz-security-token" => word(
@@ -384,12 +386,6 @@ impl Run<'_> {
             ..unsigned
         })
     }
-}
-
-/// Whether the refusal lists the headers that are there and not signed, as Amazon S3's does.
-fn lists_unsigned(it: &Examination<'_>) -> bool {
-    let refusal = it.refusal();
-    refusal.is_some_and(|refusal| refusal.detail("HeadersNotSigned").is_some())
 }
 
 fn is_no_region(text: &BString) -> bool {

@@ -42,6 +42,12 @@ impl CredentialScope {
         }
     }
 
+    /// The region's text; empty in Version 4A.
+    #[must_use]
+    pub fn region_text(&self) -> &[u8] {
+        self.region.as_ref().map_or(&b""[..], |region| region)
+    }
+
     /// The algorithm whose scopes have this form.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {

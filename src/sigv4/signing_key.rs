@@ -64,11 +64,7 @@ impl SigningKey {
     /// [`EcdsaKey`]: crate::sigv4::EcdsaKey
     #[must_use]
     pub fn derive(secret: &SecretAccessKey, scope: &CredentialScope) -> Self {
-        let region = scope
-            .region
-            .as_ref()
-            .map_or(&b""[..], |region| region.as_slice());
-        Self::derive_from(secret, &scope.date, region, &scope.service)
+        Self::derive_from(secret, &scope.date, scope.region_text(), &scope.service)
     }
 
     /// Derives the key for a date, a region and a signing name.

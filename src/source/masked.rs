@@ -32,10 +32,9 @@ fn shows_mask(request: &Request) -> bool {
     let Some(body) = request.body.bytes().filter(|body| is_masked_body(body)) else {
         return false;
     };
-    let value = |name: &str| request.header(name).map(|value| value.trim());
-    let is_long = value("content-length") == Some(body.len().to_string().as_bytes());
-    let hash = value("x-amz-content-sha256").and_then(|hash| Sha256Digest::parse(hash).ok());
-    !is_long && hash != Some(Sha256Digest::of(body))
+    let hash = request.header("x-amz-content-sha256");
+    let hash = hash.and_then(|hash| Sha256Digest::parse(hash.trim()).ok());
+    !request.states_its_length() && hash != Some(Sha256Digest::of(body))
 }
 
 /// States what a client's mask left of an `Authorization` value: scope and signed headers, with

@@ -165,6 +165,14 @@ impl Request {
         }
     }
 
+    /// Whether a `Content-Length` states how long the captured body is.
+    #[must_use]
+    pub fn states_its_length(&self) -> bool {
+        let stated = self.header("content-length").map(|length| length.trim());
+        let length = self.body.bytes().map(|body| body.len().to_string());
+        stated.is_some() && stated == length.as_ref().map(String::as_bytes)
+    }
+
     /// Writes the request as HTTP/1.1 with CRLF; an origin becomes an absolute target.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

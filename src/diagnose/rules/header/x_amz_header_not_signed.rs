@@ -64,13 +64,10 @@ fn unsigned(it: &Examination<'_>) -> Vec<BString> {
     });
     // The host, and a header that the service wants to be there, are other mistakes.
     let others = ["host", "x-amz-content-sha256"];
-    // One that Amazon S3 lists is there, and is not signed.
-    let lists = it
-        .refusal()
-        .and_then(|refusal| refusal.detail("HeadersNotSigned"));
     if let Some(mut said) = said {
+        // One that Amazon S3 lists is there, and is not signed.
+        let is_there = it.is_for_s3() || it.is_told_of_unsigned_headers();
         said.retain(|name| {
-            let is_there = it.is_for_s3() || lists.is_some();
             !others.iter().any(|other| name == other) || is_there && name == others[1]
         });
         return said;

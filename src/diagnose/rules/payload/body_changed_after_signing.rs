@@ -4,7 +4,7 @@ use crate::{
     diagnose::rules::layout::{Layout, escape_outside_ascii, lay_out},
     diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variant, Variants},
     sigv4::Sha256Digest,
-    wire::target::percent_decode,
+    wire::{Request, target::percent_decode},
 };
 
 pub(in crate::diagnose::rules) static RULE: Rule = Rule {
@@ -96,8 +96,7 @@ fn on_the_way(draft: &Draft, it: &Examination<'_>) -> Option<Variant> {
     // Whoever shows a body lays it out, breaks its lines or decodes it; not so where its length says
     // that these bytes were sent.
     let is_another = CONSTANT.iter().any(|(_, own)| *own == form);
-    let length = it.header("content-length").map(|length| length.trim());
-    let is_measured = length == Some(body.len().to_string().as_bytes());
+    let is_measured = it.request().is_some_and(Request::states_its_length);
     Some(match is_another || is_measured {
         true => variant,
         false => variant.as_shown(),
