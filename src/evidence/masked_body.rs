@@ -3,7 +3,7 @@
 use bstr::ByteSlice;
 use serde_json::Value;
 
-use super::masked::{holds_mask, holds_placeholder};
+use super::masked::holds_placeholder;
 
 /// Whether a text stands for a body that was another: `[object Object]`, `<binary data>`, `$BODY`,
 /// `{...}`, JSON with a value `"***"` or `"REDACTED"`, or a text that is cut.
@@ -32,10 +32,10 @@ pub fn is_masked_body(body: &[u8]) -> bool {
 
 /// Whether any sign of a mask stands there: most bodies have none.
 fn may_hold(body: &[u8]) -> bool {
-    const SIGNS: [&str; 12] = [
-        "...", "\u{2026}", "**", "xxx", "XXX", "<", "$", "{", "[", "(", "%", "edacted",
+    const SIGNS: [&str; 13] = [
+        "...", "\u{2026}", "**", "xxx", "XXX", "<", "$", "{", "[", "(", "%", "edacted", "REDACTED",
     ];
-    SIGNS.iter().any(|sign| body.contains_str(sign)) || body.contains_str("REDACTED")
+    SIGNS.iter().any(|sign| body.contains_str(sign))
 }
 
 /// Whether the whole body is a word for one.
@@ -85,7 +85,6 @@ fn is_masked_value(value: &[u8]) -> bool {
         && holds_placeholder(value)
         && !inner.contains_str("<");
     is_word
-        || value == b"..."
         || value == "\u{2026}".as_bytes()
         || one(b'*')
         || one(b'x')
@@ -112,7 +111,7 @@ fn is_cut_within(body: &[u8]) -> bool {
             }
         }
     }
-    holds_mask(body) && !in_text && body.contains_str("[object Object]")
+    !in_text && body.contains_str("[object Object]")
 }
 
 #[cfg(test)]

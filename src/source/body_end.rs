@@ -112,7 +112,8 @@ fn unannounced(
     stated: Option<Sha256Digest>,
     below: Option<usize>,
 ) -> Option<Found> {
-    let takes_none = takes_none(request, behind.get(..below.unwrap_or(behind.len()))?);
+    let before = behind.get(..below.unwrap_or(behind.len()))?;
+    let takes_none = takes_none(request, before);
     if let Some(stated) = stated {
         if stated == Sha256Digest::OF_NOTHING {
             let is_text = takes_none || below.is_some();
@@ -131,17 +132,11 @@ fn unannounced(
     if begins_with_refusal(behind) {
         return Some(Found::lost(0, ANSWER_IN_ITS_PLACE));
     }
-    let Some(at) = below else {
-        return before_words(behind).map(|length| {
-            let body = behind.get(..length).unwrap_or_default();
-            Found::captured(body, length)
-        });
-    };
-    let before = behind.get(..at).unwrap_or_default();
     if let Some(length) = before_words(before) {
         let body = before.get(..length).unwrap_or_default();
         return Some(Found::captured(body, length));
     }
+    let at = below?;
     let body = without_title(before);
     if body.is_empty() {
         return Some(match speaks_of_body(request) {

@@ -84,9 +84,9 @@ enum Dots {
     Kept,
 }
 
-/// How long the requests of one transfer are at most, all together, with a header field as so much.
 const NO_DATA: &str =
     "the command has no data, of which a header speaks: the body was not captured";
+/// How long the requests of one transfer are at most, all together, with a header field as so much.
 const LENGTH: usize = 4 << 20;
 const FIELD: usize = 128;
 
