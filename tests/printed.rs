@@ -294,3 +294,32 @@ fn the_key_is_not_all_that_is_left_where_white_space_is_in_doubt() {
         );
     }
 }
+
+/// The service takes time and scope out of the request: where that is not at hand, its string has them.
+#[test]
+fn without_the_request_the_services_string_tells_its_scope_and_time() {
+    let refusal = format!(
+        "{{\"__type\":\"InvalidSignatureException\",\"message\":{}}}\n",
+        serde_json::to_string(&format!(
+            "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for this request should have been\n'{CANONICAL}'\n\nThe String-to-Sign should have been\n'{}'\n",
+            string(CANONICAL)
+        ))
+        .unwrap()
+    );
+    for (from, to, expected) in [
+        (
+            "eu-central-1",
+            "us-east-1",
+            "string-to-sign-scope-differs by digest: us-east-1",
+        ),
+        (
+            "T120000Z",
+            "T110000Z",
+            "string-to-sign-of-another-time by digest: 20260101T110000Z",
+        ),
+    ] {
+        let own = string(CANONICAL).replace(from, to);
+        let text = format!("{}{refusal}", labelled(CANONICAL, &own));
+        assert_eq!(found(&text), [expected], "{text}");
+    }
+}

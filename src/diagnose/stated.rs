@@ -3,10 +3,10 @@ use bstr::{BStr, BString, ByteSlice};
 use crate::{
     compare::CanonicalParts,
     diagnose::Slot,
-    evidence::{Attempt, Party, holds_mask, is_mask},
+    evidence::{Attempt, Claim, Party, holds_mask, is_mask},
     sigv4::{
         ALGORITHM, Algorithm, Authorization, CredentialScope, Placement, PostPolicy, Presigned,
-        SignedHeaders, TERMINATOR, Timestamp, TokenPosition,
+        SignedHeaders, StringToSign, TERMINATOR, Timestamp, TokenPosition,
     },
     wire::target::parameter,
 };
@@ -39,8 +39,8 @@ impl Stated {
             Some(BString::from(value.trim()))
         };
         let written = || {
-            let string = attempt.string_to_sign(Party::Signer);
-            let string = string.or_else(|| attempt.string_to_sign(Party::Service))?;
+            let signers = || attempt.string_to_sign(Party::Signer);
+            let string = of_request(attempt).or_else(signers)?;
             string.text.split_str("\n").nth(1).map(BString::from)
         };
         if let Some(presigned) = presigned(attempt) {
@@ -311,6 +311,12 @@ fn scope_among(string: &[u8]) -> Option<&[u8]> {
     words.find(|word| CredentialScope::parse(word).is_ok())
 }
 
+/// The string that the service computed over the request, and not over a chunk of an upload.
+fn of_request(attempt: &Attempt) -> Option<&Claim<StringToSign>> {
+    let string = attempt.string_to_sign(Party::Service);
+    string.filter(|claim| !claim.text.starts_with(b"AWS4-HMAC-SHA256-"))
+}
+
 /// An authorization of a party's strings, with an access key id and a signature from elsewhere.
 fn of_strings(
     attempt: &Attempt,
@@ -324,9 +330,9 @@ fn of_strings(
     let canonical = canonical.or_else(|| attempt.canonical_request(party));
     let is_list =
         |list: &&BStr| list.iter().all(|byte| !b", :\r".contains(byte)) && !list.ends_with(b";");
-    let (algorithm, scope) = match attempt.string_to_sign(Party::Service) {
-        // What a string does not say by its own lines, the service's does, or one of them.
-        Some(service) if string.parsed.is_err() => head(&service.text)?,
+    let (algorithm, scope) = match of_request(attempt) {
+        // Time and scope a service takes out of the request.
+        Some(service) => head(&service.text)?,
         None if string.parsed.is_err() => match scope_among(&string.text) {
             Some(scope) => (ALGORITHM.as_bytes(), scope),
             None => head(&string.text)?,

@@ -328,6 +328,16 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_line_before_the_digest_is_the_strings() {
+        let own = string().replace("aws4_request\n", "aws4_request\n\n");
+        let text = format!(
+            "string to sign:\n{own}\ncanonical request:\n{}\n",
+            request()
+        );
+        assert_eq!(texts(&text)[0].1, own);
+    }
+
+    #[test]
     fn what_stands_behind_a_digest_may_be_the_signers_own() {
         let one = |text: &str| texts(text)[0].1.clone();
         let label = |text: &str| format!("string to sign:\n{text}\n");

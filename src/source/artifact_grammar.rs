@@ -190,6 +190,16 @@ pub(super) fn by_grammar(text: &[u8], kind: Kind) -> (BString, End) {
             }
             _ => count >= HEAD && hash.is_some(),
         };
+        let below = at + line.len() + 1;
+        if is_last
+            && kind == Kind::StringToSign
+            && content.is_empty()
+            && let Some(digest) = line_at(text, below).filter(|line| hash_length(line) == Some(64))
+            && digest.get(64..).is_some_and(closes)
+        {
+            // An empty line stands before its digest.
+            return (text.get(..below + 64).unwrap_or(text).into(), End::Whole);
+        }
         if is_last && kind == Kind::StringToSign && content.is_empty() {
             // It has a line too few.
             let value = text.get(..end).unwrap_or_default();

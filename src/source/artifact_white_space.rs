@@ -88,7 +88,7 @@ pub(super) fn settle(text: &[u8], found: &mut [Found]) {
             own.is_framed_as(&alike) && (own.form != Form::Escaped || !others.is_empty());
         let raw = text.get(string.range.clone()).unwrap_or_default();
         // Of a text that is wrong by itself no more need be certain.
-        let mut is_its_own = string.text.contains(&b'\r');
+        let mut is_its_own = false;
         let pads = |it: &&Printed<'_>| it.doubts.contains(&Doubt::Padding);
         if own.doubts.contains(&Doubt::Padding) && (alike.is_empty() || alike.iter().any(pads)) {
             let lines = string.text.lines().map(ByteSlice::trim_end);
@@ -113,7 +113,7 @@ pub(super) fn settle(text: &[u8], found: &mut [Found]) {
                 _ => is_certain = false,
             }
         }
-        if !is_certain && !is_its_own {
+        if !is_certain && !is_its_own && !string.text.contains(&b'\r') {
             string.fidelity = Fidelity::Reflowed;
         }
     }

@@ -43,7 +43,7 @@ no thread; a mistake of many first attempts, shown by mutation
 };
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
-    let forms: [(TextChange, &str); 12] = [
+    let forms: [(TextChange, &str); 14] = [
         (|text| lines(text, &[1, 2, 3]), "without the algorithm"),
         (|text| lines(text, &[0, 2, 3]), "without the time"),
         (|text| lines(text, &[0, 1, 3]), "without the scope"),
@@ -72,6 +72,14 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
         (
             |text| text.replace("\n", "\n    "),
             "four spaces before each further line",
+        ),
+        (
+            |text| text.replace("\n", "\n  "),
+            "two spaces before each further line",
+        ),
+        (
+            |text| text.replace("\n", "\n\t"),
+            "a tab before each further line",
         ),
         (
             |text| Sha256Digest::of(text).hex().to_vec(),
