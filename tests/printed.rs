@@ -10,7 +10,7 @@
 use bstr::ByteSlice;
 use countersign::{
     diagnose::{Depth, Evidence, Examination, diagnose},
-    evidence::InputId,
+    evidence::{InputId, Party},
     sigv4::Sha256Digest,
     source::read_all,
 };
@@ -321,5 +321,67 @@ fn without_the_request_the_services_string_tells_its_scope_and_time() {
         let own = string(CANONICAL).replace(from, to);
         let text = format!("{}{refusal}", labelled(CANONICAL, &own));
         assert_eq!(found(&text), [expected], "{text}");
+    }
+}
+
+/// What the service answers, in three forms: of S3, in JSON, and as a program prints an exception.
+fn refusals(canonical: &str) -> [String; 3] {
+    let string = string(canonical);
+    let message = "The request signature we calculated does not match the signature you provided.";
+    let strings = format!(
+        "\n\nThe Canonical String for this request should have been\n'{canonical}'\n\nThe String-to-Sign should have been\n'{string}'\n"
+    );
+    let json = serde_json::json!({ "message": format!("{message}{strings}") });
+    [
+        format!(
+            "<Error><Code>SignatureDoesNotMatch</Code><Message>{message}</Message><StringToSign>{string}</StringToSign><CanonicalRequest>{canonical}</CanonicalRequest></Error>"
+        ),
+        json.to_string(),
+        format!(
+            "botocore.exceptions.ClientError: An error occurred (SignatureDoesNotMatch) when calling the PutItem operation: {message}{strings}"
+        ),
+    ]
+}
+
+#[test]
+fn what_was_hashed_is_found_wherever_it_stands_beside_a_refusal() {
+    let own = CANONICAL.replace("application/x-amz-json-1.0", "application/json");
+    let forms = [
+        own.clone(),
+        format!("'{}'", own.replace('\n', "\\n")),
+        format!("    {}", own.replace('\n', "\n    ")),
+        format!("```\n{own}\n```"),
+    ];
+    let labels = [
+        "",
+        "Canonical request:\n",
+        "Here is what my code hashes:\n\n",
+        "CR:\n---\n",
+        "console.log(canonicalRequest)\n\nprints\n\n",
+    ];
+    for refusal in refusals(CANONICAL) {
+        for (label, form) in labels
+            .iter()
+            .flat_map(|label| forms.iter().map(move |form| (label, form)))
+        {
+            for text in [
+                format!("{label}{form}\n\n{refusal}\n"),
+                format!("{refusal}\n\n{label}{form}\n"),
+                format!("Hello, please help.\n\n{refusal}\n\n{label}{form}\n"),
+            ] {
+                let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+                let [case] = cases.as_slice() else {
+                    panic!("{} cases in {text}", cases.len())
+                };
+                let attempt = case.last_attempt().unwrap();
+                let of = |party: Party| {
+                    attempt
+                        .canonical_request(party)
+                        .map(|claim| claim.text.to_string())
+                };
+                assert_eq!(of(Party::Signer).as_deref(), Some(&own[..]), "{text}");
+                assert_eq!(of(Party::Service).as_deref(), Some(CANONICAL), "{text}");
+            }
+        }
     }
 }

@@ -105,8 +105,7 @@ fn in_line(text: &[u8], at: usize, line: &[u8], patience: &mut Patience) -> Opti
     let named = label(line).and_then(|found| labelled(text, at, line, found, patience));
     // More words may stand between a label and its value: `text: `, `string(397) "`.
     if let Some(named) = named.as_ref().filter(|named| begins_otherwise(named)) {
-        let inner = unlabelled(text, at, line, None, patience);
-        let inner = inner.filter(|inner| inner.kind == named.kind && inner.end == End::Whole);
+        let inner = whole_within(text, at, line, named, patience);
         // What stands before it in a literal may be the signer's: a quote, an empty line, a mark.
         let words = named
             .text
@@ -126,6 +125,26 @@ fn in_line(text: &[u8], at: usize, line: &[u8], patience: &mut Patience) -> Opti
     let unnamed = unlabelled(text, at, line, before, patience);
     let found = [named, unnamed].into_iter().flatten();
     found.min_by_key(|found| found.range.start)
+}
+
+/// The first whole artifact of the same kind, in the line of a label or one that its value has.
+fn whole_within(
+    text: &[u8],
+    at: usize,
+    line: &[u8],
+    named: &Found,
+    patience: &mut Patience,
+) -> Option<Found> {
+    let (mut at, mut line) = (at, line);
+    loop {
+        let inner = unlabelled(text, at, line, None, patience);
+        let inner = inner.filter(|inner| inner.kind == named.kind && inner.end == End::Whole);
+        at += line.len() + 1;
+        if inner.is_some() || at >= named.range.end || patience.is_over() {
+            return inner;
+        }
+        line = line_at(text, at)?;
+    }
 }
 
 /// Whether an artifact begins with what none begins with.

@@ -178,6 +178,20 @@ impl Reader for BareArtifact {
     }
 }
 
+/// Gives away the canonical requests that stand in lines which no reader took.
+pub(super) fn unlabelled(held: Collected, sink: &mut Sink<'_>) {
+    let mut reader = BareArtifact {
+        whole: Whole::Log,
+        held,
+        open: Open::No,
+        attempts: Vec::new(),
+    };
+    reader.take(sink);
+    let is_of_request = |attempt: &Attempt| !attempt.canonical_requests.is_empty();
+    reader.attempts.retain(is_of_request);
+    reader.end(sink);
+}
+
 /// Whether an artifact that began may go on below: it is not whole, or only its label stands
 /// there yet.
 fn waits(text: &[u8]) -> Open {

@@ -112,10 +112,16 @@ impl<'a> Dispatch<'a> {
 
     /// The input is over.
     pub(super) fn end(&mut self) {
-        for reader in self.readers.iter_mut().flatten() {
+        self.end_readers();
+        self.sink.finish();
+    }
+
+    /// No reader has another line.
+    pub(super) fn end_readers(&mut self) {
+        for mut reader in self.readers.iter_mut().filter_map(Option::take) {
             reader.end(&mut self.sink);
         }
-        self.sink.finish();
+        self.active = None;
     }
 
     /// Reads a structured record: by a reader that takes it whole, else by the text in it; says

@@ -205,7 +205,8 @@ impl<'a> Sink<'a> {
 
     /// The lines of all that was read, where all of it is kept back still.
     pub(super) fn taken(&self) -> Option<Vec<RangeInclusive<u64>>> {
-        let attempts = self.lacking.iter().flat_map(|case| &case.attempts);
+        let held = self.lacking.iter().chain(self.leftovers.held());
+        let attempts = held.flat_map(|case| &case.attempts);
         let lines = attempts
             .flat_map(Attempt::spans)
             .map(|span| span.first_line..=span.last_line);

@@ -65,6 +65,11 @@ impl Leftovers {
         self.told.extend(marks.named(&marks.operation));
     }
 
+    /// What is kept back.
+    pub(super) fn held(&self) -> impl Iterator<Item = &Case> {
+        self.held.iter()
+    }
+
     /// Keeps a case back.
     pub(super) fn keep(&mut self, case: Case) {
         if self.held.len() == HELD {

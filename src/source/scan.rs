@@ -8,7 +8,9 @@ use crate::{
         Breadth, Event, FORMATS, Format, Likeness, Line, Reader, Sink, Step, Taken, WhiteSpace,
         Whole,
         artifact_grammar::label,
+        bare_artifact,
         buffer::{Buffer, HEAD, LINE, RawLine},
+        collected::Collected,
         dispatch::{Dispatch, Offered},
         markers::Markers,
         pieces::Pieces,
@@ -79,6 +81,10 @@ impl<'a, 'b> Scan<'a, 'b> {
                 }
             }
         }
+        self.dispatch.end_readers();
+        if from.is_none() {
+            self.unlabelled();
+        }
         self.dispatch.end();
     }
 
@@ -130,6 +136,31 @@ impl<'a, 'b> Scan<'a, 'b> {
                 return;
             }
         }
+    }
+
+    /// Nothing marks the first line of a canonical request that somebody pasted without a label: it is
+    /// sought in what no reader took, as long as all of it is held.
+    fn unlabelled(&mut self) {
+        let Some(taken) = self.dispatch.sink.taken() else {
+            return;
+        };
+        if taken.is_empty() || !self.buffer.rewind() {
+            return;
+        }
+        self.layers = learn(head(self.buffer.filled()));
+        let input = self.dispatch.sink.input;
+        let mut held = Collected::default();
+        while let Some(raw) = self.buffer.line() {
+            if taken.iter().any(|lines| lines.contains(&raw.number)) {
+                let held = std::mem::take(&mut held);
+                bare_artifact::unlabelled(held, &mut self.dispatch.sink);
+            } else {
+                let stripped = self.layers.strip(raw.raw);
+                held.push(&line(&raw, &stripped, input));
+            }
+            self.buffer.step();
+        }
+        bare_artifact::unlabelled(held, &mut self.dispatch.sink);
     }
 
     fn log(&mut self, markers: &Markers) {
