@@ -385,3 +385,39 @@ fn what_was_hashed_is_found_wherever_it_stands_beside_a_refusal() {
         }
     }
 }
+
+#[test]
+fn words_and_artifacts_below_an_answer_are_no_part_of_it() {
+    let own = CANONICAL.replace("application/x-amz-json-1.0", "application/json");
+    let request = request(None);
+    let sent: String = request.lines().map(|line| format!("> {line}\n")).collect();
+    let [xml, json, _] = refusals(CANONICAL);
+    for refusal in [xml, json] {
+        let kind = match refusal.starts_with('{') {
+            true => "application/json",
+            false => "application/xml",
+        };
+        for exchange in [
+            format!("{request}\nHTTP/1.1 403 Forbidden\nContent-Type: {kind}\n\n{refusal}\n"),
+            format!("{sent}>\n< HTTP/1.1 403 Forbidden\n< Content-Type: {kind}\n<\n{refusal}\n"),
+        ] {
+            for words in [
+                "",
+                "Canonical request:\n",
+                "Here is what my code hashes:\n\n",
+            ] {
+                let text = format!("{exchange}\n{words}{own}\n");
+                let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+                let [case] = cases.as_slice() else {
+                    panic!("{} cases in {text}", cases.len())
+                };
+                let attempt = case.last_attempt().unwrap();
+                let claim = attempt.canonical_request(Party::Signer);
+                let text = claim.map(|claim| claim.text.to_string());
+                assert_eq!(text.as_deref(), Some(&own[..]));
+                let answer = attempt.response().and_then(|answer| answer.body.bytes());
+                assert_eq!(answer.unwrap().trim().as_bstr(), refusal);
+            }
+        }
+    }
+}

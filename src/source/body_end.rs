@@ -10,7 +10,7 @@ use crate::{
         FORMATS,
         artifact_grammar::{Kind, label},
         markers::Markers,
-        refusal_json,
+        refusal_json, refusal_xml,
     },
     wire::{Body, Ending, Request, Response},
 };
@@ -77,6 +77,19 @@ pub(super) fn find(request: &Request, ending: Ending, behind: &[u8]) -> Option<F
         }
         _ => unannounced(request, behind, stated, below),
     }
+}
+
+/// Where the refusal ends that the body of an answer begins with: what stands behind it is no part of
+/// the answer.
+pub(super) fn of_refusal(body: &[u8]) -> Option<usize> {
+    let start = body.len() - body.trim_start().len();
+    let text = body.get(start..)?;
+    let xml = || refusal_xml::places(text).first().map(|place| place.end);
+    let end = match refusal_xml::begins(text) {
+        true => xml().filter(|end| *end < text.len() || !refusal_xml::is_cut(text)),
+        false => refusal_json::first(text).map(|(_, length)| length),
+    };
+    end.map(|end| start + end)
 }
 
 /// A body whose length was announced. Of a pretty-printed copy, or of the answer in its place, the

@@ -5,6 +5,7 @@ use crate::{
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step,
         artifact_block::Progress,
+        body_end,
         curl::{self, Enclosed, NO_ARTIFACTS, NO_CANONICAL_REQUEST, Sign},
         exchange::{Bodies, Gathered, add_request, add_response, emit, is_signed},
         libcurl_verbose,
@@ -417,7 +418,10 @@ impl CurlVerbose {
             None => {
                 let end = curl::inside(raw).unwrap_or(raw.len());
                 body.push(raw.get(..end).unwrap_or_default(), line);
-                self.state = State::Body(body, whole);
+                match ends_refusal(raw) && is_refusal(&body) {
+                    true => self.answer(body, sink),
+                    false => self.state = State::Body(body, whole),
+                }
                 Taken::Whole
             }
             Some(_) => {
@@ -432,6 +436,19 @@ impl CurlVerbose {
 /// Whether a line begins the next request's artifacts.
 fn begins(text: &[u8]) -> bool {
     text.contains_str(curl::SIGNER) || text.contains_str("auth using AWS_SIGV4 with")
+}
+
+/// Whether a line may end a refusal: one in XML, or in JSON that is not indented.
+fn ends_refusal(line: &[u8]) -> bool {
+    line.contains_str("</") || matches!(line.first(), Some(b'{' | b'}'))
+}
+
+/// Whether the body of an answer is a refusal, whole.
+fn is_refusal(answer: &Gathered) -> bool {
+    const LONGEST: usize = 64 << 10;
+    let body = answer.text.get(body_start(&answer.text)..);
+    let body = body.filter(|body| body.len() <= LONGEST);
+    body.is_some_and(|body| body_end::of_refusal(body).is_some())
 }
 
 /// Where the body begins.

@@ -292,9 +292,10 @@ impl Messages<'_> {
         }
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
-            let Ok(parsed) = Response::parse(rest) else {
+            let Ok(mut parsed) = Response::parse(rest) else {
                 return self.refusal_alone(attempt);
             };
+            end_with_refusal(&mut parsed);
             let shown = parsed.message.clone();
             let response = self.message(&parsed, sink, |response| &mut response.body);
             let text = BString::from(rest.get(..parsed.length).unwrap_or(rest));
@@ -431,4 +432,17 @@ fn is_without_body(ending: &Ending, request: &Request) -> bool {
         && matches!(request.method.as_bytes(), b"POST" | b"PUT" | b"PATCH")
         && request.body.bytes().is_some_and(<[u8]>::is_empty)
         && body_end::speaks_of_body(request)
+}
+
+/// Takes off an answer what somebody wrote behind the refusal in it.
+fn end_with_refusal(parsed: &mut Parsed<Response>) {
+    if let (Ending::InDoubt, Body::Captured(body)) = (parsed.ending, &mut parsed.message.body)
+        && let Some(end) = body_end::of_refusal(body)
+        && body
+            .get(end..)
+            .is_some_and(|behind| !behind.trim().is_empty())
+    {
+        parsed.length -= body.len() - end;
+        body.truncate(end);
+    }
 }
