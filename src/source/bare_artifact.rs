@@ -178,18 +178,29 @@ impl Reader for BareArtifact {
     }
 }
 
-/// Gives away the canonical requests that stand in lines which no reader took.
-pub(super) fn unlabelled(held: Collected, sink: &mut Sink<'_>) {
-    let mut reader = BareArtifact {
-        whole: Whole::Log,
-        held,
-        open: Open::No,
-        attempts: Vec::new(),
+/// Gives away the canonical requests that stand by themselves in lines which no reader took.
+pub(super) fn unlabelled(held: &Collected, sink: &mut Sink<'_>) {
+    let text = held.text();
+    let is_alone = |found: &Found| {
+        let before = text.get(..found.range.start).unwrap_or_default();
+        let line = before.rsplit(|byte| *byte == b'\n').next();
+        let is_opening = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`b([>|".contains(byte);
+        found.kind == Kind::CanonicalRequest && line.unwrap_or_default().iter().all(is_opening)
     };
-    reader.take(sink);
-    let is_of_request = |attempt: &Attempt| !attempt.canonical_requests.is_empty();
-    reader.attempts.retain(is_of_request);
-    reader.end(sink);
+    let (artifacts, _) = find_collected(held);
+    for found in artifacts.into_iter().filter(is_alone) {
+        let Some(span) = held.place(found.range.start, found.range.len()) else {
+            continue;
+        };
+        let mut attempt = Attempt::default();
+        claim(&mut attempt, found, span);
+        sink.leftover(Case {
+            number: 0,
+            format: FORMAT.id,
+            attempts: vec![attempt],
+            hints: Vec::new(),
+        });
+    }
 }
 
 /// Whether an artifact that began may go on below: it is not whole, or only its label stands

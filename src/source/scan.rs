@@ -153,14 +153,14 @@ impl<'a, 'b> Scan<'a, 'b> {
         while let Some(raw) = self.buffer.line() {
             if taken.iter().any(|lines| lines.contains(&raw.number)) {
                 let held = std::mem::take(&mut held);
-                bare_artifact::unlabelled(held, &mut self.dispatch.sink);
+                bare_artifact::unlabelled(&held, &mut self.dispatch.sink);
             } else {
                 let stripped = self.layers.strip(raw.raw);
                 held.push(&line(&raw, &stripped, input));
             }
             self.buffer.step();
         }
-        bare_artifact::unlabelled(held, &mut self.dispatch.sink);
+        bare_artifact::unlabelled(&held, &mut self.dispatch.sink);
     }
 
     fn log(&mut self, markers: &Markers) {
