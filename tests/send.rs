@@ -498,6 +498,31 @@ fn a_refusal_is_diagnosed_and_ends_with_1() {
     assert!(text(&sent.stdout).starts_with("{\"__type\"") && !said.contains('\u{1b}'));
 }
 
+/// Who signed, for which host and with which key is no question where this program did.
+#[test]
+fn a_refused_signature_of_its_own_is_blamed_on_no_other_program() {
+    let server = Server::new(|_| {
+        let message = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+        let body = format!(r#"{{"__type":"InvalidSignatureException","message":"{message}"}}"#);
+        answer("403 Forbidden", &[], &body)
+    });
+    let url = format!("{}/?a=b", server.url());
+    let said = PLAIN.run(&[
+        "send",
+        "--url",
+        &url,
+        "--signing-name",
+        "dynamodb",
+        "--body",
+        "{}",
+    ]);
+    let said = text(&said.stderr);
+    assert!(said.contains("wrong-secret-key"), "{said}");
+    for words in ["another host", "program", "captured"] {
+        assert!(!said.contains(words), "{words}: {said}");
+    }
+}
+
 #[test]
 fn a_redirect_is_shown_and_signed_anew_on_request() {
     let there = Server::saying("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nthere");
@@ -522,7 +547,11 @@ fn a_redirect_is_shown_and_signed_anew_on_request() {
         (shown.status.code(), &shown.stdout[..]),
         (Some(1), &b"moved"[..])
     );
-    assert!(text(&shown.stderr).contains("--follow"));
+    let said = text(&shown.stderr);
+    assert!(
+        said.contains("--follow") && !said.contains("No mistake found"),
+        "{said}"
+    );
     assert!(
         there.received().is_empty(),
         "nothing is sent with the old signature"

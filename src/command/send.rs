@@ -283,8 +283,11 @@ fn deliver(
             notes: &[],
         },
     );
-    written(writeln!(world.stderr))?;
-    args.surface.write_aside(&examined.document, world)?;
+    // Of a redirect in which no mistake is found, its own words tell all.
+    if !redirected || examined.found == Found::Something {
+        written(writeln!(world.stderr))?;
+        args.surface.write_aside(&examined.document, world)?;
+    }
     Ok(Found::Something)
 }
 

@@ -6,7 +6,7 @@ use crate::{
     catalog::HostFacts,
     compare::CanonicalParts,
     diagnose::{Draft, Expected, Progress, Slot, Stated, captured::Captured},
-    evidence::{Attempt, Case, Claim, Party, Refusal, Span, Statement},
+    evidence::{Attempt, Case, Claim, Party, Refusal, Sender, Span, Statement},
     sigv4::{
         self, CredentialScope, Derivation, PayloadHash, Recipe, SecretAccessKey, SessionToken,
         Sha256Digest, Signing, Timestamp,
@@ -205,6 +205,12 @@ impl<'a> Examination<'a> {
     #[must_use]
     pub fn attempt(&self) -> &'a Attempt {
         self.evidence.attempt
+    }
+
+    /// Whether this program signed and sent it just now, so that nothing of that is in question.
+    #[must_use]
+    pub fn was_sent_here(&self) -> bool {
+        self.evidence.attempt.sender == Sender::Own
     }
 
     /// The request as captured.

@@ -168,11 +168,8 @@ impl Run<'_> {
     /// What speaks for another key, and what was tried to find out in which way it is another.
     fn signs_of_key(&self) -> Vec<String> {
         let mut signs = Vec::new();
-        if let Some(host) = self
-            .it
-            .foreign_host()
-            .filter(|_| self.it.request().is_some())
-        {
+        let in_question = self.it.request().is_some() && !self.it.was_sent_here();
+        if let Some(host) = self.it.foreign_host().filter(|_| in_question) {
             let host = host.to_str_lossy();
             signs.push(format!("or the request was signed for another host than {host}: the canonical request that your program hashed tells"));
         }
@@ -188,7 +185,7 @@ impl Run<'_> {
     /// The signed headers that something between signer and service may have changed, each with the
     /// rule that tells of it: what they were before is not in the evidence.
     fn changed_by_others(&self) -> Option<String> {
-        let plan = self.plan()?;
+        let plan = self.plan().filter(|_| !self.it.was_sent_here())?;
         let mut named: Vec<String> = Vec::new();
         for variant in &plan.free {
             let form = variant.parameter.as_ref().map(|form| form.to_str_lossy());

@@ -38,6 +38,18 @@ pub struct Attempt {
     pub responses: Vec<Claim<Response>>,
     /// What the answers refuse.
     pub refusals: Vec<Claim<Refusal>>,
+    /// Who signed and sent it.
+    pub sender: Sender,
+}
+
+/// Who signed and sent a request.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Sender {
+    /// A program of which there is a capture.
+    #[default]
+    Captured,
+    /// This program, just now: what was signed, for which host and with which key is known.
+    Own,
 }
 
 /// What a capture says of the operation before it shows the request.

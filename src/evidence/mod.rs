@@ -20,7 +20,7 @@ mod statement;
 mod tie;
 
 pub(crate) use case::is_web_page;
-pub use case::{Attempt, Case, OperationHint, out_of_quotes};
+pub use case::{Attempt, Case, OperationHint, Sender, out_of_quotes};
 pub use claim::{Claim, Party};
 pub use joined::{Joined, join};
 pub use masked::{holds_mask, is_cut, is_mask, is_placeholder};

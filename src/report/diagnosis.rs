@@ -214,7 +214,8 @@ fn verified(report: &DiagnosisReport<'_>) -> Vec<Block> {
             format!("Recomputed with {key}: {whose} gives the signature that was sent.")
         }
         Verified::Signature => {
-            format!("Recomputed with {key}: the signature is right for the request as captured.")
+            let how = if it.was_sent_here() { "sent" } else { "captured" };
+            format!("Recomputed with {key}: the signature is right for the request as {how}.")
         }
         Verified::StringToSign => {
             "The string to sign ends in the hash of this canonical request. Whether that is right for the request, only the request shows.".to_owned()

@@ -1,7 +1,7 @@
 use std::io::Read;
 
 use crate::{
-    evidence::{Attempt, Case, Claim, InputId, Party, Span},
+    evidence::{Attempt, Case, Claim, InputId, Party, Sender, Span},
     sigv4::Derivation,
     source::{exchange, wrapping},
     wire::{Body, Fidelity, Request, Response},
@@ -39,6 +39,7 @@ pub fn sent(request: Request, derivation: &Derivation, response: Response) -> Ca
             exact,
             span.clone(),
         )],
+        sender: Sender::Own,
         ..Attempt::default()
     };
     let response = unpacked(response);

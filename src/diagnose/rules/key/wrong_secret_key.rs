@@ -33,6 +33,9 @@ aws/aws-cli#5341, aws/aws-cli#602, boto/boto3#1427, amzn/selling-partner-api-mod
     fix,
 };
 
-fn fix(_it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
-    Fix::words("find out which credentials the program used, and replace the secret access key")
+fn fix(it: &Examination<'_>, _parameter: Option<&BStr>) -> Fix {
+    Fix::words(match it.was_sent_here() {
+        true => "replace the secret access key at hand, or take id, secret and token of another",
+        false => "find out which credentials the program used, and replace the secret access key",
+    })
 }
