@@ -76,7 +76,8 @@ answer alone. Print that (boto3: `error.response`), or turn the client's log on.
 };
 
 /// Most messages have none of the bytes by which logs are searched: a text that is short, and has
-/// nothing else, is read for their sake, or for the sake of a code alone.
+/// nothing else, is read for their sake, for the sake of a code alone, or because it says which
+/// operation was refused, for whatever reason.
 fn recognise(head: &[u8]) -> Likeness {
     let has_more = |text: &[u8]| Markers::of_all().is_none_or(|markers| markers.tell(text));
     if head.len() >= HEAD {
@@ -92,7 +93,12 @@ fn recognise(head: &[u8]) -> Likeness {
             && !lines.any(|line| exception_frame::parse(line).is_some())
             && !has_more(&without(&exception_frame::CODES, head))
     };
-    match is_message() || is_code() {
+    let is_of_operation = || {
+        let mut lines = head.lines().filter(|line| has_marker(line)).peekable();
+        let names = |line| exception_frame::parse(line).is_some_and(|it| it.operation.is_some());
+        lines.peek().is_some() && lines.all(names) && !has_more(&without(FORMAT.markers, head))
+    };
+    match is_message() || is_code() || is_of_operation() {
         true => Likeness::Faint,
         false => Likeness::None,
     }
@@ -611,12 +617,34 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_is_a_hint_and_other_errors_are_none() {
+    fn an_operation_is_a_hint() {
         let text = format!(
             "An error occurred (ExpiredToken) when calling the ListBuckets operation: {S3}"
         );
         assert_eq!(cases(&text)[0].operation().unwrap(), "ListBuckets");
-        assert!(cases("An error occurred (NoSuchKey) when calling the GetObject operation: The key does not exist.").is_empty());
+    }
+
+    /// A log is full of refusals for other reasons; a text that is nothing else was given for its sake.
+    #[test]
+    fn a_refusal_for_another_reason_is_read_where_it_stands_alone() {
+        for (text, code) in [
+            (
+                "An error occurred (AccessDenied) when calling the ListBuckets operation: Access Denied",
+                "AccessDenied",
+            ),
+            (
+                "\n$ aws s3 ls\naws: [ERROR]: An error occurred (NoSuchKey) when calling the GetObject operation: The key does not exist.\n",
+                "NoSuchKey",
+            ),
+            (
+                "operation error SQS: ListQueues, https response error StatusCode: 403, RequestID: 1, api error AccessDenied: Access is denied.",
+                "AccessDenied",
+            ),
+        ] {
+            assert_eq!(read(text).0, code, "{text}");
+            let log = format!("{text}\n{}", "another line\n".repeat(8_000));
+            assert!(cases(&log).is_empty(), "{text}");
+        }
     }
 
     #[test]
