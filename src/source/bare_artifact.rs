@@ -10,7 +10,7 @@ use crate::{
         artifact_text,
         collected::Collected,
         error_document::is_about_signing,
-        refusal, refusal_xml,
+        headless, refusal, refusal_xml,
     },
     wire::Fidelity,
 };
@@ -258,6 +258,11 @@ impl BareArtifact {
         let (artifacts, given_up) = find_collected(&held);
         if let Some(place) = given_up.and_then(|at| held.place(at, 1)) {
             sink.note(GIVEN_UP, place);
+        }
+        if self.whole == Whole::Document
+            && let Some(place) = headless::find(text).and_then(|at| held.place(at.start, at.len()))
+        {
+            sink.note(headless::FIRST_LINE, place);
         }
         for found in artifacts {
             let inside = |place: &std::ops::Range<usize>| place.contains(&found.range.start);

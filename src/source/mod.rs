@@ -54,6 +54,7 @@ mod exception_frame;
 mod exception_text;
 mod exchange;
 mod go_signing;
+mod headless;
 mod html_form;
 mod invoke_web_request;
 mod json_error;
