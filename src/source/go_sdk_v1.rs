@@ -46,7 +46,7 @@ struct GoSdkV1 {
 enum State {
     #[default]
     Between,
-    Signing(SigningBlock),
+    Signing(Box<SigningBlock>),
     /// The label was read; the frame's first line follows.
     Details,
     Request(Option<Gathered>),
@@ -147,7 +147,7 @@ impl GoSdkV1 {
         };
         let rest = text.get(at + 7..).unwrap_or_default();
         if rest == b"Request Signature:" {
-            self.state = State::Signing(SigningBlock::default());
+            self.state = State::Signing(Box::default());
         } else if rest.starts_with(b"Request ") && rest.ends_with(b" Details:") {
             self.state = State::Details;
         } else if rest.starts_with(b"Response ") && rest.ends_with(b" Details:") {

@@ -48,7 +48,7 @@ struct GoSdkV2 {
 enum State {
     #[default]
     Between,
-    Signing(SigningBlock),
+    Signing(Box<SigningBlock>),
     Request(Option<Gathered>),
     Response(Option<Gathered>),
 }
@@ -150,7 +150,7 @@ impl GoSdkV2 {
             return Step::Pass;
         }
         let head = if let Some(head) = split(text, "Request Signature:") {
-            self.state = State::Signing(SigningBlock::default());
+            self.state = State::Signing(Box::default());
             head
         } else if let Some(head) = split(text, "Request") {
             self.state = State::Request(None);
