@@ -8,6 +8,7 @@ use crate::{
         rules::rules, run::Run,
     },
     evidence::{Party, Statement},
+    wire::target::percent_decode,
 };
 
 impl Run<'_> {
@@ -271,7 +272,10 @@ impl Run<'_> {
                 expected: first.right.clone(),
                 actual: first.left.clone(),
                 at: None,
-                signs: signs(held, &left, circumstance),
+                signs: otherwise_encoded(first)
+                    .into_iter()
+                    .chain(signs(held, &left, circumstance))
+                    .collect(),
             },
             fix: self.fix_strings(held, &left),
             with: Vec::new(),
@@ -369,6 +373,18 @@ fn is_of_target(divergence: &Divergence) -> bool {
         divergence.part,
         Part::Uri | Part::Query | Part::QueryPair(_)
     ) && is_of_content(divergence)
+}
+
+/// Whether a part is the other side's, written in another way.
+fn otherwise_encoded(divergence: &Divergence) -> Option<BString> {
+    let (own, other) = (divergence.left.as_ref()?, divergence.right.as_ref()?);
+    let how = match (percent_decode(own), percent_decode(other)) {
+        (decoded, _) if decoded == *other => "more",
+        (_, decoded) if decoded == *own => "less",
+        _ => return None,
+    };
+    let part = &divergence.part;
+    Some(format!("the {part} is the other side's, percent-encoded once {how}").into())
 }
 
 /// What each of the parts tells of where it went wrong.

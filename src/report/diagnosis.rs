@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    diagnose::{Diagnosis, Examination, Need, Verdict, Verified},
+    diagnose::{Check, Diagnosis, Examination, Finding, Need, Verdict, Verified},
     evidence::{Note, Party, Span},
     report::{
         Answer, Block, Document, KeySource, Mark, Names, Redactor, Text, confrontation,
@@ -141,9 +141,14 @@ pub(super) fn headline(diagnosis: &Diagnosis, input: &str) -> Text {
                 (_, _, 0) => String::new(),
                 _ => format!(", and {possible} possible"),
             };
-            let below = if count == 1 { "Its" } else { "Each has its" };
-            let verb = if count == 1 { "is " } else { "" };
-            format!("{what} in {input}{of_them}. {below} fix {verb}below.")
+            // What is left over has no fix yet, but a way to find one.
+            let is_left_over = |finding: &Finding| matches!(finding.rule.check, Check::LeftOver(_));
+            let below = match count {
+                _ if diagnosis.findings.iter().all(is_left_over) => "What to do next is below.",
+                1 => "Its fix is below.",
+                _ => "Each has its fix below.",
+            };
+            format!("{what} in {input}{of_them}. {below}")
         }
     };
     Text::marked(Mark::Strong, words)
@@ -336,7 +341,7 @@ fn no_key(mistakes: &str, id: &str, key: &KeySource, redactor: &Redactor) -> Str
         _ => String::new(),
     };
     format!(
-        "Not recomputed: no secret key for {id}{held}, so {mistakes} could not be tried. --profile NAME, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, would bring it."
+        "Not recomputed: no secret key for {id}{held}, so {mistakes} could not be tried. Give the key with --profile NAME, or with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to try them."
     )
 }
 
