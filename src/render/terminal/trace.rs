@@ -61,9 +61,9 @@ impl Page<'_> {
                 }
                 let see = !right.see.is_empty();
                 let room = self.surface.columns.saturating_sub(indent + 8);
-                let caret = right.caret.as_ref().filter(|_| see);
                 let end = |caret: &Caret| marks_of(caret).len();
-                let caret = caret.filter(|caret| end(caret) <= room);
+                let differs = right.caret.as_ref().filter(|_| see);
+                let caret = differs.filter(|caret| end(caret) <= room);
                 // The mistake's name stands behind the mark where there is room, else below it.
                 let behind = caret.filter(|caret| end(caret) + 2 + right.see.width() <= room);
                 if let Some(caret) = caret {
@@ -74,6 +74,12 @@ impl Page<'_> {
                         text: marks_of(caret),
                     };
                     self.pieces(&[head, marks])?;
+                } else if let Some(Caret { at, word, .. }) = differs {
+                    // Below a line that the terminal breaks, marks would stand under something else.
+                    writeln!(self.out)?;
+                    let words =
+                        format!("{:indent$}where   {word}, from character {} on", "", at + 1);
+                    self.pieces(&[plain(words)])?;
                 }
                 if behind.is_some() {
                     self.pieces(&[&[plain(": ".to_owned())], right.see.pieces()].concat())?;
