@@ -51,6 +51,23 @@ fn bad_input_is_named() {
     assert!(refused(&["show", "-"], b"").contains("standard input is empty"));
 }
 
+/// A list in a pipe is searched line by line.
+#[test]
+fn a_list_in_a_pipe_has_a_line_for_each_entry() {
+    for (command, count) in [
+        ("rules", countersign::diagnose::rules::rules().len()),
+        ("formats", countersign::source::FORMATS.len()),
+    ] {
+        let list = |arguments: &[&str]| {
+            let out = run(arguments, b"").stdout;
+            String::from_utf8(out).unwrap().lines().count()
+        };
+        // A blank line and a hint stand below.
+        assert_eq!(list(&[command]), count + 2);
+        assert!(list(&[command, "--width", "80"]) > count + 2);
+    }
+}
+
 #[test]
 fn names_that_do_not_exist_are_answered_with_those_that_do() {
     assert!(refused(&["rules", "bare-targets"], b"").contains("did you mean bare-target"));

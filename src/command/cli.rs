@@ -5,7 +5,11 @@ use std::{
     sync::OnceLock,
 };
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{
+    Args, CommandFactory, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+    error::ErrorKind,
+};
 
 use crate::{
     catalog,
@@ -14,7 +18,7 @@ use crate::{
         explain, formats, man, rules, scrub, send, show, sign,
     },
     examine::Found,
-    render::{Ink, Surface, output},
+    render::{Ink, OUTPUTS, Output, Surface, TERMINAL, output},
     report::{Document, Reveal},
     sigv4::Timestamp,
 };
@@ -86,8 +90,8 @@ fn version() -> &'static str {
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
     /// The form of the answer.
-    #[arg(long, value_enum, default_value_t = Format::Terminal)]
-    format: Format,
+    #[arg(long, value_parser = form(), default_value = TERMINAL.id)]
+    format: &'static Output,
     #[command(flatten)]
     surface: SurfaceArgs,
 }
@@ -102,13 +106,6 @@ pub(super) struct SurfaceArgs {
     /// How many columns to write, instead of the terminal's (or 80).
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Terminal,
-    Markdown,
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -146,6 +143,12 @@ impl RevealKind {
     }
 }
 
+/// Reads `--format`.
+fn form() -> impl TypedValueParser<Value = &'static Output> {
+    let ids = PossibleValuesParser::new(OUTPUTS.iter().map(|output| output.id));
+    ids.try_map(|id| output(&id).ok_or("no output has that name"))
+}
+
 /// Reads `--at`.
 pub(super) fn timestamp(text: &str) -> Result<Timestamp, String> {
     let given = match text {
@@ -165,6 +168,8 @@ pub(super) type Outcome = Result<Found, CommandError>;
 
 /// Runs the program.
 pub fn main(world: &mut World, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // Whether there is colour is decided for each surface.
+    colored::control::set_override(true);
     let arguments = command_first(arguments.into_iter().collect());
     let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli.run(world),
@@ -281,13 +286,21 @@ impl Cli {
 impl OutputArgs {
     /// Writes an answer; a pipe that was closed ends it quietly.
     pub(super) fn write(&self, document: &Document, world: &mut World) -> Result<(), CommandError> {
-        let id = match self.format {
-            Format::Terminal => "terminal",
-            Format::Markdown => "markdown",
-            Format::Json => "json",
-        };
         let surface = self.surface.of(world.terminal, world);
-        write_to(document, id, &surface, &mut world.stdout)
+        write_to(document, self.format, &surface, &mut world.stdout)
+    }
+
+    /// Writes a list: in a pipe, where it is searched, each entry has one line.
+    pub(super) fn write_list(
+        &self,
+        document: &Document,
+        world: &mut World,
+    ) -> Result<(), CommandError> {
+        let mut surface = self.surface.of(world.terminal, world);
+        if world.terminal.or(self.surface.width).is_none() {
+            surface.columns = WIDEST;
+        }
+        write_to(document, self.format, &surface, &mut world.stdout)
     }
 
     /// Writes beside the answer, to standard error, for people.
@@ -308,7 +321,7 @@ impl SurfaceArgs {
         world: &mut World,
     ) -> Result<(), CommandError> {
         let surface = self.of(world.aside, world);
-        write_to(document, "terminal", &surface, &mut world.stderr)
+        write_to(document, TERMINAL, &surface, &mut world.stderr)
     }
 
     fn of(&self, terminal: Option<usize>, world: &World) -> Surface {
@@ -319,19 +332,20 @@ impl SurfaceArgs {
             Color::Auto if world.variable("TERM") == Some("dumb") => Ink::Plain,
             Color::Auto => Ink::Ansi,
         };
-        colored::control::set_override(ink == Ink::Ansi);
-        let columns = self.width.or(terminal).unwrap_or(80).clamp(20, 400);
+        let columns = self.width.or(terminal).unwrap_or(80).clamp(20, WIDEST);
         Surface { columns, ink }
     }
 }
 
+/// The most columns that are written.
+const WIDEST: usize = 400;
+
 fn write_to(
     document: &Document,
-    id: &str,
+    output: &Output,
     surface: &Surface,
     out: &mut dyn Write,
 ) -> Result<(), CommandError> {
-    let output = output(id).ok_or_else(|| CommandError::new(format!("there is no output {id}")))?;
     written((output.write)(document, surface, out))
 }
 

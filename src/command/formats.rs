@@ -20,10 +20,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, world: &mut World) -> Outcome {
-    let document = match input::format(args.id.as_deref())? {
-        None => report::formats(FORMATS),
-        Some(format) => report::format_page(format),
-    };
-    args.output.write(&document, world)?;
+    match input::format(args.id.as_deref())? {
+        None => args.output.write_list(&report::formats(FORMATS), world)?,
+        Some(format) => args.output.write(&report::format_page(format), world)?,
+    }
     Ok(Found::Nothing)
 }

@@ -12,4 +12,4 @@ mod terminal;
 mod wrap;
 
 pub use output::{Ink, Output, Surface};
-pub use outputs::{OUTPUTS, output};
+pub use outputs::{OUTPUTS, TERMINAL, output};

@@ -3,6 +3,7 @@ use std::io;
 use crate::report::Document;
 
 /// A form in which a document is written; declared once, in a file of its own.
+#[derive(Debug)]
 pub struct Output {
     /// Its name for ever, as `--format` takes it.
     pub id: &'static str,

@@ -3,6 +3,9 @@ use crate::render::{Output, json, markdown, terminal};
 /// Every output, by id.
 pub static OUTPUTS: &[&Output] = &[&json::OUTPUT, &markdown::OUTPUT, &terminal::OUTPUT];
 
+/// The output for people.
+pub static TERMINAL: &Output = &terminal::OUTPUT;
+
 /// The output of that id.
 #[must_use]
 pub fn output(id: &str) -> Option<&'static Output> {
