@@ -70,7 +70,7 @@ pub fn observed(it: &Examination<'_>) -> Vec<Finding> {
 
 pub(super) struct Run<'a> {
     pub(super) it: &'a Examination<'a>,
-    depth: Depth,
+    pub(super) depth: Depth,
     /// The right draft, with the scope and the like as the request states them.
     plan: Option<Plan>,
     pub(super) diagnosis: Diagnosis,
@@ -164,7 +164,7 @@ impl<'a> Run<'a> {
     }
 
     fn search(&mut self, plan: &Plan, goal: &Goal<'_>) -> Search {
-        self.search_on(&plan.base, &plan.free, goal)
+        self.search_on(&plan.base, &plan.free, goal, self.depth)
     }
 
     pub(super) fn search_on(
@@ -172,11 +172,12 @@ impl<'a> Run<'a> {
         base: &Draft,
         variants: &[Variant],
         goal: &Goal<'_>,
+        depth: Depth,
     ) -> Search {
         let it = self.it;
         let remake =
             |rule: &Rule, first: &Variant, draft: &Draft| rule.variants_behind(first, draft, it);
-        let search = proof::search(base, variants, goal, self.depth.0, &remake, it.progress());
+        let search = proof::search(base, variants, goal, depth.0, &remake, it.progress());
         self.diagnosis.tried += search.tried;
         self.diagnosis.tried_alone = self.diagnosis.tried_alone.max(search.alone);
         search

@@ -3,7 +3,7 @@
 use bstr::{BStr, ByteSlice};
 
 use crate::{
-    diagnose::{Examination, Goal, Proof, Slot, Variant, plan::Plan, proof, run::Run},
+    diagnose::{Depth, Examination, Goal, Proof, Slot, Variant, plan::Plan, run::Run},
     evidence::{Claim, Party, Statement, is_placeholder},
     sigv4::{CredentialScope, Sha256Digest, StringToSign},
     wire::Fidelity,
@@ -118,18 +118,12 @@ impl Run<'_> {
         };
         let variants: Vec<Variant> = plan.free.iter().filter(apart).cloned().collect();
         let goal = Goal::StringToSign(text);
-        let search = match is_exact {
-            true => self.search_on(base, &variants, &goal),
+        let depth = match is_exact {
+            true => self.depth,
             // Of two, one might be of white space alone.
-            false => proof::search(
-                base,
-                &variants,
-                &goal,
-                1,
-                &|_, _, _| Vec::new(),
-                self.it.progress(),
-            ),
+            false => Depth(1),
         };
+        let search = self.search_on(base, &variants, &goal, depth);
         let Some(first) = self.convict(plan, &search, Proof::StringToSign) else {
             self.unexplained &= !self.is_signed_as_printed(text);
             return;
