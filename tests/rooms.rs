@@ -150,11 +150,26 @@ fn every_room_has_its_lines_in_the_architecture() {
     let text =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md"));
     let text = text.unwrap();
-    for (room, _) in ROOMS {
-        assert!(
-            text.contains(&format!("| `{room}` |")),
-            "docs/architecture.md has no row for {room}"
-        );
+    let mut rows = text.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| `")?.split(" | ");
+        let room = cells.next()?.strip_suffix('`')?;
+        Some((room, cells.next()?))
+    });
+    let mut above: Vec<&str> = Vec::new();
+    for (room, allowed) in ROOMS {
+        let Some((_, words)) = rows.find(|(own, _)| own == room) else {
+            panic!("docs/architecture.md has no row for {room} at its place in ROOMS");
+        };
+        let all_but = |other: &str| above.iter().copied().filter(|own| *own != other).collect();
+        let named: BTreeSet<&str> = match words.strip_prefix("all above but ") {
+            Some(other) => all_but(other),
+            None if words == "everything" => all_but(""),
+            None if words == "nothing" => BTreeSet::new(),
+            None => words.split(", ").collect(),
+        };
+        let allowed: BTreeSet<&str> = allowed.iter().copied().collect();
+        assert_eq!(named, allowed, "what {room} may name");
+        above.push(room);
     }
 }
 
@@ -163,17 +178,44 @@ fn files_stay_short() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut all = Vec::new();
     files(&source, &mut all);
+    let mut long = BTreeSet::new();
     for path in all {
         let text = fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap();
-        let lines = code.lines().count();
-        assert!(
-            lines <= LONGEST,
-            "{} has {lines} lines before its tests",
-            path.display()
-        );
+        if code.lines().count() > LONGEST {
+            let relative = path.strip_prefix(&source).unwrap();
+            long.insert(relative.to_str().unwrap().to_owned());
+        }
     }
+    let still: BTreeSet<String> = STILL_LONG.iter().map(|path| (*path).to_owned()).collect();
+    let new: Vec<&String> = long.difference(&still).collect();
+    assert!(
+        new.is_empty(),
+        "longer than {LONGEST} lines before their tests: {new:?}"
+    );
+    let done: Vec<&String> = still.difference(&long).collect();
+    assert!(
+        done.is_empty(),
+        "short by now, so to be taken from STILL_LONG: {done:?}"
+    );
 }
 
 /// The longest file before its tests; the habit is about 100, with a hard look at 300.
-const LONGEST: usize = 720;
+const LONGEST: usize = 500;
+
+/// Those that are longer. None is added.
+const STILL_LONG: &[&str] = &[
+    "command/request.rs",
+    "compare/comparison.rs",
+    "diagnose/draft.rs",
+    "diagnose/examination.rs",
+    "diagnose/proof/bench.rs",
+    "diagnose/run.rs",
+    "report/explanation/canonical.rs",
+    "source/botocore_debug.rs",
+    "source/exception_frame.rs",
+    "source/printed.rs",
+    "source/secrets/known.rs",
+    "source/secrets/value.rs",
+    "source/shell_words.rs",
+];
