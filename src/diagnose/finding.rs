@@ -84,6 +84,25 @@ impl Proof {
         matches!(self, Self::Circumstance(Circumstance::Suspected))
     }
 
+    /// Whether it was recomputed.
+    #[must_use]
+    pub const fn is_proven(&self) -> bool {
+        match self {
+            Self::Signature(_) | Self::CanonicalRequestDigest(_) | Self::StringToSign(_) => true,
+            Self::Circumstance(_) => false,
+        }
+    }
+
+    /// Whether it is more than a guess: recomputed, stated or known.
+    #[must_use]
+    pub const fn is_sure(&self) -> bool {
+        match self {
+            Self::Circumstance(Circumstance::Stated | Circumstance::Known) => true,
+            Self::Circumstance(Circumstance::Excluded | Circumstance::Suspected) => false,
+            _ => self.is_proven(),
+        }
+    }
+
     /// The strongest is the least.
     #[must_use]
     pub const fn rank(&self) -> u8 {

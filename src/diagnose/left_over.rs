@@ -41,7 +41,7 @@ impl Run<'_> {
         self.diagnosis.confrontation = confrontation;
         // Where the capture alone differs and it may not be what was sent, nothing is known of the key.
         let findings = self.diagnosis.findings.iter();
-        let mut of_strings = findings.filter(|finding| finding.proof.rank() <= 3);
+        let mut of_strings = findings.filter(|finding| finding.proof.is_sure());
         if !differs || derived && of_strings.next().is_none() {
             self.key_differs(agrees, same);
         }
@@ -99,12 +99,12 @@ impl Run<'_> {
 
     fn key_differs(&mut self, agrees: bool, same: bool) {
         let refused = self.it.says(&Statement::SignatureDiffers);
-        let rank = |most: u8| {
-            let mut findings = self.diagnosis.findings.iter();
-            findings.any(|finding| finding.proof.rank() <= most)
-        };
+        let mut proofs = self.diagnosis.findings.iter().map(|finding| &finding.proof);
         // A signature that a service refused does not match, whether or not it can be computed.
-        let (proven, surer) = (rank(1), rank(3));
+        let (proven, surer) = (
+            proofs.clone().any(Proof::is_proven),
+            proofs.any(Proof::is_sure),
+        );
         // Where the service said yes, the key was right, and the capture is what is not whole.
         let accepted = self
             .it
@@ -122,13 +122,13 @@ impl Run<'_> {
         // is broken, what was recomputed is not what was signed.
         let unsigned = self.it.request().is_some() && self.it.stated().is_none();
         let broken = self.diagnosis.findings.iter().any(|finding| {
-            finding.rule.stage == RuleStage::Authorization && finding.proof.rank() <= 3
+            finding.rule.stage == RuleStage::Authorization && finding.proof.is_sure()
         });
         let misshapen = self
             .diagnosis
             .findings
             .iter()
-            .any(|finding| finding.rule.stage == RuleStage::Text && finding.proof.rank() <= 3);
+            .any(|finding| finding.rule.stage == RuleStage::Text && finding.proof.is_sure());
         let agrees = agrees && !self.it.prints_in_two_ways();
         let circumstance = match (agrees && refused, self.unexplained || refused) {
             _ if proven || unsigned || misshapen || broken && !agrees => return,
@@ -237,7 +237,7 @@ impl Run<'_> {
     fn strings_differ(&mut self, held: &Confrontation, other: &Side) {
         // A mistake that gives all that was signed accounts for all that differs.
         let mut findings = self.diagnosis.findings.iter();
-        let proven = findings.any(|finding| finding.proof.rank() <= 1);
+        let proven = findings.any(|finding| finding.proof.is_proven());
         if proven && self.diagnosis.signed.is_some() && self.accounted.is_empty() {
             return;
         }

@@ -17,9 +17,10 @@ use crate::{
 #[must_use]
 pub fn put_right(it: &Examination<'_>, diagnosis: &Diagnosis) -> Attempt {
     let mut attempt = it.attempt().clone();
-    let sure = diagnosis.findings.iter().filter(|finding| {
-        finding.proof.rank() <= SUREST_GUESS && finding.rule.stage != RuleStage::Clock
-    });
+    let sure = diagnosis
+        .findings
+        .iter()
+        .filter(|finding| finding.proof.is_sure() && finding.rule.stage != RuleStage::Clock);
     let edits: Vec<&Edit> = sure.flat_map(|finding| &finding.fix.edits).collect();
     for claim in &mut attempt.requests {
         if let Ok(request) = &mut claim.parsed {
@@ -28,9 +29,6 @@ pub fn put_right(it: &Examination<'_>, diagnosis: &Diagnosis) -> Attempt {
     }
     attempt
 }
-
-/// The rank of the weakest proof that is more than a suspicion.
-const SUREST_GUESS: u8 = 3;
 
 /// The request as the findings that are stated or known would have it, which is what to sign anew.
 /// A mistake of the signer alone changes nothing here: it is not made again.

@@ -105,15 +105,10 @@ pub(super) fn input<'a>(it: &Examination<'_>, names: &'a Names) -> &'a str {
 
 /// The line that tells most.
 pub(super) fn headline(diagnosis: &Diagnosis, input: &str) -> Text {
-    let ranks = || {
-        diagnosis
-            .findings
-            .iter()
-            .map(|finding| finding.proof.rank())
-    };
-    let count = ranks().count();
-    let sure = ranks().filter(|rank| *rank <= SURE).count();
-    let proven = ranks().filter(|rank| *rank <= PROVEN).count();
+    let proofs = || diagnosis.findings.iter().map(|finding| &finding.proof);
+    let count = proofs().count();
+    let sure = proofs().filter(|proof| proof.is_sure()).count();
+    let proven = proofs().filter(|proof| proof.is_proven()).count();
     let possible = count - sure;
     let words = match (diagnosis.verdict(), count) {
         (Verdict::KeyDiffers, 1) => "The secret key differs. Nothing else does.".to_owned(),
@@ -159,10 +154,6 @@ fn is_verified(diagnosis: &Diagnosis) -> bool {
     let mut verified = diagnosis.verified.iter();
     verified.any(|one| *one != Verified::StringToSign)
 }
-
-/// The ranks of a proof up to which it is a recomputed one, and up to which it is sure.
-const PROVEN: u8 = 1;
-const SURE: u8 = 3;
 
 /// What was looked at.
 fn examined(report: &DiagnosisReport<'_>) -> Text {

@@ -161,7 +161,7 @@ fn change(edit: &Edit, redactor: &Redactor, blocks: &mut Vec<Block>) {
 
 fn exhibit(finding: &Finding, redactor: &Redactor, blocks: &mut Vec<Block>) {
     let changed = matches!(finding.rule.stage, RuleStage::Path | RuleStage::Header)
-        && finding.proof.rank() <= 1;
+        && finding.proof.is_proven();
     // What was changed on the way is right at neither end.
     let labels = match changed {
         true => ["received", "signed  "],

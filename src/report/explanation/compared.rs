@@ -192,7 +192,7 @@ impl<'a> Compared<'a> {
     fn rule(&self, about: About<'_>, differs: bool) -> Option<&'static Rule> {
         let findings = &self.report.diagnosis.findings;
         let found = findings.iter().find(|finding| {
-            let sure = finding.proof.rank() <= 3;
+            let sure = finding.proof.is_sure();
             (sure || differs) && concerns(finding, about, differs)
         });
         found.map(|finding| finding.rule)
