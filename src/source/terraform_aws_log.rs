@@ -38,12 +38,12 @@ struct TerraformAwsLog {
     calls: Vec<Call>,
     noted: bool,
     /// What repeats the refusal that was read last.
-    repeats: Repeats,
+    echo: Echo,
 }
 
 /// Where in a log what repeats a refusal may stand: errors have it in their text.
 #[derive(Clone, Copy, Debug, Default)]
-struct Repeats {
+struct Echo {
     /// For how many more lines.
     patience: usize,
     /// Whether the last record began with it, so that the lines below are of it.
@@ -161,9 +161,9 @@ impl Reader for TerraformAwsLog {
 impl TerraformAwsLog {
     /// A line of another record: an error's text repeats the refusal that was read.
     fn between(&mut self, text: &[u8]) -> Step {
-        let repeats = &mut self.repeats;
-        repeats.patience = repeats.patience.saturating_sub(1);
-        if repeats.patience == 0 {
+        let echo = &mut self.echo;
+        echo.patience = echo.patience.saturating_sub(1);
+        if echo.patience == 0 {
             return Step::Pass;
         }
         let levels = [
@@ -174,9 +174,9 @@ impl TerraformAwsLog {
             " [ERROR] ",
         ];
         if levels.iter().any(|level| text.contains_str(level)) {
-            repeats.inside = text.contains_str("api error ");
+            echo.inside = text.contains_str("api error ");
         }
-        match repeats.inside || text.starts_with(b"  | ") {
+        match echo.inside || text.starts_with(b"  | ") {
             true => Step::More,
             false => Step::Wait,
         }
@@ -270,7 +270,7 @@ impl TerraformAwsLog {
         };
         record.add_response(attempt, response);
         if !attempt.refusals.is_empty() {
-            self.repeats.patience = PATIENCE;
+            self.echo.patience = PATIENCE;
         }
     }
 }
