@@ -5,6 +5,7 @@ use crate::{
     diagnose::{Diagnosis, Examination, Slot},
     evidence::{Note, Party, is_cut, is_mask},
     sigv4::{ChunkedBody, Sha256Digest, Timestamp, checksum},
+    wire::METHODS,
 };
 
 /// What is to know of a request and is no mistake.
@@ -130,10 +131,8 @@ fn completed(it: &Examination<'_>) -> Option<Note> {
     })
 }
 
-/// What a string to sign of Signature Version 2 begins with.
-const METHODS: [&str; 5] = ["GET", "PUT", "POST", "HEAD", "DELETE"];
-
-/// A service that checked a signature of the old version takes that version.
+/// A service that checked a signature of the old version takes that version; what it signs begins
+/// with the method.
 fn of_version_2(it: &Examination<'_>) -> Option<Note> {
     let string = it.refusal()?.detail("StringToSign")?;
     let first = string.trim_start().lines().next()?;

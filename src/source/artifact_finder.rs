@@ -11,12 +11,12 @@ use bstr::{BString, ByteSlice};
 use crate::{
     source::{
         WhiteSpace,
-        artifact_grammar::{ALGORITHMS, End, Kind, METHODS, ends_in_digest, label, line_at},
+        artifact_grammar::{ALGORITHMS, End, Kind, ends_in_digest, label, line_at},
         artifact_value::{is_time, value_at},
         artifact_white_space,
         collected::Collected,
     },
-    wire::Fidelity,
+    wire::{Fidelity, METHODS},
 };
 
 /// An artifact, and where it stands.

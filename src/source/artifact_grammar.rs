@@ -5,7 +5,10 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use bstr::{BString, ByteSlice};
 
-use crate::sigv4::{Algorithm, PayloadHash};
+use crate::{
+    sigv4::{Algorithm, PayloadHash},
+    wire::METHODS,
+};
 
 /// What was found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,10 +29,6 @@ pub(super) enum End {
     /// The text ended first.
     Open,
 }
-
-pub(super) const METHODS: [&str; 8] = [
-    "GET", "PUT", "POST", "HEAD", "DELETE", "PATCH", "OPTIONS", "LIST",
-];
 
 pub(super) const ALGORITHMS: [&str; 2] = [
     Algorithm::HmacSha256.name(),

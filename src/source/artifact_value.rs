@@ -9,12 +9,12 @@ use crate::{
     sigv4::Authorization,
     source::{
         artifact_finder::{Found, Patience},
-        artifact_grammar::{ALGORITHMS, End, Kind, METHODS, by_grammar, ends_in_digest, hash_end},
+        artifact_grammar::{ALGORITHMS, End, Kind, by_grammar, ends_in_digest, hash_end},
         artifact_text,
         exception_frame::pieces,
     },
     wire::{
-        Fidelity,
+        Fidelity, METHODS,
         escape::{Closed, python_repr, unescape},
     },
 };

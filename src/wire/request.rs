@@ -188,8 +188,8 @@ impl Request {
 }
 
 /// The methods that are known.
-pub(crate) const METHODS: [&str; 8] = [
-    "GET", "PUT", "POST", "HEAD", "DELETE", "OPTIONS", "PATCH", "PROPFIND",
+pub(crate) const METHODS: [&str; 9] = [
+    "GET", "PUT", "POST", "HEAD", "DELETE", "OPTIONS", "PATCH", "PROPFIND", "LIST",
 ];
 
 /// The first line of an HTTP/1 request.

@@ -3,7 +3,7 @@
 
 use bstr::ByteSlice;
 
-use crate::source::wrapping::prefix::Found;
+use crate::{source::wrapping::prefix::Found, wire::METHODS};
 
 /// A prefix as it was seen; wherever it has a digit, another or a blank may stand.
 #[derive(Clone, Debug)]
@@ -113,7 +113,6 @@ fn is_status(text: &[u8], at: usize) -> bool {
 
 /// Where the method begins that a text ends with.
 fn method_before(text: &[u8]) -> Option<usize> {
-    const METHODS: [&str; 7] = ["GET", "PUT", "POST", "HEAD", "DELETE", "PATCH", "OPTIONS"];
     let ends = |method: &&str| text.ends_with(method.as_bytes());
     let method = METHODS.into_iter().find(ends)?;
     let at = text.len() - method.len();
