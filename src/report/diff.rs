@@ -123,12 +123,17 @@ pub fn diff(of: &DiffReport<'_>) -> Document {
         document.push(legend(4));
         for (side, it, chosen, signed) in [
             (
-                "mine  ",
+                Text::marked(Mark::Mine, "mine  "),
                 of.mine,
                 of.chosen[0],
                 of.diagnosis.signed.is_some(),
             ),
-            ("theirs", of.theirs, of.chosen[1], false),
+            (
+                Text::marked(Mark::Theirs, "theirs"),
+                of.theirs,
+                of.chosen[1],
+                false,
+            ),
         ] {
             let line = side_line(side, it, chosen, of.names);
             let line = match basis(it, signed) {
@@ -227,13 +232,8 @@ fn basis(it: &Examination<'_>, recomputed: bool) -> Option<&'static str> {
         })
 }
 
-fn side_line(side: &str, it: &Examination<'_>, chosen: Option<&str>, names: &Names) -> Text {
-    let mark = if side == "theirs" {
-        Mark::Theirs
-    } else {
-        Mark::Mine
-    };
-    let mut text = Text::marked(mark, side).and(Mark::Plain, " ");
+fn side_line(side: Text, it: &Examination<'_>, chosen: Option<&str>, names: &Names) -> Text {
+    let mut text = side.and(Mark::Plain, " ");
     if let Some(span) = it.case().span() {
         text = text
             .and(Mark::Path, names.name(span.input))
