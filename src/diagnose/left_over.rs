@@ -421,3 +421,28 @@ fn remaining(kind: LeftOver) -> Option<&'static Rule> {
     let mut rules = rules().iter().copied();
     rules.find(|rule| matches!(rule.check, Check::LeftOver(own) if own == kind))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::Kind;
+
+    #[test]
+    fn a_part_that_is_encoded_otherwise_is_told_so() {
+        let told = |left: &str, right: &str| {
+            let words = otherwise_encoded(&Divergence {
+                part: Part::Uri,
+                kind: Kind::Cause,
+                left: Some(left.into()),
+                right: Some(right.into()),
+                at: 0,
+            });
+            words.map(|words| words.to_string())
+        };
+        let more = "the uri is the other side's, percent-encoded once more";
+        let less = "the uri is the other side's, percent-encoded once less";
+        assert_eq!(told("/b/a%2520b", "/b/a%20b").as_deref(), Some(more));
+        assert_eq!(told("/a b", "/a%20b").as_deref(), Some(less));
+        assert_eq!(told("/a%20b", "/c"), None);
+    }
+}
