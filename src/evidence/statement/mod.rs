@@ -164,7 +164,8 @@ impl Statement {
         let mut found = Vec::new();
         let message = refusal.message.as_bstr();
         let differs = [
-            "request signature we calculated does not match",
+            // Of nothing else, so it may be cut behind this.
+            "request signature we calc",
             "Signature validation failed",
             // Quoted from there on.
             "The Canonical String for this request should have been",
@@ -282,6 +283,8 @@ mod tests {
             ("AccessDeniedException", QUERY),
             ("InvalidSignature", QUERY),
             ("AccessDenied", "Signature validation failed"),
+            // Cut by a client, as Guzzle does.
+            ("SignatureDoesNotMatch", "The request signature we calcu"),
         ] {
             assert_eq!(
                 of(code, message),
