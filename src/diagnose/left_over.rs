@@ -94,7 +94,8 @@ impl Run<'_> {
             .it
             .stated()
             .is_some_and(|stated| stated.policy.is_some());
-        !printed && !of_form && (self.it.secret().is_none() || self.it.request().is_none())
+        let recomputed = self.it.secret().is_some() && self.diagnosis.tried > 0;
+        !printed && !of_form && (!recomputed || self.it.request().is_none())
     }
 
     fn key_differs(&mut self, agrees: bool, same: bool) {
@@ -176,7 +177,7 @@ impl Run<'_> {
         }
         if self.diagnosis.verified.contains(&Verified::Signature) {
             signs.push("the secret key at hand gives the signature that was sent, so the service has another secret for this access key id, or this one belongs to another".to_owned());
-        } else if self.it.secret().is_some() {
+        } else if self.it.secret().is_some() && self.diagnosis.tried > 0 {
             signs.push(self.tried_in_vain());
         }
         signs.extend(self.changed_by_others());

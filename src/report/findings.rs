@@ -243,7 +243,8 @@ fn tried(told: &Told<'_>, finding: &Finding) -> Option<String> {
         }
     };
     let verified = told.diagnosis.verified.contains(&Verified::Signature);
-    (!verified).then(|| {
+    // Without a request, or a signature to compare with, nothing was tried.
+    (!verified && told.diagnosis.tried > 0).then(|| {
         format!(
             "Tried: with {key}, neither the request as captured nor any of {ways} known ways to sign it wrong gives the signature that was sent.{so}"
         )
