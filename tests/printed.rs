@@ -9,7 +9,7 @@
 
 use bstr::ByteSlice;
 use countersign::{
-    diagnose::{Depth, Evidence, Examination, diagnose},
+    diagnose::{Depth, Evidence, Examination, Verified, diagnose},
     evidence::{InputId, Party},
     sigv4::Sha256Digest,
     source::read_all,
@@ -420,4 +420,33 @@ fn words_and_artifacts_below_an_answer_are_no_part_of_it() {
             }
         }
     }
+}
+
+#[test]
+fn a_signature_that_is_none_speaks_of_no_key() {
+    let escaped = |text: &str| text.replace('\n', "\\n");
+    let [canonical, string] = [CANONICAL, &string(CANONICAL)].map(escaped);
+    let [_, refusal, _] = refusals(CANONICAL);
+    let key = |bytes: usize| {
+        let request = request(Some("{}")).replace(&"ab".repeat(32), &"ab".repeat(bytes));
+        let found = found(&format!(
+            "{request}\ncanonical_request='{canonical}'\nstring_to_sign='{string}'\n\n{refusal}\n"
+        ));
+        let mut found = found.into_iter();
+        found.any(|found| found.starts_with("wrong-secret-key by excluded"))
+    };
+    assert_eq!([32, 31, 20].map(key), [true, false, false]);
+}
+
+#[test]
+fn what_ends_in_no_hash_is_not_said_to_be_right() {
+    let sha_1 = CANONICAL.replace(
+        "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+        "bf21a9e8fbc5a3846fb05b4fa0859e0917b2202f",
+    );
+    let text = format!("{}\n{}", request(None), labelled(&sha_1, &string(&sha_1)));
+    let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+    let it = Examination::new(Evidence::of(&cases[0], cases[0].last_attempt().unwrap()));
+    let verified = diagnose(&it, Depth::default()).verified;
+    assert_eq!(verified, [Verified::StringToSign]);
 }

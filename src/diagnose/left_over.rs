@@ -7,7 +7,8 @@ use crate::{
         Proof, Rule, RuleStage, Variant, Verified, Within, confrontation::is_of_content,
         rules::rules, run::Run,
     },
-    evidence::{Party, Statement},
+    evidence::{Party, Statement, is_mask},
+    sigv4::Signature,
     wire::target::percent_decode,
 };
 
@@ -130,7 +131,7 @@ impl Run<'_> {
             .findings
             .iter()
             .any(|finding| finding.rule.stage == RuleStage::Text && finding.proof.is_sure());
-        let agrees = agrees && !self.it.prints_in_two_ways();
+        let agrees = agrees && !self.it.prints_in_two_ways() && !self.is_of_no_key();
         let circumstance = match (agrees && refused, self.unexplained || refused) {
             _ if proven || unsigned || misshapen || broken && !agrees => return,
             (true, _) => Circumstance::Excluded,
@@ -145,6 +146,15 @@ impl Run<'_> {
             let observation = Observation::new(circumstance);
             self.add_observed(rule, signs.into_iter().fold(observation, Observation::sign));
         }
+    }
+
+    /// Whether no key gives what was sent as the signature, be it that it was shown so.
+    fn is_of_no_key(&self) -> bool {
+        let sent = self
+            .it
+            .stated()
+            .map(|stated| &stated.authorization.signature);
+        sent.is_some_and(|sent| !is_mask(sent) && Signature::parse(sent).is_err())
     }
 
     /// Whether the string to sign was printed with the service's words.

@@ -12,7 +12,7 @@ use crate::{
         signs,
     },
     evidence::{Party, Statement, holds_mask, is_cut, is_mask},
-    sigv4::Sha256Digest,
+    sigv4::{PayloadHash, Sha256Digest},
     wire::Request,
 };
 
@@ -300,7 +300,9 @@ impl<'a> Run<'a> {
             Some(made.fold(plan.base.clone(), |draft, variant| draft.with(variant)));
         let is_right = |variant: &Variant| variant.wrong == Wrong::Assumed;
         if first.variants.iter().all(is_right) && plan.forced.is_empty() {
-            self.diagnosis.verified.extend(self.verified(verified));
+            self.diagnosis
+                .verified
+                .extend(self.verified(verified, plan));
         }
         let forced = plan.forced_rules();
         let by_signature = matches!(proof(first.proof.clone()), Proof::Signature(_));
@@ -335,8 +337,10 @@ impl<'a> Run<'a> {
 
     /// What a text proves that came out without a mistake: without a request, or with a part of one,
     /// the signer's canonical request was compared with itself.
-    fn verified(&self, verified: Verified) -> Option<Verified> {
-        let has_whole = self.it.request().is_some() && !self.it.is_captured_in_part();
+    fn verified(&self, verified: Verified, plan: &Plan) -> Option<Verified> {
+        // Without a payload hash nothing is derived, and the base is the signer's own text.
+        let has_hash = PayloadHash::parse(plan.base.get(Slot::PayloadHash)).is_ok();
+        let has_whole = self.it.request().is_some() && !self.it.is_captured_in_part() && has_hash;
         let is_own = verified == Verified::CanonicalRequest && !has_whole;
         let string = self.it.attempt().string_to_sign(Party::Signer);
         match is_own {
