@@ -450,3 +450,25 @@ fn what_ends_in_no_hash_is_not_said_to_be_right() {
     let verified = diagnose(&it, Depth::default()).verified;
     assert_eq!(verified, [Verified::StringToSign]);
 }
+
+#[test]
+fn a_token_signed_for_a_service_that_has_it_appended_is_that_mistake_without_the_url_too() {
+    let query = |token: &str| {
+        format!(
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=ASIAEXAMPLE%2F20260101%2Feu-central-1%2Fiotdevicegateway%2Faws4_request&X-Amz-Date=20260101T120000Z&X-Amz-Expires=86400{token}&X-Amz-SignedHeaders=host"
+        )
+    };
+    let canonical = |token: &str| {
+        let query = query(token);
+        let empty = Sha256Digest::OF_NOTHING;
+        format!("GET\n/mqtt\n{query}\nhost:a1-ats.iot.eu-central-1.amazonaws.com\n\nhost\n{empty}")
+    };
+    let of_iot = |text: &str| text.replace("/dynamodb/", "/iotdevicegateway/");
+    let own = canonical("&X-Amz-Security-Token=EXAMPLETOKEN");
+    let [_, refusal, _] = refusals(&canonical(""));
+    let text = format!("{}\n{refusal}\n", labelled(&own, &string(&own)));
+    assert_eq!(
+        found(&of_iot(&text)),
+        ["iot-token-must-not-be-signed by digest: "]
+    );
+}

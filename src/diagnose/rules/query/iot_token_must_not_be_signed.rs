@@ -1,4 +1,4 @@
-use bstr::BStr;
+use bstr::{BStr, ByteSlice};
 
 use crate::{
     diagnose::rules::query::line::{self, Pair},
@@ -45,17 +45,24 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     else {
         return;
     };
-    let Some(token) = stated.session_token.as_ref().filter(|_| appended) else {
+    let name = "X-Amz-Security-Token";
+    // Without the URL, what the signer printed has it.
+    let printed = || {
+        let query = it.signed_piece(Slot::CanonicalQuery)?;
+        let pairs = line::split(query.as_bstr());
+        pairs.into_iter().find(|pair| pair.name == name)?.value
+    };
+    let sent = stated.session_token.as_ref().map(|token| encode(token));
+    let Some(token) = sent.or_else(printed).filter(|_| appended) else {
         return;
     };
     let mut pairs = line::pairs(draft);
-    let name = "X-Amz-Security-Token";
     if pairs.iter().any(|pair| pair.name == name) {
         return;
     }
     pairs.push(Pair {
         name: name.into(),
-        value: Some(encode(token)),
+        value: Some(token),
     });
     pairs.sort_by(|one, other| (&one.name, &one.value).cmp(&(&other.name, &other.value)));
     out.push(

@@ -49,7 +49,9 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     });
     let pairs = line::pairs(draft);
     let is_token = |pair: &Pair| pair.name.eq_ignore_ascii_case(TOKEN.as_bytes());
-    if !presigned || pairs.iter().any(is_token) {
+    // Where it is appended after signing, to sign it is another mistake.
+    let appended = it.recipe().session_token == SessionTokenPlacement::Appended;
+    if !presigned || appended || pairs.iter().any(is_token) {
         return;
     }
     let mut tokens: Vec<BString> = Vec::new();
