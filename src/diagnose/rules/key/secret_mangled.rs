@@ -110,7 +110,10 @@ const FORMS: [(&str, Alter); 31] = [
 ];
 
 /// Ways in which a secret is altered by a program that is wrong in some other way too.
-const RARE: [(&str, Alter); 34] = [
+const RARE: [(&str, Alter); 37] = [
+    ("a line feed before it", |own| [b"\n", own].concat()),
+    ("%0A at its end", |own| [own, b"%0A"].concat()),
+    ("in backticks", |own| [b"`", own, b"`"].concat()),
     ("no secret: an empty text", |_| Vec::new()),
     ("no secret: null", |_| b"null".to_vec()),
     ("no secret: None", |_| b"None".to_vec()),

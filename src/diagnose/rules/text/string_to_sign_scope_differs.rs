@@ -115,6 +115,9 @@ fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let days = [-1, 1].into_iter().filter_map(day);
     let mut rare: Vec<(Slot, BString)> = days.map(|day| (Slot::ScopeDate, day)).collect();
     rare.extend(REGIONS.map(|name| (Slot::ScopeRegion, name.into())));
+    rare.extend(TERMINATORS.map(|name| (Slot::ScopeTerminator, name.into())));
+    let region = now(Slot::ScopeRegion).to_ascii_uppercase();
+    rare.push((Slot::ScopeRegion, region.into()));
     let known = it.expected().services.iter().cloned();
     let label = draft
         .header("host")
@@ -135,6 +138,14 @@ fn swapped(scope: &[u8]) -> Vec<u8> {
     }
     parts.join(&b'/')
 }
+
+/// Other ways to write the end of a scope.
+const TERMINATORS: [&str; 4] = [
+    "AWS4_REQUEST",
+    "Aws4_Request",
+    "aws4-request",
+    "aws4request",
+];
 
 /// The line of the scope in a string to sign, counted from 0.
 const SCOPE: usize = 2;
