@@ -41,6 +41,8 @@ struct Marks {
     told: Vec<u64>,
     times: Vec<u64>,
     messages: Vec<u64>,
+    /// The first sentence of each message: a title has no more of it.
+    sentences: Vec<u64>,
     /// The operation that the messages speak of; empty where none is named.
     operation: BString,
 }
@@ -62,6 +64,7 @@ impl Leftovers {
     fn remember(&mut self, marks: &Marks) {
         self.told.extend(&marks.told);
         self.told.extend(&marks.messages);
+        self.told.extend(&marks.sentences);
         self.told.extend(marks.named(&marks.operation));
     }
 
@@ -82,8 +85,11 @@ impl Leftovers {
     /// the cases that lack it is added there.
     pub(super) fn finish(&mut self, lacking: &mut VecDeque<Case>) -> Vec<Case> {
         let mut cases: Vec<(Marks, Case)> = Vec::new();
-        for case in std::mem::take(&mut self.held) {
-            let marks = Marks::of(&case);
+        let held = std::mem::take(&mut self.held).into_iter();
+        let mut held: Vec<(Marks, Case)> = held.map(|case| (Marks::of(&case), case)).collect();
+        // What is no more than a message may tell again what another part tells.
+        held.sort_by_key(|(marks, case)| is_message_alone(case, marks));
+        for (marks, case) in held {
             let found = whose(&case, &marks, lacking);
             let found = found.or_else(|| self.right_above(&case, &marks, lacking));
             if let Some(into) = found.and_then(|at| lacking.get_mut(at)) {
@@ -109,7 +115,9 @@ impl Leftovers {
                 None => cases.push((marks, case)),
             }
         }
-        cases.into_iter().map(|(_, case)| case).collect()
+        let mut cases: Vec<Case> = cases.into_iter().map(|(_, case)| case).collect();
+        cases.sort_by_key(|case| case.span().map(|span| span.first_line));
+        cases
     }
 
     /// The request among those kept back that a refusal stands right below, as a command's answer
@@ -309,8 +317,13 @@ impl Marks {
             let time = header.or_else(|| parameter(query, "X-Amz-Date"));
             self.times.extend(time.map(|time| hash(time.trim())));
         }
-        let messages = refusals().map(|refusal| hash(&message(refusal)));
-        self.messages.extend(messages);
+        for refusal in refusals() {
+            let message = message(refusal);
+            let end = message.find(". ").map_or(message.len(), |stop| stop + 1);
+            self.sentences
+                .push(hash(message.get(..end).unwrap_or_default()));
+            self.messages.push(hash(&message));
+        }
     }
 
     fn joins(&self, other: &Self) -> bool {
@@ -357,5 +370,23 @@ mod tests {
         };
         let count = |sent: char| read_all(InputId(0), &mut text(sent).as_bytes()).0.len();
         assert_eq!([count('a'), count('b')], [1, 2]);
+    }
+
+    /// A thread's title has the first sentence of what the answer below says in full.
+    #[test]
+    fn a_title_tells_nothing_that_the_answer_does_not() {
+        let sentence =
+            "The request signature we calculated does not match the signature you provided.";
+        let scope = "20260102/eu-west-1/execute-api/aws4_request";
+        let digits = "a".repeat(63) + "b";
+        let text = format!(
+            "# InvalidSignatureException: {sentence}\n\nGET /k HTTP/1.1\nHost: x.execute-api.eu-west-1.amazonaws.com\nX-Amz-Date: 20260102T030405Z\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, SignedHeaders=host;x-amz-date, Signature={digits}\n\nHTTP/1.1 403 Forbidden\n\n{{\"message\": \"{sentence} Check your AWS Secret Access Key and signing method.\\n\\nThe String-to-Sign should have been\\n'AWS4-HMAC-SHA256\\n20260102T030405Z\\n{scope}\\n{digits}'\"}}\n"
+        );
+        let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+        let [case] = cases.as_slice() else {
+            panic!("{} cases", cases.len())
+        };
+        assert_eq!(case.attempts[0].refusals.len(), 1);
+        assert_eq!(case.attempts[0].requests.len(), 1);
     }
 }
