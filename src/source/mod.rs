@@ -118,6 +118,7 @@ mod rust_sigv4_trace;
 mod s3cmd_debug;
 mod s3fs_debug;
 mod terraform_aws_log;
+mod title;
 mod toolbelt_dump;
 mod wget_debug;
 

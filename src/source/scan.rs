@@ -3,17 +3,17 @@ use std::{borrow::Cow, cmp::Reverse, ops::RangeInclusive};
 use bstr::ByteSlice;
 
 use crate::{
-    evidence::{InputId, Span},
+    evidence::InputId,
     source::{
         Breadth, Event, FORMATS, Format, Likeness, Line, Reader, Sink, Step, Taken, WhiteSpace,
         Whole,
-        artifact_grammar::label,
         bare_artifact,
         buffer::{Buffer, HEAD, LINE, RawLine},
         collected::Collected,
         dispatch::{Dispatch, Offered},
         markers::Markers,
         pieces::Pieces,
+        title::Title,
         wrapping::{Fences, GoesOn, Layers, Place, Prefixes, Stripped, fenced, is_json_lines},
     },
     wire::Fidelity,
@@ -325,42 +325,6 @@ impl<'a, 'b> Scan<'a, 'b> {
         }
         self.buffer.step();
         Went::On
-    }
-}
-
-/// The last line above a block that says something.
-#[derive(Clone, Debug, Default)]
-struct Title {
-    text: Vec<u8>,
-    place: Option<Span>,
-}
-
-impl Title {
-    fn see(&mut self, line: &Line<'_>) {
-        if !line.text().trim().is_empty() {
-            let ending = match line.raw.ends_with(b"\r\n") {
-                true => &b"\r\n"[..],
-                false => b"\n",
-            };
-            self.text = [line.text(), ending].concat();
-            self.place = Some(line.span());
-        }
-    }
-
-    /// Whether it is the label of an artifact.
-    fn names_artifact(&self) -> bool {
-        label(self.text.trim()).is_some()
-    }
-
-    fn line(&self, place: &Span) -> Line<'_> {
-        Line {
-            raw: &self.text,
-            number: place.first_line,
-            offset: place.bytes.start,
-            input: place.input,
-            cut: false,
-            taken: Taken::AS_IT_STANDS,
-        }
     }
 }
 
