@@ -184,12 +184,12 @@ fn takes_none(request: &Request, below: &[u8]) -> bool {
 }
 
 /// Whether a text begins with JSON as an answer that refuses has it, whatever it tells.
-fn begins_with_answer(text: &[u8]) -> bool {
+pub(super) fn begins_with_answer(text: &[u8]) -> bool {
     refusal_json::first(text.trim_start()).is_some()
 }
 
 /// Where the JSON ends that a text begins with, an object or a list.
-fn json_end(text: &[u8]) -> Option<usize> {
+pub(super) fn json_end(text: &[u8]) -> Option<usize> {
     let start = text.len() - text.trim_start().len();
     let value = text.get(start..)?;
     matches!(value.first()?, b'{' | b'[').then_some(())?;
@@ -221,7 +221,7 @@ pub(super) fn speaks_of_body(request: &Request) -> bool {
 }
 
 /// How long the front of a text is that hashes to a digest: it ends with a line, or before its break.
-fn hashed(text: &[u8], digest: Sha256Digest) -> Option<usize> {
+pub(super) fn hashed(text: &[u8], digest: Sha256Digest) -> Option<usize> {
     const LINES: usize = 2_000;
     let mut state = Sha256State::default();
     let mut blocks = 0;

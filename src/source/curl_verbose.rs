@@ -8,7 +8,7 @@ use crate::{
         body_end,
         curl::{self, Enclosed, NO_ARTIFACTS, NO_CANONICAL_REQUEST, Sign},
         exchange::{Bodies, Gathered, add_request, add_response, emit, is_signed},
-        libcurl_verbose,
+        libcurl_verbose, shown_body,
     },
     wire::{RequestLine, Response},
 };
@@ -77,6 +77,8 @@ enum State {
     Artifact(Enclosed),
     Request(Gathered),
     Response(Gathered),
+    /// A request's body, as Insomnia shows it.
+    SentBody(Gathered),
     /// The answer's head is whole; its body has this many bytes, where that is known.
     Body(Gathered, Option<usize>),
 }
@@ -116,6 +118,25 @@ impl Reader for CurlVerbose {
                     return Step::More;
                 }
             }
+            // Insomnia ends a head with an empty line.
+            State::Response(head) if line.text().is_empty() => {
+                self.state = State::Response(head);
+                return self.received(b"", line, sink);
+            }
+            State::SentBody(mut body) => match shown_body::piece(line.raw) {
+                Some(piece) => {
+                    body.push(piece, line);
+                    self.state = State::SentBody(body);
+                    return Step::More;
+                }
+                None => self.sent_body(body),
+            },
+            State::Between if self.waits_for_answer() => {
+                if let Some(piece) = shown_body::piece(line.raw) {
+                    self.state = State::SentBody(Gathered::begin(piece, line));
+                    return Step::More;
+                }
+            }
             state => self.state = state,
         }
         let Some((sign, at)) = curl::sign(text) else {
@@ -144,6 +165,7 @@ impl Reader for CurlVerbose {
             State::Response(answer) | State::Body(answer, _) => {
                 self.answer(answer, sink);
             }
+            State::SentBody(body) => self.sent_body(body),
             State::Between => {}
         }
         self.close(sink);
@@ -265,6 +287,19 @@ impl CurlVerbose {
             }
         }
         Step::More
+    }
+
+    /// Whether a request is there and no answer to it.
+    fn waits_for_answer(&self) -> bool {
+        let waits =
+            |call: &Call| call.attempt.request().is_some() && call.attempt.responses.is_empty();
+        self.call.as_ref().is_some_and(waits)
+    }
+
+    fn sent_body(&mut self, body: Gathered) {
+        if let Some(call) = &mut self.call {
+            shown_body::add(&mut call.attempt, body);
+        }
     }
 
     fn received(&mut self, text: &[u8], line: &Line<'_>, sink: &mut Sink<'_>) -> Step {

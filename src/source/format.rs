@@ -162,7 +162,8 @@ impl<'a> Sink<'a> {
     pub fn case(&mut self, mut case: Case) {
         self.withhold(&mut case);
         self.leftovers.told(&case);
-        if !leftover::lacks(&case) && (self.gave || !is_part(&case)) {
+        let lacks = leftover::lacks(&case) || leftover::lacks_request(&case);
+        if !lacks && (self.gave || !is_part(&case)) {
             self.gave = true;
             return (self.emit)(Event::Case(case));
         }
@@ -211,6 +212,13 @@ impl<'a> Sink<'a> {
             .flat_map(Attempt::spans)
             .map(|span| span.first_line..=span.last_line);
         (!self.gave).then(|| lines.collect())
+    }
+
+    /// Whether a request was read, or was given away and is not known any more.
+    pub(super) fn holds_request(&self) -> bool {
+        let held = self.lacking.iter().chain(self.leftovers.held());
+        let mut attempts = held.flat_map(|case| &case.attempts);
+        self.gave || attempts.any(|attempt| !attempt.requests.is_empty())
     }
 
     /// The input that is read.

@@ -4,9 +4,9 @@ use crate::source::{
     dotnet_http_log, exception_text, go_http2debug, go_sdk_v1, go_sdk_v2, har, httpie_verbose,
     hurl_verbose, java_sdk, jdk_http_log, js_inspect, json_error, labelled_artifacts,
     libcurl_verbose, lwp_dump, mc_debug, minio_trace, mitmproxy_flow, netty_log, newman_json,
-    okhttp_log, post_policy, presigned_url, python_http_client, query_error, raw_http, rclone_dump,
-    resty_debug, ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug, s3fs_debug,
-    terraform_aws_log, toolbelt_dump, wget_debug,
+    okhttp_log, post_policy, presigned_url, printed_request, python_http_client, query_error,
+    raw_http, rclone_dump, resty_debug, ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug,
+    s3fs_debug, terraform_aws_log, toolbelt_dump, wget_debug,
 };
 
 /// Every format, by id.
@@ -46,6 +46,7 @@ pub static FORMATS: &[&Format] = &[
     &okhttp_log::FORMAT,
     &post_policy::FORMAT,
     &presigned_url::FORMAT,
+    &printed_request::FORMAT,
     &python_http_client::FORMAT,
     &query_error::FORMAT,
     &raw_http::FORMAT,

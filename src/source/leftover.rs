@@ -191,6 +191,13 @@ pub(super) fn lacks(case: &Case) -> bool {
     last.refusals.is_empty() && failed
 }
 
+/// Whether a case has what a program says it sent, and not the request.
+pub(super) fn lacks_request(case: &Case) -> bool {
+    let unsent = |attempt: &Attempt| attempt.requests.is_empty();
+    let says = |attempt: &Attempt| !attempt.authorizations.is_empty();
+    case.attempts.iter().all(unsent) && case.attempts.iter().any(says)
+}
+
 /// The case that lacks a part: by signature, digest or string, of several the last, for what is told
 /// of one of them must not be lost; else by time, where it is the only one of its second.
 fn whose(part: &Case, marks: &Marks, lacking: &VecDeque<Case>) -> Option<usize> {
@@ -202,9 +209,12 @@ fn whose(part: &Case, marks: &Marks, lacking: &VecDeque<Case>) -> Option<usize> 
         }
         own
     };
-    let fits = |case: &Case| lacks(case) && shared(&own(case).strong, &marks.strong);
     let refuses = part.attempts.iter().any(|one| !one.refusals.is_empty());
     let sends = part.attempts.iter().any(|one| !one.requests.is_empty());
+    let fits = |case: &Case| {
+        let lacks = lacks(case) || sends && lacks_request(case);
+        lacks && shared(&own(case).strong, &marks.strong)
+    };
     let fits_in_time = |case: &Case| {
         let unsent = case.attempts.iter().all(|one| one.requests.is_empty());
         let may = refuses || sends && unsent;
@@ -230,6 +240,12 @@ fn whose(part: &Case, marks: &Marks, lacking: &VecDeque<Case>) -> Option<usize> 
 
 /// Adds the claims of `other` to those of `into`.
 pub(super) fn join(into: &mut Case, other: Case) {
+    let sends = |attempt: &Attempt| !attempt.requests.is_empty();
+    let signs = |attempt: &Attempt| !attempt.canonical_requests.is_empty();
+    // A header alone is told again by the request that has it.
+    if lacks_request(into) && !into.attempts.iter().any(signs) && other.attempts.iter().any(sends) {
+        into.format = other.format;
+    }
     into.hints.extend(other.hints);
     for attempt in other.attempts {
         match into.attempts.last_mut() {

@@ -14,6 +14,7 @@ use crate::{
         exchange::{answer, is_signed, is_signed_request},
         js_inspect, labelled_artifacts,
         object_text::{self, Balance, Value},
+        printed_body,
         printed_exchange::{self, Answer, AnswerBody, Target, axios_exchange, whole_request},
         refusal,
         shown::Shown,
@@ -79,6 +80,9 @@ impl Printed {
 
 impl Reader for Printed {
     fn line(&mut self, line: &Line<'_>, sink: &mut Sink<'_>) -> Step {
+        if self.object.is_none() && self.is_body(line) {
+            return Step::More;
+        }
         if let Some(mut open) = self.object.take() {
             let at = open.lines.text().len();
             open.lines.push(line);
@@ -202,6 +206,34 @@ impl Printed {
         } else {
             self.before.push(line);
         }
+    }
+
+    /// Takes the line right below a request that is shown without its body, where that is one.
+    fn is_body(&mut self, line: &Line<'_>) -> bool {
+        let answered = self.is_answered();
+        let last = self.attempt.requests.last_mut().filter(|_| !answered);
+        let Some(Claim {
+            parsed: Ok(request),
+            span,
+            ..
+        }) = last
+        else {
+            return false;
+        };
+        let is_below = request.body == Body::NotCaptured && span.last_line + 1 == line.number;
+        let text = line.text().trim();
+        let Some((body, length)) = Some(text)
+            .filter(|text| is_below && !text.is_empty())
+            .and_then(|text| printed_body::unlabelled(request, text))
+        else {
+            return false;
+        };
+        let is_whole = length == text.len() && body.bytes().is_some_and(|body| !body.is_empty());
+        if is_whole {
+            request.body = body;
+            *span = span.cover(&line.span());
+        }
+        is_whole
     }
 
     fn is_asked(&self) -> bool {

@@ -141,7 +141,7 @@ fn write_text(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// The request of an object with a method and headers.
+/// The request of an object with a method, headers and a place to go to.
 pub(super) fn whole_request(value: &Value) -> Option<(Request, Target)> {
     let mut method = BString::from(value.text_of("method")?);
     // Every client of JavaScript's sends these in capitals, however they were given.
@@ -150,7 +150,7 @@ pub(super) fn whole_request(value: &Value) -> Option<(Request, Target)> {
     }
     let shown = value.get("headers");
     let headers = header_fields(Some(shown.filter(|it| matches!(it, Value::Object(_)))?));
-    let (origin, mut target) = place(value);
+    let (origin, mut target) = place(value)?;
     let mut known = Target::Shown;
     let fields = |name| value.get(name).map(Value::fields).unwrap_or_default();
     let (query, params) = (fields("query"), fields("params"));
@@ -191,7 +191,7 @@ pub(super) fn whole_request(value: &Value) -> Option<(Request, Target)> {
 }
 
 /// Where a request goes: a URL, whole or behind a base, or a host and a path.
-fn place(value: &Value) -> (Option<Origin>, BString) {
+fn place(value: &Value) -> Option<(Option<Origin>, BString)> {
     if let Some(url) = value.text_of("url") {
         let base = value.text_of("baseURL").unwrap_or_default();
         let split = Origin::split(url).or_else(|| {
@@ -200,13 +200,16 @@ fn place(value: &Value) -> (Option<Origin>, BString) {
             Origin::split(&[base, b"/", path].concat())
         });
         if let Some((origin, target)) = split {
-            return (Some(origin), target);
+            return Some((Some(origin), target));
         }
     }
     let path = value.text_of("path").or(value.text_of("pathname"));
     let target = path.or(value.text_of("url"));
-    let target = BString::from(target.map_or(&b"/"[..], |path| path.as_ref()));
     let host = value.text_of("hostname").or(value.text_of("host"));
+    if target.or(host).is_none() && value.get("endpoint").is_none() {
+        return None;
+    }
+    let target = BString::from(target.map_or(&b"/"[..], |path| path.as_ref()));
     let scheme = value
         .text_of("protocol")
         .map(|scheme| scheme.trim_end_with(|sign| sign == ':'));
@@ -217,7 +220,7 @@ fn place(value: &Value) -> (Option<Origin>, BString) {
             _ => host.into(),
         },
     });
-    (origin, target)
+    Some((origin, target))
 }
 
 /// A query as `@smithy/querystring-builder` writes it: keys sorted, everything encoded.

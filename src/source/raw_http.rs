@@ -51,7 +51,8 @@ fn recognise(head: &[u8]) -> Likeness {
     let versioned = first.trim_end().rfind(" HTTP/").is_some();
     match RequestLine::parse(first) {
         Some(_) if versioned => Likeness::Sure,
-        Some(_) => Likeness::Faint,
+        Some(_) if goes_on(head) => Likeness::Faint,
+        Some(_) => Likeness::None,
         None if [&b":method"[..], b":authority", b":path"]
             .iter()
             .any(|n| first.starts_with(n)) =>
@@ -59,6 +60,17 @@ fn recognise(head: &[u8]) -> Likeness {
             Likeness::Sure
         }
         None => Likeness::None,
+    }
+}
+
+/// Whether a field stands below a request line without a version, or the end of the head: a signature
+/// behind that is none of its headers.
+fn goes_on(head: &[u8]) -> bool {
+    let is_sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_ \t".contains(byte);
+    let line = head.lines().nth(1).unwrap_or_default();
+    match line.split_once_str(":") {
+        Some((name, _)) => name.iter().all(is_sign),
+        None => line.trim().is_empty() && !head.contains_str("AWS4-"),
     }
 }
 

@@ -6,13 +6,13 @@ use crate::{
     evidence::InputId,
     source::{
         Breadth, Event, FORMATS, Format, Likeness, Line, Reader, Sink, Step, Taken, WhiteSpace,
-        Whole,
-        bare_artifact,
+        Whole, bare_artifact,
         buffer::{Buffer, HEAD, LINE, RawLine},
         collected::Collected,
         dispatch::{Dispatch, Offered},
         markers::Markers,
         pieces::Pieces,
+        printed_request,
         title::Title,
         wrapping::{Fences, GoesOn, Layers, Place, Prefixes, Stripped, fenced, is_json_lines},
     },
@@ -83,6 +83,7 @@ impl<'a, 'b> Scan<'a, 'b> {
         }
         self.dispatch.end_readers();
         if from.is_none() {
+            self.printed();
             self.unlabelled();
         }
         self.dispatch.end();
@@ -161,6 +162,23 @@ impl<'a, 'b> Scan<'a, 'b> {
             self.buffer.step();
         }
         bare_artifact::unlabelled(&held, &mut self.dispatch.sink);
+    }
+
+    /// Nothing marks the first line of a request that somebody's own code prints: where no request was
+    /// read, it is sought around each `Authorization`.
+    fn printed(&mut self) {
+        if self.dispatch.sink.holds_request() || !self.buffer.rewind() {
+            return;
+        }
+        self.layers = learn(head(self.buffer.filled()));
+        let input = self.dispatch.sink.input;
+        let mut held = Collected::default();
+        while let Some(raw) = self.buffer.line() {
+            let stripped = self.layers.strip(raw.raw);
+            held.push(&line(&raw, &stripped, input));
+            self.buffer.step();
+        }
+        printed_request::find(&held, &mut self.dispatch.sink);
     }
 
     fn log(&mut self, markers: &Markers) {
