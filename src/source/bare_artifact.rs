@@ -9,6 +9,7 @@ use crate::{
         artifact_grammar::{End, Kind, has_label, may_end},
         artifact_text,
         collected::Collected,
+        dotnet_metrics,
         error_document::is_about_signing,
         headless, refusal, refusal_xml,
     },
@@ -79,6 +80,7 @@ pub(super) fn recognise(head: &[u8]) -> Likeness {
     let text = head.trim_start();
     let first = text.lines().next().unwrap_or_default().trim();
     let others = [
+        dotnet_metrics::MARKER,
         " HTTP/",
         "curl ",
         "DEBUG",

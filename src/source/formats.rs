@@ -1,12 +1,13 @@
 use crate::source::{
     Format, apache_wire, aws_cli_history, aws_cli_history_show, awscurl_verbose, bare_artifact,
     botocore_debug, cpp_sdk_log, crt_log, curl_command, curl_trace, curl_verbose, dotnet_http,
-    dotnet_http_log, exception_text, go_http2debug, go_sdk_v1, go_sdk_v2, har, httpie_verbose,
-    hurl_verbose, java_sdk, jdk_http_log, js_inspect, json_error, labelled_artifacts,
-    libcurl_verbose, lwp_dump, mc_debug, minio_trace, mitmproxy_flow, netty_log, newman_json,
-    okhttp_log, post_policy, presigned_url, printed_request, python_http_client, query_error,
-    raw_http, rclone_dump, resty_debug, ruby_net_http, rust_sigv4_trace, s3_error, s3cmd_debug,
-    s3fs_debug, terraform_aws_log, toolbelt_dump, wget_debug,
+    dotnet_http_log, dotnet_metrics, exception_text, go_http2debug, go_sdk_v1, go_sdk_v2, har,
+    httpie_verbose, hurl_verbose, java_sdk, jdk_http_log, js_inspect, json_error,
+    labelled_artifacts, libcurl_verbose, lwp_dump, mc_debug, minio_trace, mitmproxy_flow,
+    netty_log, newman_json, okhttp_log, post_policy, presigned_url, printed_request,
+    python_http_client, query_error, raw_http, rclone_dump, resty_debug, ruby_net_http,
+    rust_sigv4_trace, s3_error, s3cmd_debug, s3fs_debug, terraform_aws_log, toolbelt_dump,
+    wget_debug,
 };
 
 /// Every format, by id.
@@ -24,6 +25,7 @@ pub static FORMATS: &[&Format] = &[
     &curl_verbose::FORMAT,
     &dotnet_http::FORMAT,
     &dotnet_http_log::FORMAT,
+    &dotnet_metrics::FORMAT,
     &exception_text::FORMAT,
     &go_http2debug::FORMAT,
     &go_sdk_v1::FORMAT,

@@ -6,7 +6,8 @@ pub(super) static FORMAT: Format = Format {
     page: "\
 ## How to get it
 Set `CURLOPT_VERBOSE` and no debug callback: PHP and Guzzle `'debug' => true`, pycurl
-`curl.setopt(pycurl.VERBOSE, 1)`, R `httr::verbose()`. libcurl prints to standard error.
+`curl.setopt(pycurl.VERBOSE, 1)`, R `httr::verbose()`. libcurl prints to standard error. The AWS SDK for PHP:
+`'debug' => ['scrub_auth' => false]`; with `'debug' => true` it hides the signature and the credential scope.
 
 ## What it holds
 The request line and every header as sent, and the answer's. libcurl 8.14 to 8.20 print the canonical request,

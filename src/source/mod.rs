@@ -48,6 +48,7 @@ mod curl_options;
 mod curl_quotes;
 mod dotnet_http;
 mod dotnet_http_log;
+mod dotnet_metrics;
 mod entries;
 mod error_document;
 mod exception_frame;
