@@ -249,6 +249,31 @@ fn the_form_of_the_authorization() {
 }
 
 #[test]
+fn a_canonical_request_alone() {
+    let alone = |query: &str, headers: &str| {
+        format!("CanonicalRequest:\nGET\n/key\n{query}\n{headers}\n\nhost;x-amz-date\n{EMPTY}\n")
+    };
+    let (host, date) = ("host:a.example", "x-amz-date:20150830T123600Z");
+    let (sorted, turned) = ([host, date].join("\n"), [date, host].join("\n"));
+    convicts("headers-not-sorted", "stated", &alone("a=1", &turned));
+    is_silent("headers-not-sorted", &alone("a=1", &sorted));
+    for query in ["b=2&a=1", "a=2&a=1", "a=1&B=2", "a-b=1&a=2"] {
+        convicts("query-not-sorted", "stated", &alone(query, &sorted));
+    }
+    for query in [
+        "",
+        "a=1",
+        "a=1&b=2",
+        "B=2&a=1",
+        "a=1&a=2",
+        "a=2&a-b=1",
+        "?b&a",
+    ] {
+        is_silent("query-not-sorted", &alone(query, &sorted));
+    }
+}
+
+#[test]
 fn presigned_urls() {
     let right = presigned(&query("AKIDEXAMPLE", "3600", ""), "");
     let answer = |code: &str, message: &str| xml("400 Bad Request", code, message, "");

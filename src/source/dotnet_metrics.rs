@@ -1,7 +1,7 @@
 use bstr::{BString, ByteSlice};
 
 use crate::{
-    evidence::{Attempt, Case, Party, Refusal, Span},
+    evidence::{Attempt, Case, Refusal, Span},
     sigv4::Sha256Digest,
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step,
@@ -248,7 +248,10 @@ fn by_digests(text: &[u8], strings: &[BString]) -> Vec<BString> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{evidence::InputId, source::read_all};
+    use crate::{
+        evidence::{InputId, Party},
+        source::read_all,
+    };
 
     const CANONICAL: &str = "POST\n/\n\naccept:a, b\nhost:sqs.us-east-1.amazonaws.com\n\naccept;host\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 

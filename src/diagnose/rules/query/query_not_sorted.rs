@@ -1,7 +1,10 @@
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    diagnose::{Check, Draft, Examination, Fix, Rule, RuleStage, Slot, Tier, Variants},
+    diagnose::{
+        Check, Circumstance, Draft, Examination, Fix, Observation, Rule, RuleStage, Slot, Tier,
+        Variants,
+    },
     wire::target::pairs,
 };
 
@@ -26,15 +29,53 @@ that happen to stand out of order.
 The mistake is made, and the canonical request hashes to the signer's digest, or the signature comes
 out as sent.
 
+A canonical request alone says so itself.
+
 ## Fix
 Sort the pairs by name, then by value, after encoding them. What is sent may stay as it is.
 
 ## Seen in
 curl/curl#9717, lucacasonato/deno_aws_sign_v4#7, ticofab/aws-request-signer#9, NetSPI/AWSSigner#13
 ",
-    check: Check::Make(make),
+    check: Check::Both { observe, make },
     fix,
 };
+
+/// The signer's own line, with nothing beside it.
+fn observe(it: &Examination<'_>) -> Vec<Observation> {
+    // With a request or the service's lines beside it, making the mistake tells more.
+    let alone = it.request().is_none() && it.service_text().is_none();
+    let Some(printed) = it.printed().filter(|_| alone && !it.accepted()) else {
+        return Vec::new();
+    };
+    let line = printed.get(Slot::CanonicalQuery);
+    let parts: Vec<(&[u8], &[u8])> = line
+        .split_str("&")
+        .map(|pair| pair.split_once_str("=").unwrap_or((pair, b"")))
+        .collect();
+    // A question mark or what is no name is another mistake.
+    let is_name = |name: &[u8]| {
+        let is_encoded = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%".contains(byte);
+        !name.is_empty() && name.iter().all(is_encoded)
+    };
+    let first = parts.windows(2).find(|pair| pair[0] > pair[1]);
+    let Some([_, (name, _)]) = first.filter(|_| parts.iter().all(|(name, _)| is_name(name))) else {
+        return Vec::new();
+    };
+    let mut sorted = parts.clone();
+    sorted.sort_unstable();
+    let [actual, expected] = [&parts, &sorted].map(|parts| {
+        let pairs = parts
+            .iter()
+            .map(|(name, value)| [name, &b"="[..], value].concat());
+        bstr::join("&", pairs)
+    });
+    vec![
+        Observation::new(Circumstance::Stated)
+            .shows(actual, expected)
+            .at(it.locate_signed(&[name, &b"="[..]].concat())),
+    ]
+}
 
 fn make(draft: &Draft, it: &Examination<'_>, out: &mut Variants<'_>) {
     let sent = it
