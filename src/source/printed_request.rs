@@ -312,6 +312,25 @@ mod tests {
     }
 
     #[test]
+    fn a_link_in_prose_is_no_url() {
+        let signer = "CanonicalRequest:\nPOST\n/b\nc=d\nhost:a.example\n\nhost\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n\n";
+        for link in [
+            "https://forums.example/thread?a=b\n",
+            "I follow https://docs.aws.amazon.com/general/latest/gr/a.html here.\n",
+            "as in https://example.com/b says\n",
+        ] {
+            let text = format!("{signer}{link}Authorization: {}\n", signed('0'));
+            let (cases, _, _) = read_all(InputId(0), &mut text.as_bytes());
+            assert!(
+                cases
+                    .iter()
+                    .all(|case| case.attempts[0].request().is_none()),
+                "{link}"
+            );
+        }
+    }
+
+    #[test]
     fn a_method_is_not_guessed() {
         let text = format!(
             "{URL}\n{{'X-Amz-Date': '{DATE}', 'Authorization': '{}'}}\n{BODY}\n",

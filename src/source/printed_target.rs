@@ -43,7 +43,7 @@ pub(super) fn find(text: &[u8], block: &Block, around: Range<usize>) -> Option<T
             range: block.range.clone(),
         }));
     }
-    let host = block.value("host");
+    let host = block.value("host").or_else(|| canonical_host(text));
     let above = around.start..block.range.start;
     let below = block.range.end..around.end;
     let mut best: Option<(u32, Place)> = None;
@@ -181,13 +181,16 @@ impl Place {
         let has_method = self.method(text).is_some();
         let is_labelled = self.is_labelled(text);
         let is_strange = host.is_some_and(|host| authority != host && !authority.is_empty());
-        if is_strange && !has_method && !is_labelled {
+        let is_aws = authority.contains_str("amazonaws.com");
+        let stands_alone = self.stands_alone(text);
+        let is_told = has_method || is_labelled;
+        // A link in somebody's prose is none.
+        if !is_told && (is_strange || !is_aws && !stands_alone) {
             return 0;
         }
-        let mut likeness = 1 + u32::from(self.stands_alone(text));
+        let mut likeness = 1 + u32::from(stands_alone) + 2 * u32::from(is_aws);
         likeness += 4 * u32::from(has_method);
         likeness += 3 * u32::from(is_labelled);
-        likeness += 2 * u32::from(authority.contains_str("amazonaws.com"));
         likeness += 5 * u32::from(host.is_some_and(|host| authority == host));
         likeness
     }
@@ -297,6 +300,14 @@ fn labelled_method(text: &[u8], offset: usize, side: Side) -> Option<(&'static s
         Side::Above => all.last(),
         Side::Below => all.next(),
     }
+}
+
+/// The host in the canonical headers that stand in the text.
+fn canonical_host(text: &[u8]) -> Option<&[u8]> {
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix(b"host:"));
+    lines
+        .next()
+        .filter(|host| !host.is_empty() && !host.contains(&b' '))
 }
 
 /// The method that a canonical request in the text begins with, where all have the same: a signer's,
