@@ -8,6 +8,10 @@ use crate::wire::escape::any_quoted;
 
 /// The field before another begins at most so many bytes above it: a session token is long.
 const REACH: usize = 8 << 10;
+/// No name is longer, with the sign behind it.
+const NAME: usize = 256;
+/// No value is longer.
+const VALUE: usize = 16 << 10;
 
 /// How a program writes a field.
 #[derive(Debug)]
@@ -209,6 +213,7 @@ impl Notation {
 
     /// The values at the front of a text, and how long they are with what closes them.
     fn values(&self, text: &[u8]) -> Option<(Vec<BString>, usize)> {
+        let text = text.get(..VALUE).unwrap_or(text);
         if self.opens.first() == Some(&b'[') {
             let inner = text.strip_prefix(b"[")?;
             let line = inner.lines().next()?;
@@ -355,7 +360,10 @@ impl Notation {
                 words.find_map(|at| self.field(text, at).filter(fits))
             });
         }
-        let from = next.saturating_sub(REACH);
+        let reach = if self.is_quoted() { REACH } else { REACH / 2 };
+        let from = next.saturating_sub(reach);
+        // Its end shows by the name that follows.
+        let text = text.get(..next + NAME).unwrap_or(text);
         let begins = |at: &usize| {
             let before = at.checked_sub(1).and_then(|before| text.get(before));
             let opens = matches!(text.get(*at), Some(b'"' | b'\'' | b'{' | b'('));

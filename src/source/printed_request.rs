@@ -9,7 +9,7 @@ use crate::{
         collected::Collected,
         header_block::{self, Block},
         printed_body,
-        printed_target::{self, Named, Told},
+        printed_target::{self, Canonical, Named, Told},
         refusal, refusal_json,
     },
     wire::{Body, Fidelity, Request},
@@ -59,7 +59,7 @@ const BELOW: usize = 2 << 10;
 /// In so many places of it an answer is sought.
 const PLACES: usize = 8;
 /// No more requests are sought in one input.
-const REQUESTS: usize = 1_000;
+const REQUESTS: usize = 300;
 
 /// Keeps back the requests that are printed in any notation around an `Authorization`.
 pub(super) fn find(held: &Collected, sink: &mut Sink<'_>) {
@@ -74,6 +74,10 @@ pub(super) fn find(held: &Collected, sink: &mut Sink<'_>) {
             blocks.push(block);
         }
     }
+    if blocks.is_empty() {
+        return;
+    }
+    let canonical = Canonical::within(text);
     let mut start = 0;
     for (at, block) in blocks.iter().enumerate() {
         let next = blocks
@@ -82,7 +86,7 @@ pub(super) fn find(held: &Collected, sink: &mut Sink<'_>) {
         let around =
             start.max(block.range.start.saturating_sub(ABOVE))..next.min(block.range.end + BELOW);
         start = block.range.end;
-        let named = match printed_target::find(text, block, around.clone()) {
+        let named = match printed_target::find(text, block, around.clone(), &canonical) {
             Some(Told::Whole(named)) => named,
             Some(Told::WithoutMethod) => {
                 if let Some(place) = held.place(block.range.start, block.range.len()) {

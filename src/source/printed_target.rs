@@ -26,9 +26,30 @@ pub(super) enum Told {
     WithoutMethod,
 }
 
+/// What canonical requests in a text tell of the requests in it.
+#[derive(Debug)]
+pub(super) struct Canonical<'a> {
+    method: Option<&'static str>,
+    host: Option<&'a [u8]>,
+}
+
+impl<'a> Canonical<'a> {
+    pub(super) fn within(text: &'a [u8]) -> Self {
+        Self {
+            method: canonical_method(text),
+            host: canonical_host(text),
+        }
+    }
+}
+
 /// The method and the URL of the request whose headers are a block, within `around`; `None` where
 /// no URL is told.
-pub(super) fn find(text: &[u8], block: &Block, around: Range<usize>) -> Option<Told> {
+pub(super) fn find(
+    text: &[u8],
+    block: &Block,
+    around: Range<usize>,
+    canonical: &Canonical<'_>,
+) -> Option<Told> {
     let pseudo = |name: &str| block.value(name);
     let (method, path) = (pseudo(":method"), pseudo(":path"));
     if let (Some(method), Some(path), Some(host)) = (method, path, pseudo(":authority")) {
@@ -43,7 +64,7 @@ pub(super) fn find(text: &[u8], block: &Block, around: Range<usize>) -> Option<T
             range: block.range.clone(),
         }));
     }
-    let host = block.value("host").or_else(|| canonical_host(text));
+    let host = block.value("host").or(canonical.host);
     let above = around.start..block.range.start;
     let below = block.range.end..around.end;
     let mut best: Option<(u32, Place)> = None;
@@ -69,7 +90,7 @@ pub(super) fn find(text: &[u8], block: &Block, around: Range<usize>) -> Option<T
                 .or_else(|| labelled_method(text.get(below.clone())?, below.start, Side::Below));
             labelled.map(|(method, at)| (method, Some(at)))
         })
-        .or_else(|| Some((canonical_method(text)?, None)));
+        .or_else(|| Some((canonical.method?, None)));
     let Some((method, at)) = found else {
         return Some(Told::WithoutMethod);
     };
