@@ -235,9 +235,12 @@ impl Attempt {
     /// Whether the method was captured: a URL alone has none, and `GET` stands in its place.
     #[must_use]
     pub fn shows_method(&self) -> bool {
-        let claim = self.requests.iter().find(|claim| claim.value().is_some());
-        let is_url = |text: &BString| text.starts_with(b"https://") || text.starts_with(b"http://");
-        claim.is_some_and(|claim| !is_url(&claim.text))
+        let begins = |text: &BString| text.starts_with(b"https://") || text.starts_with(b"http://");
+        let mut requests = self.requests.iter().filter_map(|claim| {
+            let request = claim.value()?;
+            Some(!request.headers.is_empty() || !begins(&claim.text))
+        });
+        requests.next().unwrap_or_default()
     }
 
     /// The answer.

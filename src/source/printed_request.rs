@@ -286,6 +286,7 @@ mod tests {
             assert_eq!(request.header("x-amz-date").unwrap(), DATE, "{text}");
             assert_eq!(request.header("authorization").unwrap(), signed('0').as_str(), "{text}");
             assert_eq!(request.headers.len(), 2, "{text}");
+            assert!(attempt.shows_method(), "{text}");
             assert_eq!(request.body.bytes().unwrap(), BODY.as_bytes(), "{text}");
             assert_eq!(attempt.refusal().unwrap().code, "AccessDeniedException", "{text}");
         }
