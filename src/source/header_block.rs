@@ -59,16 +59,9 @@ pub(super) fn around(text: &[u8], value: usize) -> Option<Block> {
     let first = all.iter().position(|field| field.name.starts_with(b":"));
     let all = all.split_off(first.unwrap_or(0));
     let range = all.first()?.range.start..end;
-    let fields = all.into_iter().flat_map(|field| {
-        let Field { name, values, .. } = field;
-        let named = move |value| HeaderField {
-            name: name.clone(),
-            value,
-        };
-        values.into_iter().map(named)
-    });
+    let field = |field: Field| HeaderField::new(field.name, field.value);
     Some(Block {
-        fields: fields.collect(),
+        fields: all.into_iter().map(field).collect(),
         behind: notation.behind(text, end),
         range,
     })
@@ -146,6 +139,10 @@ mod tests {
         let text = format!("{{headers: {{Authorization: '{VALUE}'}}, body: 'b'}}");
         let block = around(text.as_bytes(), text.find("AWS4-").unwrap()).unwrap();
         assert_eq!(block.fields.len(), 1);
+        for quotes in ["\"\"\"", "'\"", "(\"", "[\"", "((", "[["] {
+            let text = format!("Authorization = {quotes}{VALUE}");
+            around(text.as_bytes(), text.find("AWS4-").unwrap());
+        }
         for text in [
             VALUE.to_owned(),
             format!("x-authorization: {VALUE}"),

@@ -42,8 +42,7 @@ enum Layout {
 #[derive(Debug)]
 pub(super) struct Field {
     pub(super) name: BString,
-    /// Some programs print a list of values for each name.
-    pub(super) values: Vec<BString>,
+    pub(super) value: BString,
     pub(super) range: Range<usize>,
 }
 
@@ -118,18 +117,17 @@ impl Notation {
             return true;
         }
         let rest = text.get(value..).unwrap_or_default();
-        let Some((values, length)) =
-            self.values(text.get(value - self.opens.len()..).unwrap_or_default())
-        else {
+        let from = value.saturating_sub(self.opens.len());
+        let Some((value, length)) = self.value(text.get(from..).unwrap_or_default()) else {
             return false;
         };
         if self.is_quoted() {
-            let behind = rest.get(length - self.opens.len()..).unwrap_or_default();
+            let own = length.saturating_sub(self.opens.len());
+            let behind = rest.get(own..).unwrap_or_default();
             let behind = behind.trim_start_with(|c| c == ' ');
             return behind.first().is_some_and(|byte| b",;}])".contains(byte));
         }
-        let last = values.last().and_then(|value| value.last());
-        last.is_some_and(|byte| b"}])".contains(byte))
+        value.last().is_some_and(|byte| b"}])".contains(byte))
     }
 
     /// Where the field begins whose name does.
@@ -178,14 +176,14 @@ impl Notation {
             }
         }
         end = self.behind_sign(text, end)?;
-        let (values, length) = self.values(text.get(end..)?)?;
+        let (value, length) = self.value(text.get(end..)?)?;
         end += length;
         if own {
             end += usize::from(matches!(text.get(end), Some(b'}' | b')')));
         }
         Some(Field {
             name: name.into(),
-            values,
+            value,
             range: at..end,
         })
     }
@@ -211,8 +209,8 @@ impl Notation {
         is_wide.then_some(at + before + self.sign.len() + after)
     }
 
-    /// The values at the front of a text, and how long they are with what closes them.
-    fn values(&self, text: &[u8]) -> Option<(Vec<BString>, usize)> {
+    /// The value at the front of a text, and how long it is with what closes it.
+    fn value(&self, text: &[u8]) -> Option<(BString, usize)> {
         let text = text.get(..VALUE).unwrap_or(text);
         if self.opens.first() == Some(&b'[') {
             let inner = text.strip_prefix(b"[")?;
@@ -230,7 +228,7 @@ impl Notation {
                 true => any_quoted(value)?.bytes,
                 false => value.into(),
             };
-            return Some((vec![value], end + 2));
+            return Some((value, end + 2));
         }
         if self.is_quoted() {
             if let Some(literal) = any_quoted(text) {
@@ -242,12 +240,12 @@ impl Notation {
                     value.extend_from_slice(&more);
                     length = taken;
                 }
-                return Some((vec![value], length));
+                return Some((value, length));
             }
             // A number.
             let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
             let number = text.get(..digits).filter(|number| !number.is_empty())?;
-            return Some((vec![number.into()], digits));
+            return Some((number.into(), digits));
         }
         let line = text.lines().next().unwrap_or_default();
         let length = match self.layout {
@@ -263,7 +261,7 @@ impl Notation {
         let is_heading = heads
             .iter()
             .any(|head| value.eq_ignore_ascii_case(head.as_bytes()));
-        (!is_heading).then(|| (vec![value.into()], length))
+        (!is_heading).then(|| (value.into(), length))
     }
 
     /// How long a bare value is that others may follow on its line.
