@@ -221,6 +221,13 @@ impl<'a> Sink<'a> {
         self.gave || attempts.any(|attempt| !attempt.requests.is_empty())
     }
 
+    /// Takes back what an answer told, and nothing else, within these lines.
+    pub(super) fn take_back(&mut self, lines: &RangeInclusive<u64>) -> Vec<Case> {
+        let mut taken = self.leftovers.take_back(lines);
+        taken.extend(leftover::take_answers(&mut self.lacking, lines));
+        taken
+    }
+
     /// The input that is read.
     #[must_use]
     pub fn input(&self) -> InputId {

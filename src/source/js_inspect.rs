@@ -1,3 +1,5 @@
+use bstr::ByteSlice;
+
 use crate::source::{
     Breadth, Format, Likeness,
     printed::{MARKER, Printed, SIGNED, shows_request},
@@ -32,7 +34,7 @@ bodies.
     markers: &[MARKER, SIGNED],
     breadth: Breadth::Client,
     recognise: |head| {
-        if shows_request(head) {
+        if shows_request(head) && !is_of_python(head) {
             Likeness::Sure
         } else {
             Likeness::None
@@ -40,3 +42,10 @@ bodies.
     },
     start: |whole| Box::new(Printed::new(whole)),
 };
+
+/// Whether the headers are a dictionary: `util.inspect` puts no quotes around this name.
+fn is_of_python(head: &[u8]) -> bool {
+    ["'Authorization': '", "'authorization': '"]
+        .iter()
+        .any(|field| head.contains_str(field))
+}

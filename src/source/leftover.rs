@@ -1,6 +1,7 @@
 use std::{
     collections::{HashSet, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
+    ops::RangeInclusive,
 };
 
 use bstr::{BString, ByteSlice};
@@ -71,6 +72,11 @@ impl Leftovers {
     /// What is kept back.
     pub(super) fn held(&self) -> impl Iterator<Item = &Case> {
         self.held.iter()
+    }
+
+    /// Takes back what an answer told, and nothing else, within these lines.
+    pub(super) fn take_back(&mut self, lines: &RangeInclusive<u64>) -> Vec<Case> {
+        take_answers(&mut self.held, lines)
     }
 
     /// Keeps a case back.
@@ -198,6 +204,28 @@ pub(super) fn lacks_request(case: &Case) -> bool {
     case.attempts.iter().all(unsent) && case.attempts.iter().any(says)
 }
 
+/// Takes those cases that have an answer, and nothing else, within these lines.
+pub(super) fn take_answers(held: &mut VecDeque<Case>, lines: &RangeInclusive<u64>) -> Vec<Case> {
+    let is_taken = |case: &Case| is_answer_within(case, lines);
+    let (taken, kept): (VecDeque<Case>, VecDeque<Case>) =
+        std::mem::take(held).into_iter().partition(is_taken);
+    *held = kept;
+    Vec::from(taken)
+}
+
+/// Whether a case has what the service said and not what was sent, all of it within these lines.
+fn is_answer_within(case: &Case, lines: &RangeInclusive<u64>) -> bool {
+    let is_answer = |attempt: &Attempt| {
+        attempt.requests.is_empty()
+            && !attempt.refusals.is_empty()
+            && attempt.canonical_request(Party::Signer).is_none()
+            && attempt.string_to_sign(Party::Signer).is_none()
+    };
+    let is_within =
+        |span: Span| lines.contains(&span.first_line) && lines.contains(&span.last_line);
+    case.attempts.iter().all(is_answer) && case.span().is_some_and(is_within)
+}
+
 /// The case that lacks a part: by signature, digest or string, of several the last, for what is told
 /// of one of them must not be lost; else by time, where it is the only one of its second.
 fn whose(part: &Case, marks: &Marks, lacking: &VecDeque<Case>) -> Option<usize> {
@@ -241,9 +269,10 @@ fn whose(part: &Case, marks: &Marks, lacking: &VecDeque<Case>) -> Option<usize> 
 /// Adds the claims of `other` to those of `into`.
 pub(super) fn join(into: &mut Case, other: Case) {
     let sends = |attempt: &Attempt| !attempt.requests.is_empty();
-    let signs = |attempt: &Attempt| !attempt.canonical_requests.is_empty();
-    // A header alone is told again by the request that has it.
-    if lacks_request(into) && !into.attempts.iter().any(signs) && other.attempts.iter().any(sends) {
+    let signs = |attempt: &Attempt| attempt.canonical_request(Party::Signer).is_some();
+    // A header alone, and what a refusal quotes, is told again by the request that has it.
+    let lacks = !into.attempts.iter().any(|one| sends(one) || signs(one));
+    if lacks && other.attempts.iter().any(sends) {
         into.format = other.format;
     }
     into.hints.extend(other.hints);
@@ -275,6 +304,17 @@ fn absorb(into: &mut Attempt, mut other: Attempt) {
     other.canonical_requests.retain(|claim| is_new(held, claim));
     let held = &into.strings_to_sign;
     other.strings_to_sign.retain(|claim| is_new(held, claim));
+    // One request has one answer.
+    let answered = |attempt: &Attempt| {
+        attempt
+            .response()
+            .map(|answer| answer.body.bytes().is_some())
+    };
+    match (answered(into), answered(&other)) {
+        (Some(false), Some(true)) => into.responses.clear(),
+        (Some(_), Some(_)) => other.responses.clear(),
+        _ => {}
+    }
     into.absorb(other);
 }
 

@@ -72,6 +72,7 @@ mod pasted;
 mod post_policy;
 mod presigned_url;
 mod printed;
+mod printed_answer;
 mod printed_body;
 mod printed_exchange;
 mod printed_request;

@@ -557,7 +557,7 @@ fn status_and_body(line: &[u8]) -> Option<(u16, &[u8])> {
 }
 
 /// Whether an object behind a status is the answer's headers, and not its body.
-fn are_headers(value: &Value) -> bool {
+pub(super) fn are_headers(value: &Value) -> bool {
     const KNOWN: [&str; 8] = [
         "content-type",
         "content-length",

@@ -6,7 +6,10 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     sigv4::Sha256Digest,
-    source::body_end,
+    source::{
+        body_end,
+        printed_answer::{self, unlogged},
+    },
     wire::{Body, Ending, Request, escape::any_quoted},
 };
 
@@ -18,13 +21,14 @@ pub(super) fn labelled(request: &Request, text: &[u8]) -> Option<(Body, Range<us
         let start = at;
         at += line.len();
         let lower = line.to_ascii_lowercase();
-        if tells_of_answer(&lower) {
+        if tells_of_answer(line) {
             return None;
         }
         let found = LABELS.iter().find_map(|label| {
             let mut places = lower.find_iter(label);
             places.find_map(|place| labelled_at(&lower, place, label.len()))
         });
+        let found = found.or_else(|| logged(line));
         let Some((label, value)) = found else {
             continue;
         };
@@ -43,9 +47,8 @@ pub(super) fn unlabelled(request: &Request, below: &[u8]) -> Option<(Body, usize
     if below.starts_with(SENT) {
         return marked(below);
     }
-    let quoted = below.strip_prefix(b"b").unwrap_or(below);
-    if let Some((body, length)) = literal(quoted) {
-        return Some((Body::Captured(body), length + below.len() - quoted.len()));
+    if let Some((body, length)) = literal(below) {
+        return Some((Body::Captured(body), length));
     }
     if let Some(end) = body_end::json_end(below)
         && !body_end::begins_with_answer(below)
@@ -55,6 +58,9 @@ pub(super) fn unlabelled(request: &Request, below: &[u8]) -> Option<(Body, usize
     }
     let is_form = |body: &[u8]| body.contains(&b'=') && !body.iter().any(u8::is_ascii_whitespace);
     let line = below.lines().next().unwrap_or_default();
+    if tells_of_none(line) {
+        return Some((Body::Captured(BString::default()), line.len()));
+    }
     let kind = request.header("content-type").unwrap_or_default();
     if is_form(line) && kind.contains_str("form-urlencoded") {
         return Some((Body::Captured(line.into()), line.len()));
@@ -95,9 +101,19 @@ const LABELS: [&str; 8] = [
 /// What programs print for no body.
 const NONE: [&str; 6] = ["null", "none", "nil", "<nil>", "undefined", "(empty)"];
 
-/// Whether a line, in small letters, is about the answer.
+fn tells_of_none(line: &[u8]) -> bool {
+    let line = line.trim();
+    NONE.iter()
+        .any(|none| line.eq_ignore_ascii_case(none.as_bytes()))
+}
+
+/// Whether a line is about the answer.
 fn tells_of_answer(line: &[u8]) -> bool {
-    let own = line.trim_start_with(|c| !c.is_ascii_alphanumeric());
+    if printed_answer::status(line).is_some() {
+        return true;
+    }
+    let own = unlogged(line).to_ascii_lowercase();
+    let own = own.trim_start_with(|c| !c.is_ascii_alphanumeric());
     let words = ["response", "http/", "status", "reply", "answer"];
     words.iter().any(|word| own.starts_with(word.as_bytes()))
 }
@@ -124,6 +140,15 @@ fn labelled_at(line: &[u8], at: usize, length: usize) -> Option<(usize, usize)> 
     is_one.then_some((at, at + length + sign))
 }
 
+/// Where Faraday's logger names the request, and where on that line what it logs of it begins.
+fn logged(line: &[u8]) -> Option<(usize, usize)> {
+    const NAME: &[u8] = b"request: ";
+    let own = unlogged(line);
+    let value = own.strip_prefix(NAME).filter(|_| own.len() < line.len())?;
+    let is_more = !value.trim().is_empty();
+    is_more.then_some((line.len() - own.len(), line.len() - value.len()))
+}
+
 /// The body on the line of its label, where its value begins at `value`.
 fn behind(request: &Request, text: &[u8], value: usize) -> Option<(Body, usize)> {
     let rest = text.get(value..)?;
@@ -134,10 +159,7 @@ fn behind(request: &Request, text: &[u8], value: usize) -> Option<(Body, usize)>
         return Some((Body::Captured(rest.get(..end)?.trim().into()), value + end));
     }
     let line = rest.lines().next()?.trim_end();
-    let is_none = NONE
-        .iter()
-        .any(|none| line.eq_ignore_ascii_case(none.as_bytes()));
-    if is_none {
+    if tells_of_none(line) {
         return Some((Body::Captured(BString::default()), value + line.len()));
     }
     Some(believed(request, rest, line.len()).map_or_else(
@@ -158,7 +180,7 @@ fn below(request: &Request, text: &[u8], at: usize) -> Option<(Body, usize)> {
         return Some((Body::Captured(rest.get(..end)?.trim().into()), start + end));
     }
     let first = rest.lines().next()?.trim_end();
-    if first.is_empty() || tells_of_answer(&first.to_ascii_lowercase()) {
+    if first.is_empty() || tells_of_answer(first) {
         return Some((Body::Captured(BString::default()), at));
     }
     let paragraph = rest.find("\n\n").or_else(|| rest.find("\n```"));
@@ -169,11 +191,12 @@ fn below(request: &Request, text: &[u8], at: usize) -> Option<(Body, usize)> {
     ))
 }
 
-/// A quoted body at the front of a text, and how long it is with its quotes.
-fn literal(text: &[u8]) -> Option<(BString, usize)> {
-    matches!(text.first(), Some(b'\'' | b'"')).then_some(())?;
-    let literal = any_quoted(text)?;
-    Some((literal.bytes, literal.length))
+/// A quoted body at the front of a text, and how long it is with its quotes and Python's `b`.
+pub(super) fn literal(text: &[u8]) -> Option<(BString, usize)> {
+    let quoted = text.strip_prefix(b"b").unwrap_or(text);
+    matches!(quoted.first(), Some(b'\'' | b'"')).then_some(())?;
+    let literal = any_quoted(quoted)?;
+    Some((literal.bytes, literal.length + text.len() - quoted.len()))
 }
 
 /// The front of a text that is the body: as long as the headers say, else its first `length` bytes;

@@ -7,8 +7,10 @@ use crate::{
     source::{
         Breadth, Format, Likeness, Line, Reader, Sink, Step, body_end,
         collected::Collected,
+        exchange::answer,
         header_block::{self, Block},
-        printed_body,
+        leftover::join,
+        printed_answer, printed_body,
         printed_target::{self, Canonical, Named, Told},
         refusal, refusal_json,
     },
@@ -25,7 +27,8 @@ on each line) and the body. A browser's \"Headers\" tab, Postman's console, the 
 loggers of Faraday, Dio, Feign and Spring have this form.
 
 ## What it holds
-What was printed. The session token stands in clear.
+What was printed; of the answer below it the status, and a body that is JSON or an error in XML. The session token
+stands in clear.
 
 ## What it lacks
 The artifacts: they are derived. The headers that the library adds when it sends. A body that no label names and that
@@ -112,7 +115,15 @@ pub(super) fn find(held: &Collected, sink: &mut Sink<'_>) {
             requests: vec![claim],
             ..Attempt::default()
         };
-        if let Some((refusal, place)) = plain_refusal(text, end..next)
+        let below = text.get(end..next).unwrap_or_default();
+        if let Some((response, place)) = printed_answer::find(below)
+            && let Some(span) = held.place(end + place.start, place.len())
+        {
+            let text = below.get(place).unwrap_or_default();
+            answer(&mut attempt, text, response, Fidelity::Unescaped, span);
+        }
+        if attempt.refusals.is_empty()
+            && let Some((refusal, place)) = plain_refusal(text, end..next)
             && let Some(span) = held.place(place.start, place.len())
         {
             let text = text.get(place).unwrap_or_default();
@@ -124,12 +135,24 @@ pub(super) fn find(held: &Collected, sink: &mut Sink<'_>) {
                 &span,
             );
         }
-        sink.leftover(Case {
+        let mut case = Case {
             number: 0,
             format: FORMAT.id,
             attempts: vec![attempt],
             hints: Vec::new(),
-        });
+        };
+        let lines = case.span().map(|span| span.first_line..=span.last_line);
+        let told = lines
+            .map(|lines| sink.take_back(&lines))
+            .unwrap_or_default();
+        if told.is_empty() {
+            sink.leftover(case);
+            continue;
+        }
+        // The same answer, as another reader found it.
+        told.into_iter().for_each(|part| join(&mut case, part));
+        case.number = sink.number();
+        sink.case(case);
     }
 }
 
