@@ -17,6 +17,8 @@ pub struct Diagnosis {
     pub confrontation: Option<Confrontation>,
     /// How many hypotheses were computed.
     pub tried: u64,
+    /// How many bytes their canonical requests have: what SHA-256 alone would have had to hash.
+    pub tried_bytes: u64,
     /// How many mistakes were tried alone and not with others, for the request is too long.
     pub tried_alone: usize,
 }

@@ -82,6 +82,8 @@ pub(super) struct Search {
     pub explanations: Vec<Explanation>,
     /// How many hypotheses were computed.
     pub tried: u64,
+    /// How many bytes their canonical requests have.
+    pub bytes: u64,
     /// How many mistakes were tried alone and not with others, for they are too many of too long a
     /// request.
     pub alone: usize,
@@ -161,7 +163,8 @@ pub(super) fn search(
     }
     Search {
         explanations,
-        tried: bench.tried,
+        tried: bench.tried.count,
+        bytes: bench.tried.bytes,
         alone: too_many.len(),
     }
 }

@@ -179,6 +179,7 @@ impl<'a> Run<'a> {
             |rule: &Rule, first: &Variant, draft: &Draft| rule.variants_behind(first, draft, it);
         let search = proof::search(base, variants, goal, depth.0, &remake, it.progress());
         self.diagnosis.tried += search.tried;
+        self.diagnosis.tried_bytes += search.bytes;
         self.diagnosis.tried_alone = self.diagnosis.tried_alone.max(search.alone);
         search
     }

@@ -38,6 +38,8 @@ pub(super) struct Level {
     states: Vec<Sha256State>,
     /// The digest of what is hashed.
     digest: Sha256Digest,
+    /// The length of what is hashed, in bytes.
+    hashed: usize,
     /// What signs a whole string to sign; `None` where no signature is sought, or none can be
     /// signed so.
     key: Option<PrefixedKey>,
@@ -46,11 +48,15 @@ pub(super) struct Level {
 }
 
 impl Level {
+    fn digested(&self) -> Digested {
+        (self.digest, self.hashed)
+    }
+
     /// The digest of a text that begins as what is hashed here does, or not.
-    fn digest_of(&self, text: &[u8]) -> Sha256Digest {
+    fn digest_of(&self, text: &[u8]) -> Digested {
         let hashed = self.changed.as_ref().unwrap_or(&self.canonical_request);
         let (at, state) = self.before(shared(text, hashed));
-        state.digest(text.get(at..).unwrap_or_default())
+        (state.digest(text.get(at..).unwrap_or_default()), text.len())
     }
 
     /// The length of the canonical request, in bytes.
@@ -63,6 +69,32 @@ impl Level {
         let block = (same / Sha256State::BLOCK).min(self.states.len().saturating_sub(1));
         let state = self.states.get(block).copied().unwrap_or_default();
         (block * Sha256State::BLOCK, state)
+    }
+}
+
+/// The digest of a text, and the text's length in bytes.
+type Digested = (Sha256Digest, usize);
+
+/// How much was computed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tried {
+    /// Hypotheses.
+    pub(super) count: u64,
+    /// The bytes of their canonical requests, or of what was hashed in their place.
+    pub(super) bytes: u64,
+}
+
+impl Tried {
+    fn add(&mut self, bytes: usize) {
+        self.count += 1;
+        self.bytes += bytes as u64;
+    }
+}
+
+impl std::ops::AddAssign for Tried {
+    fn add_assign(&mut self, other: Self) {
+        self.count += other.count;
+        self.bytes += other.bytes;
     }
 }
 
@@ -205,8 +237,8 @@ pub(super) struct Bench<'a> {
     string_to_sign: Vec<u8>,
     /// What the last change of a text as a whole gave: several mistakes change the canonical request
     /// alike and differ in the string to sign. A text is known by its digest.
-    changed: Option<(Sha256Digest, TextChange, Sha256Digest)>,
-    pub(super) tried: u64,
+    changed: Option<(Sha256Digest, TextChange, Digested)>,
+    pub(super) tried: Tried,
 }
 
 impl<'a> Bench<'a> {
@@ -232,7 +264,7 @@ impl<'a> Bench<'a> {
             canonical_request: Vec::new(),
             string_to_sign: Vec::new(),
             changed: None,
-            tried: 0,
+            tried: Tried::default(),
         }
     }
 
@@ -285,6 +317,7 @@ impl<'a> Bench<'a> {
         }
         states.push(state);
         let digest = state.digest(rest);
+        let length = hashed.len();
         let key = match self.goal {
             Goal::Signature(_) => draft.signing_key().and_then(|key| key.prefixed()),
             Goal::Digest(_) | Goal::StringToSign(_) | Goal::Signed(_) => None,
@@ -302,6 +335,7 @@ impl<'a> Bench<'a> {
             changed,
             states,
             digest,
+            hashed: length,
             key,
             begun,
         }
@@ -309,7 +343,7 @@ impl<'a> Bench<'a> {
 
     /// What a level itself comes out as, if that is the goal.
     pub(super) fn compute(&mut self, level: &Level) -> Option<Match> {
-        self.tried += 1;
+        self.tried.add(level.hashed);
         self.compare(level, level.digest, &[], level.begun.as_ref())
     }
 
@@ -321,12 +355,12 @@ impl<'a> Bench<'a> {
         more: &Prepared<'_>,
         alone: Option<&Level>,
     ) -> Option<Match> {
-        self.tried += 1;
-        let digest = match alone {
-            _ if !more.changes.canonical_request => level.digest,
-            Some(alone) if !level.changes.canonical_request => alone.digest,
+        let (digest, length) = match alone {
+            _ if !more.changes.canonical_request => level.digested(),
+            Some(alone) if !level.changes.canonical_request => alone.digested(),
             alone => self.digest(level, more, alone),
         };
+        self.tried.add(length);
         let begun = match alone {
             _ if !more.changes.signer => level.begun.as_ref(),
             Some(alone) if !level.changes.signer => alone.begun.as_ref(),
@@ -335,12 +369,7 @@ impl<'a> Bench<'a> {
         self.compare(level, digest, &[more.variant], begun)
     }
 
-    fn digest(
-        &mut self,
-        level: &Level,
-        more: &Prepared<'_>,
-        alone: Option<&Level>,
-    ) -> Sha256Digest {
+    fn digest(&mut self, level: &Level, more: &Prepared<'_>, alone: Option<&Level>) -> Digested {
         let frame = level.draft.frame.and(&more.variant.frame);
         if let Some(change) = frame.canonical_request {
             // Much of what the change gave already stays.
@@ -353,7 +382,7 @@ impl<'a> Bench<'a> {
             .iter()
             .position(|slot| more.variant.piece(*slot).is_some());
         let Some(first) = first else {
-            return level.digest;
+            return level.digested();
         };
         let same = level.starts[first] + more.shared[first];
         let (block, state) = level.before(same);
@@ -380,7 +409,7 @@ impl<'a> Bench<'a> {
         if let Some(kept) = kept {
             out.extend_from_slice(&text[kept..]);
         }
-        state.digest_of(out)
+        (state.digest_of(out), block + out.len())
     }
 
     /// The digest of a canonical request that changes as a whole.
@@ -390,7 +419,7 @@ impl<'a> Bench<'a> {
         more: &Prepared<'_>,
         change: TextChange,
         like: &Level,
-    ) -> Sha256Digest {
+    ) -> Digested {
         if more.same != usize::MAX || level.draft.frame.canonical_request.is_some() {
             let variants = &[more.variant];
             let hypothesis = Hypothesis {
